@@ -1,0 +1,3 @@
+"""Loads the plugin; see `pytest --help` for its options."""
+
+pytest_plugins = ["module_drift.plugin"]

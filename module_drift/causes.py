@@ -1,0 +1,77 @@
+"""golden/causes.toml: why a case has a new golden, written by people."""
+
+import sys
+from pathlib import Path
+from typing import Any, Dict
+
+from .errors import InputError
+from .release import Release
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+KINDS = (
+    "changed",
+    "regressed",
+    "fixed",
+    "arrived",
+    "removed",
+    "renamed",
+    "reworded",
+    "warns",
+    "stream",
+    "device",
+)
+
+_NO_EVIDENCE = {"properties": {"evidence": {"maxItems": 0}}, "required": ["searched"]}
+_SOME_EVIDENCE = {"properties": {"evidence": {"minItems": 1}}, "not": {"required": ["searched"]}}
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["since", "kind", "what", "evidence"],
+        "properties": {
+            "since": {"type": "string"},
+            "kind": {"enum": list(KINDS)},
+            "what": {"type": "string", "minLength": 1},
+            "evidence": {"type": "array", "items": {"type": "string", "pattern": "^https://"}},
+            "searched": {"type": "string", "minLength": 1},
+        },
+        "anyOf": [_NO_EVIDENCE, _SOME_EVIDENCE],
+    },
+}
+
+
+def read(path: Path) -> Dict[str, Dict[str, Any]]:
+    """Return the causes by their keys.
+
+    Raises:
+        InputError: the file is missing, is not TOML, or a cause in it is not as it must be.
+    """
+    import fastjsonschema
+
+    try:
+        causes: Dict[str, Dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+        fastjsonschema.validate(SCHEMA, causes)
+        for key, cause in causes.items():
+            if str(Release.parse(cause["since"])) != cause["since"]:
+                raise InputError(
+                    path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0"
+                )
+    except OSError:
+        raise InputError(path, "cannot be read", "take it back from git") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(path, f"not TOML: {error}", "mend it") from None
+    except fastjsonschema.JsonSchemaValueException as error:
+        raise InputError(path, _explain(error), "see Causes in CONTRIBUTING.md") from None
+    return causes
+
+
+def _explain(error: Any) -> str:
+    # With an empty `evidence` the rule is of two fields, which the schema's own message hides.
+    if error.rule == "anyOf":
+        return f'[{error.path[1]}] needs evidence, or evidence = [] and searched = "where"'
+    return str(error.message).replace("data.", "")

@@ -1,0 +1,185 @@
+"""Compares two observations: text exactly, numbers within what floating point can promise.
+
+Pure functions over plain data; nothing here imports torch.
+"""
+
+import math
+import re
+import struct
+from collections import Counter
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from .observation import Observation
+
+TOLERANCE = 10
+"""How many units in the last place of its dtype a number may move."""
+
+_SIGNIFICANT_BITS = {
+    "float64": 53,
+    "float32": 24,
+    "float16": 11,
+    "bfloat16": 8,
+    "complex128": 53,
+    "complex64": 24,
+}
+_SMALLEST_EXPONENT = {53: -1074, 24: -149, 11: -24, 8: -133}
+_TORCH_DECIMALS = 4
+_DECIMAL = re.compile(r"(?<![\w.])-?\d+\.(\d*)(e[+-]?\d+)?(?![\w.])")
+
+
+class Moved(NamedTuple):
+    """A number that differs.
+
+    Attributes:
+        where: label and position, such as "state[1]".
+        old: its value in the golden, or None if it is new.
+        new: its value now, or None if it is gone.
+        dtypes: its dtypes then and now (None for Python's own numbers).
+    """
+
+    where: str
+    old: Any
+    new: Any
+    dtypes: Tuple[Optional[str], Optional[str]]
+
+
+class Drift(NamedTuple):
+    """How an observation differs from a golden; falsy if it does not.
+
+    Attributes:
+        printed: the old and the new lines, a new one replaced by the old where they are equal within
+            tolerance; None if all are.
+        moved: the numbers that differ.
+        warnings_gone: warnings of the golden that were not given.
+        warnings_new: warnings given that the golden lacks.
+        warnings_reordered: whether the same warnings came in another order.
+        raised: the old and the new exception, None if they are equal.
+        absent: the old and the new missing API, None if they are equal.
+    """
+
+    printed: Optional[Tuple[List[str], List[str]]]
+    moved: List[Moved]
+    warnings_gone: List[str]
+    warnings_new: List[str]
+    warnings_reordered: bool
+    raised: Optional[Tuple[Optional[str], Optional[str]]]
+    absent: Optional[Tuple[Optional[str], Optional[str]]]
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+
+def compare(golden: Observation, observed: Observation) -> Drift:
+    """Return how `observed` differs from `golden`."""
+    old_lines = golden.printed.splitlines()
+    new_lines = _aligned(old_lines, observed.printed.splitlines())
+    gone = Counter(golden.warned) - Counter(observed.warned)
+    new = Counter(observed.warned) - Counter(golden.warned)
+    return Drift(
+        printed=None if old_lines == new_lines else (old_lines, new_lines),
+        moved=list(_moved(golden.numbers, observed.numbers)),
+        warnings_gone=list(gone.elements()),
+        warnings_new=list(new.elements()),
+        warnings_reordered=not gone and not new and golden.warned != observed.warned,
+        raised=None if golden.raised == observed.raised else (golden.raised, observed.raised),
+        absent=None if golden.absent == observed.absent else (golden.absent, observed.absent),
+    )
+
+
+def same_text(old: str, new: str) -> bool:
+    """Return whether two printed texts are equal: between decimal numbers exactly, these within their rounding.
+
+    A number as torch prints it, rounded to four decimals, may move by one unit of the last; one printed
+    in full may move by the tolerance of its dtype. Whole numbers (`3`, `1.`) are compared as text.
+    """
+    if old == new:
+        return True
+    if _DECIMAL.split(old)[::3] != _DECIMAL.split(new)[::3]:
+        return False
+    return all(map(_same_token, _DECIMAL.finditer(old), _DECIMAL.finditer(new)))
+
+
+def _same_token(old: "re.Match[str]", new: "re.Match[str]") -> bool:
+    if old.group() == new.group():
+        return True
+    decimals = len(old.group(1))
+    if not decimals or not new.group(1):
+        return False
+    first, second = float(old.group()), float(new.group())
+    if decimals == len(new.group(1)) == _TORCH_DECIMALS:
+        exponent = max(int((found.group(2) or "e0")[1:]) for found in (old, new))
+        # Half a unit more, since neither the unit nor the values are exact in binary.
+        return abs(first - second) < 1.5 * 10.0 ** (exponent - _TORCH_DECIMALS)
+    return _TORCH_DECIMALS not in (decimals, len(new.group(1))) and _same_number(first, second, None)
+
+
+def _aligned(old: List[str], new: List[str]) -> List[str]:
+    """Return `new` with each line that has an equal one in `old`, in order, replaced by that."""
+    result = []
+    at = 0
+    for line in new:
+        found = next((i for i in range(at, len(old)) if same_text(old[i], line)), None)
+        if found is not None:
+            line, at = old[found], found + 1
+        result.append(line)
+    return result
+
+
+def _moved(old: List[List[Any]], new: List[List[Any]]) -> Iterator[Moved]:
+    before, after = _leaves(old), _leaves(new)
+    for where in [*before, *(where for where in after if where not in before)]:
+        old_value, old_dtype = before.get(where, (None, None))
+        new_value, new_dtype = after.get(where, (None, None))
+        if old_dtype != new_dtype or not _same_number(old_value, new_value, old_dtype):
+            yield Moved(where, old_value, new_value, (old_dtype, new_dtype))
+
+
+def _leaves(entries: List[List[Any]]) -> "Dict[str, Tuple[Any, Optional[str]]]":
+    """Return the numbers of `entries` by where they are, with their dtypes.
+
+    An empty list is a leaf too, so that a tensor without elements is not the same as no tensor.
+    """
+    leaves: Dict[str, Tuple[Any, Optional[str]]] = {}
+
+    def walk(where: str, values: Any, dtype: Any) -> None:
+        if isinstance(values, list) and values:
+            for i, value in enumerate(values):
+                walk(f"{where}[{i}]", value, dtype[i] if isinstance(dtype, list) else dtype)
+        else:
+            # Left out where all is float32, spelled out beside another dtype: the same thing.
+            leaves[where] = values, None if dtype == "float32" else dtype
+
+    seen: Counter[str] = Counter()
+    for label, values, *dtype in entries:
+        seen[label] += 1
+        walk(label if seen[label] == 1 else f"{label} #{seen[label]}", values, dtype[0] if dtype else None)
+    return leaves
+
+
+def _same_number(old: Any, new: Any, dtype: Optional[str]) -> bool:
+    if type(old) is not type(new):
+        return False
+    if not isinstance(old, float) or old == new:
+        return bool(old == new)
+    if math.isnan(old) or math.isnan(new) or math.isinf(old) or math.isinf(new):
+        return math.isnan(old) and math.isnan(new)
+    return bool(abs(old - new) <= TOLERANCE * last_place(max(abs(old), abs(new)), _bits(old, new, dtype)))
+
+
+def _bits(old: float, new: float, dtype: Optional[str]) -> int:
+    if dtype is not None:
+        return _SIGNIFICANT_BITS[dtype]
+    # A dtype is left out for float32 and for Python's floats, which mostly are a float32's item().
+    return _SIGNIFICANT_BITS["float32" if _is_float32(old) and _is_float32(new) else "float64"]
+
+
+def last_place(value: float, bits: int) -> float:
+    """Return one unit in the last place of `value` in a format of `bits` significant bits."""
+    return math.ldexp(1.0, max(math.frexp(value)[1] - bits, _SMALLEST_EXPONENT[bits]))
+
+
+def _is_float32(value: float) -> bool:
+    try:
+        return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
+    except OverflowError:
+        return False

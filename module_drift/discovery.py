@@ -1,0 +1,115 @@
+"""Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
+
+import ast
+import importlib
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+
+from .case import ID
+from .errors import InputError
+
+
+class Case(NamedTuple):
+    """One behaviour, as its source declares it.
+
+    Attributes:
+        id: path such as "hook/code-3".
+        sentence: what the case shows, from its docstring.
+        needs: API that it needs, or None.
+        platform_bound: whether its goldens hold only on the platform they were recorded on.
+        path: file that holds the function.
+        line: line of the function's first decorator.
+        source: the function's source text.
+        function: the function's name.
+    """
+
+    id: str
+    sentence: str
+    needs: Optional[str]
+    platform_bound: bool
+    path: Path
+    line: int
+    source: str
+    function: str
+
+    @property
+    def article(self) -> Optional[str]:
+        """The article's heading that the case reproduces, such as "Hook Code 3", or None."""
+        section, name = self.id.split("/")
+        kind, _, number = name.partition("-")
+        return f"{section} {kind} {number}".title() if kind == "code" and number.isdigit() else None
+
+    def load(self) -> Callable[..., None]:
+        """Import the case's module, and torch with it, and return the function."""
+        module = importlib.import_module(f"{self.path.parent.name}.{self.path.stem}")
+        loaded: Callable[..., None] = getattr(module, self.function)
+        return loaded
+
+
+def discover(folder: Path) -> List[Case]:
+    """Return the cases declared in the Python files of `folder`, in order of file and line.
+
+    Raises:
+        InputError: a declaration is malformed, or two cases have one id or ids that differ only by case.
+    """
+    cases: Dict[str, Case] = {}
+    for path in sorted(folder.glob("*.py")):
+        for found in _cases_in(path):
+            twin = cases.setdefault(found.id.lower(), found)
+            if twin is not found:
+                raise InputError(
+                    f"{path}:{found.line}",
+                    f"case id {found.id!r} is that of {twin.path}:{twin.line} ({twin.id!r})",
+                    "give one of them an id that is not used yet",
+                )
+            _check(found)
+    if not cases:
+        raise InputError(
+            folder, "no function there is decorated with @case(...)", "run from the project's root"
+        )
+    return list(cases.values())
+
+
+def _cases_in(path: Path) -> Iterator[Case]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise InputError(f"{path}:{error.lineno}", f"not Python ({error.msg})", "mend the syntax") from None
+    lines = text.splitlines(keepends=True)
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", None) == "case":
+                arguments = _literals(decorator, path)
+                yield Case(
+                    sentence=" ".join((ast.get_docstring(node) or "").split()),
+                    path=path,
+                    line=decorator.lineno,
+                    source="".join(lines[decorator.lineno - 1 : node.end_lineno]),
+                    function=node.name,
+                    **arguments,
+                )
+
+
+def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
+    arguments: Dict[str, Any] = {"needs": None, "platform_bound": False}
+    try:
+        (arguments["id"],) = map(ast.literal_eval, call.args)
+        arguments.update({str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords})
+    except ValueError:
+        raise InputError(
+            f"{path}:{call.lineno}",
+            "the arguments of @case are not one id and literals",
+            'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
+        ) from None
+    return arguments
+
+
+def _check(case: Case) -> None:
+    where = f"{case.path}:{case.line}"
+    if not isinstance(case.id, str) or not ID.fullmatch(case.id):
+        raise InputError(where, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
+    if not case.sentence:
+        raise InputError(where, f"case {case.id} has no docstring", "say in one sentence what it shows")

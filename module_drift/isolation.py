@@ -1,0 +1,85 @@
+"""Runs a piece of torch code from a clean, fixed state and leaves the process as it was."""
+
+import contextlib
+import copy
+import warnings
+from typing import Any, Dict, Iterator, List
+
+import torch
+from torch.nn.modules import module as module_internals
+
+SEED = 0
+
+
+@contextlib.contextmanager
+def clean_state() -> Iterator[List[warnings.WarningMessage]]:
+    """Set the seed, default dtype, grad mode, print options, global hooks, warning filters and threads.
+
+    Yields:
+        The warnings given so far, each of them also when it was given before.
+    """
+    with contextlib.ExitStack() as stack:
+        caught = stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+        if hasattr(torch, "set_warn_always"):  # Since 1.9: also those that C++ gives once a process.
+            stack.callback(torch.set_warn_always, torch.is_warn_always_enabled())
+            torch.set_warn_always(True)
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        torch.set_default_dtype(torch.float32)
+        stack.callback(torch.set_grad_enabled, torch.is_grad_enabled())
+        torch.set_grad_enabled(True)
+        stack.callback(torch.set_num_threads, torch.get_num_threads())
+        torch.set_num_threads(1)
+        stack.enter_context(_print_options())
+        stack.enter_context(_global_hooks())
+        stack.enter_context(_random_state())
+        yield caught
+
+
+@contextlib.contextmanager
+def _print_options() -> Iterator[None]:
+    options = torch._tensor_str.PRINT_OPTS
+    before = copy.copy(vars(options))
+    torch.set_printoptions(profile="default", sci_mode=None)
+    try:
+        yield
+    finally:
+        vars(options).update(before)
+
+
+@contextlib.contextmanager
+def _global_hooks() -> Iterator[None]:
+    # Every release keeps them in module-level variables of this prefix; how many there are varies.
+    before: Dict[str, Any] = {
+        name: copy.copy(value)
+        for name, value in vars(module_internals).items()
+        if name.startswith("_global_")
+    }
+
+    def put_back(contents: Dict[str, Any]) -> None:
+        for name, content in contents.items():
+            current = getattr(module_internals, name)
+            if isinstance(current, dict):  # Others hold a reference to it: same object, other content.
+                current.clear()
+                current.update(content)
+            else:
+                setattr(module_internals, name, content)
+
+    put_back({name: type(value)() if isinstance(value, dict) else None for name, value in before.items()})
+    try:
+        yield
+    finally:
+        put_back(before)
+
+
+@contextlib.contextmanager
+def _random_state() -> Iterator[None]:
+    cpu = torch.random.get_rng_state()
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    torch.manual_seed(SEED)
+    try:
+        yield
+    finally:
+        torch.random.set_rng_state(cpu)
+        if gpus is not None:
+            torch.cuda.set_rng_state_all(gpus)

@@ -1,0 +1,22 @@
+"""What one run of a case showed."""
+
+from typing import Any, List, NamedTuple, Optional
+
+
+class Observation(NamedTuple):
+    """Everything that one run of a case showed; plain data, without torch.
+
+    Attributes:
+        printed: the lines shown, each ending in a newline.
+        numbers: entries `[label, values]`, or `[label, values, dtype]` where a dtype is not float32:
+            `values` nests as what was shown did, in full precision.
+        warned: warnings in order, each "Class: message".
+        raised: the exception that ended the case, "Class: message", or None.
+        absent: the API that was missing, or None; nothing else was shown then.
+    """
+
+    printed: str = ""
+    numbers: List[List[Any]] = []  # noqa: RUF012 - never mutated
+    warned: List[str] = []  # noqa: RUF012 - never mutated
+    raised: Optional[str] = None
+    absent: Optional[str] = None

@@ -1,0 +1,68 @@
+"""Runs one case and returns what it showed."""
+
+import re
+from typing import Any, Callable, List
+
+import torch
+
+from . import api, render
+from .discovery import Case
+from .isolation import clean_state
+from .observation import Observation
+
+# Parts of messages that name a place, in memory or in torch's C++ sources, and not a behaviour.
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)")
+
+
+class Show:
+    """What a case calls to show something: `show(label, *values)` reads like `print(label, *values)`."""
+
+    def __init__(self, device: "torch.device"):
+        self.device = device
+        self.lines: List[str] = []
+        self.numbers: List[List[Any]] = []
+
+    def __call__(self, label: str, *values: Any) -> None:
+        """Keep the line that `print(label, *values)` would print, and the numbers in `values`."""
+        shown = [render.text(value, self.device) for value in values]
+        self.lines.append(_without_places(" ".join([label, *shown])) + "\n")
+        self.numbers += render.numbers(label, values)
+
+
+def observe(case: Case, device: str) -> Observation:
+    """Run `case` on `device` ("cpu" or "cuda") from a clean state and return its observation.
+
+    Raises:
+        ImportError: torch or the module of the case cannot be imported.
+    """
+    function = case.load()
+    if case.needs and not api.exists(case.needs):
+        return Observation(absent=case.needs)
+    return observe_function(function, _indexed(device))
+
+
+def observe_function(function: Callable[..., None], device: "torch.device") -> Observation:
+    """Run `function(show, device)` from a clean state and return its observation."""
+    show = Show(device)
+    raised = None
+    with clean_state() as caught:
+        try:
+            function(show, device)
+        except Exception as error:
+            raised = _without_places(f"{type(error).__name__}: {error}")
+    return Observation(
+        printed="".join(show.lines),
+        numbers=show.numbers,
+        warned=[_without_places(f"{warning.category.__name__}: {warning.message}") for warning in caught],
+        raised=raised,
+    )
+
+
+def _indexed(device: str) -> "torch.device":
+    # With its index, as tensors name it, so that the run's own device can be told from another.
+    return torch.device(device) if device == "cpu" else torch.device(device, 0)
+
+
+def _without_places(text: str) -> str:
+    return _SOURCE_LINE.sub("", _ADDRESS.sub("0x…", text))

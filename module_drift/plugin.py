@@ -1,0 +1,273 @@
+"""The pytest plugin: options, header, one test a case and device, verdict, and regenerating.
+
+Comparing and regenerating go through pytest-regressions, whose `--force-regen` and `--regen-all` they obey.
+"""
+
+import os
+import platform
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import pytest
+from pytest_regressions.common import perform_regression_check
+
+from . import running_torch
+from .compare import Drift, compare
+from .devices import DEVICES, why_missing
+from .discovery import Case
+from .errors import InputError
+from .golden import UNEXPLAINED, Golden, dump
+from .observation import Observation
+from .record import Record, refuse_in_ci
+from .release import Release, Run, public_version
+from .report import drift_report
+from .verdict import PROPERTY, Verdict
+
+_DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
+_SUITE = pytest.StashKey["Suite"]()
+
+
+class Suite:
+    """What the tests of one pytest run share.
+
+    Args:
+        config: of the pytest run.
+
+    Raises:
+        InputError: an option, the version of torch or verified.csv is not as it must be.
+    """
+
+    def __init__(self, config: pytest.Config):
+        self.record = Record(config.rootpath)
+        self.verified = self.record.verified_rows()
+        self.version = running_torch.version()
+        self.release = Release.parse(self.version)
+        self.platform = running_torch.this_platform()
+        self.regen_all = bool(config.getoption("regen_all"))
+        self.regen = self.regen_all or bool(config.getoption("force_regen"))
+        self.goldens: Dict[Tuple[str, str], Optional[Golden]] = {}
+        if self.regen:
+            refuse_in_ci()
+        self.devices = _chosen_devices(config)
+
+    def run(self, device: str) -> Run:
+        """Return the run on `device`."""
+        return Run(self.release, device)
+
+    def newest_verified(self, device: str) -> Optional[Run]:
+        """Return the newest verified run on `device`, or None."""
+        return max((row.run for row in self.verified if row.device == device), default=None)
+
+    def recorded(self, device: str, case: Optional[Case] = None) -> Dict[str, str]:
+        """Return what a golden says of the run that gave it; a case's that is bound to its platform says more."""
+        bound = case is not None and case.platform_bound
+        return {
+            "torch": public_version(self.version),
+            "python": platform.python_version(),
+            "device": device,
+            "platform": running_torch.this_processor() if bound else self.platform,
+        }
+
+    def prepare(self) -> List[Case]:
+        """Return the cases, after reading the golden that holds for each.
+
+        Raises:
+            pytest.Collector.CollectError: something in the cases or goldens is not as it must be.
+        """
+        try:
+            cases = self.record.cases()
+        except InputError as error:
+            raise pytest.Collector.CollectError(str(error)) from None
+        problems = self.record.orphans(cases)
+        for device in self.devices:
+            for case in cases:
+                try:
+                    self.goldens[case.id, device] = self.record.in_effect(case.id, self.run(device))
+                except InputError as error:
+                    problems.append(error)
+        if problems:
+            raise pytest.Collector.CollectError("\n".join(map(str, problems)))
+        return cases
+
+
+def _chosen_devices(config: pytest.Config) -> Dict[str, Optional[str]]:
+    """Return the devices to run on, each with the reason why it is skipped, or None."""
+    chosen = config.getoption("device") or os.environ.get(_DEVICE_VARIABLE) or DEVICES[0]
+    if chosen == "all":
+        return {device: why_missing(device) for device in DEVICES}
+    if chosen not in DEVICES:
+        raise InputError(
+            _DEVICE_VARIABLE, f"{chosen!r} is no device", f"choose one of {', '.join(DEVICES)}, all"
+        )
+    missing = why_missing(chosen)
+    if missing:
+        raise InputError(f"--device {chosen}", missing, "run with --device cpu, or where there is one")
+    return {chosen: None}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--device`."""
+    parser.getgroup("module-drift").addoption(
+        "--device",
+        choices=[*DEVICES, "all"],
+        help=f"device to run the cases on (default: ${_DEVICE_VARIABLE}, else cpu); all skips what is absent",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options and the record's list of runs."""
+    try:
+        suite = config.stash[_SUITE] = Suite(config)
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
+    if not hasattr(config, "workerinput"):  # pytest-xdist's workers leave the verdict to the main process.
+        runs = {device: suite.run(device) for device in suite.devices}
+        recorded = {device: suite.recorded(device) for device in suite.devices}
+        config.pluginmanager.register(Verdict(suite.record, runs, recorded, writes=suite.regen_all))
+
+
+def pytest_report_header(config: pytest.Config) -> List[str]:
+    """Name torch, Python, the devices and the newest verified release."""
+    suite = config.stash[_SUITE]
+    lines = [
+        f"torch {suite.version}, Python {platform.python_version()}, "
+        f"device {', '.join(suite.devices)}, {suite.platform}"
+    ]
+    return lines + [_verified_line(suite, device) for device in suite.devices]
+
+
+def _verified_line(suite: Suite, device: str) -> str:
+    newest = suite.newest_verified(device)
+    if newest is None:
+        return f"record: no release is verified on {device} yet"
+    line = f"record: verified on {device} through torch {newest.release}"
+    run = suite.run(device)
+    if run > newest:
+        return f"{line}; torch {suite.release} is newer and is held against that"
+    if run not in {row.run for row in suite.verified}:
+        return f"{line}, but not torch {suite.release}: it is held against the release before it"
+    return line
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test a case and device."""
+    if "case" not in metafunc.fixturenames or "device" not in metafunc.fixturenames:
+        return
+    suite = metafunc.config.stash[_SUITE]
+    metafunc.parametrize(
+        ("case", "device"),
+        [
+            pytest.param(
+                case,
+                device,
+                id=f"{case.id}-{device}",
+                marks=[pytest.mark.skip(reason=missing)] if missing else [],
+            )
+            for case in suite.prepare()
+            for device, missing in suite.devices.items()
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def observe() -> Callable[[Case, str], Observation]:
+    """Run a case on a device and return what it showed; torch is imported here and not before."""
+    from .observe import observe
+
+    return observe
+
+
+@pytest.fixture
+def golden(
+    request: pytest.FixtureRequest, case: Case, device: str, tmp_path_factory: Any
+) -> "GoldenCheck":
+    """Hold what is observed against the golden in effect; accept it where pytest-regressions' options say so."""
+    suite = request.config.stash[_SUITE]
+    held = suite.goldens[case.id, device]
+    recorded = suite.recorded(device, case)
+    check = GoldenCheck(suite, request, case, device, held, recorded, tmp_path_factory)
+    if held is None and not suite.regen:
+        folder = suite.record.folder / case.id
+        pytest.fail(
+            f"{folder}: no golden holds for {suite.run(device)}; "
+            f"record one: tox run -e regen-torch{suite.release}-{device}",
+            pytrace=False,
+        )
+    if case.platform_bound and held and held.recorded["platform"] != recorded["platform"]:
+        check.note("elsewhere")
+        pytest.skip(f"holds only on {held.recorded['platform']}, where it was recorded")
+    return check
+
+
+class GoldenCheck:
+    """Checks observations of one case on one device; see the fixture `golden`."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        request: pytest.FixtureRequest,
+        case: Case,
+        device: str,
+        held: Optional[Golden],
+        recorded: Dict[str, str],
+        tmp_path_factory: pytest.TempPathFactory,
+    ):
+        self.suite, self.request, self.case, self.device, self.held = suite, request, case, device, held
+        self.recorded, self.tmp_path_factory = recorded, tmp_path_factory
+        self.run = suite.run(device)
+
+    def check(self, observed: Observation) -> None:
+        """Pass if `observed` is what the record says, or if it is accepted; fail with a report otherwise."""
+        mine = Golden(self.run.release, None, self.recorded, UNEXPLAINED, observed)
+        held = self.held or mine
+        folder = self.suite.record.folder / self.case.id
+        # Only names for pytest-regressions: nothing is written where nothing drifted.
+        path, obtained = folder / held.file_name, folder / "obtained.yml"
+        accepted: List[Path] = []
+
+        def accept(to: Path) -> None:
+            if to == path:
+                accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, self.recorded))
+
+        def assert_same(_: Path, __: Path) -> None:
+            assert not compare(held.observation, observed)
+
+        try:
+            perform_regression_check(
+                datadir=folder,
+                original_datadir=folder,
+                request=self.request,
+                check_fn=assert_same,
+                dump_fn=accept,
+                extension=".yml",
+                fullpath=path,
+                obtained_filename=obtained,
+            )
+            failure = None
+        except InputError as error:
+            failure = str(error)
+        except (AssertionError, pytest.fail.Exception):
+            # pytest-regressions fails after accepting, too, where --force-regen is given.
+            failure = self._report(path, compare(held.observation, observed), dump(mine), accepted)
+        # Outside of the handlers, so that pytest does not show what they handled.
+        if failure:
+            self.note("drifted")
+            pytest.fail(failure, pytrace=False)
+        self.note("accepted" if accepted else "matched")
+
+    def _report(self, path: Path, drift: Drift, obtained: str, accepted: List[Path]) -> str:
+        file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
+        file.write_text(obtained, encoding="utf-8")
+        return drift_report(
+            os.path.relpath(path),
+            self.held,
+            drift,
+            self.run,
+            self.suite.newest_verified(self.device),
+            str(file),
+            [os.path.relpath(changed) for changed in accepted],
+        )
+
+    def note(self, outcome: str) -> None:
+        """Say how the test ended to the process that gives the verdict."""
+        self.request.node.user_properties.append((PROPERTY, [self.device, self.case.id, outcome]))

@@ -1,0 +1,74 @@
+"""PyTorch releases: parsing, ordering, and their names in the record."""
+
+import re
+from typing import NamedTuple, Tuple
+
+from packaging.version import InvalidVersion, Version
+
+from .errors import InputError
+
+_SINCE = re.compile(r"(\d+)\.(\d\d)\.(\d+)")
+
+
+class Release(NamedTuple):
+    """A base release such as 2.6.0: ordered, hashable, without suffixes of builds."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self))
+
+    @classmethod
+    def parse(cls, version: str) -> "Release":
+        """Return the base release of `version`: 2.16.0.dev20261101 and 2.16.0a0+gitabc are 2.16.0.
+
+        Raises:
+            InputError: `version` is no version number.
+        """
+        try:
+            release = Version(version).release
+        except InvalidVersion:
+            raise InputError(
+                f"torch version {version!r}",
+                "not a version number",
+                "it must begin like 2.6.0, 2.6.0+cu124 or 2.16.0.dev20261101 (see torch.__version__)",
+            ) from None
+        return cls(*(*release, 0, 0)[:3])
+
+    def since_name(self) -> str:
+        """Return the name used in file names, 1.08.0: plain `ls` then lists in release order."""
+        return f"{self.major}.{self.minor:02}.{self.patch}"
+
+    @classmethod
+    def parse_since_name(cls, name: str) -> "Release":
+        """Return the release that a file name such as 1.08.0 means.
+
+        Raises:
+            ValueError: `name` is not of that form.
+        """
+        found = _SINCE.fullmatch(name)
+        if not found:
+            raise ValueError(name)
+        return cls(*map(int, found.groups()))
+
+
+class Run(NamedTuple):
+    """A release on a device."""
+
+    release: Release
+    device: str
+
+    def __str__(self) -> str:
+        return f"torch {self.release} on {self.device}"
+
+    @property
+    def key(self) -> Tuple[Release, bool, str]:
+        """Sorts the CPU first: what holds there holds on every device that has nothing of its own."""
+        return self.release, self.device != "cpu", self.device
+
+
+def public_version(version: str) -> str:
+    """Return `version` without its local part: 1.8.0+cu102 is 1.8.0."""
+    return Version(version).public

@@ -1,0 +1,117 @@
+"""Says how a run differs from the record, as plain text for people."""
+
+import difflib
+from typing import Iterator, List, Optional
+
+from .compare import Drift, Moved
+from .golden import Golden
+from .release import Run
+
+_MOST_NUMBERS = 20
+
+
+def drift_report(
+    golden_path: str,
+    golden: Optional[Golden],
+    drift: Drift,
+    run: Run,
+    newest_verified: Optional[Run],
+    obtained: str,
+    accepted: List[str],
+) -> str:
+    """Return the report of one case that drifted.
+
+    Args:
+        golden_path: file of the golden, as a person would open it.
+        golden: what the run was held against, or None if there was nothing.
+        drift: the differences.
+        run: the run.
+        newest_verified: the newest run that the record vouches for, or None.
+        obtained: file that holds what was observed, in the form of a golden.
+        accepted: files that were written or removed to accept it.
+    """
+    return "\n".join(
+        [
+            *_held_against(golden_path, golden),
+            *_absent(drift),
+            *_printed(drift),
+            *_numbers(drift.moved),
+            *_warnings(drift),
+            *_raised(drift),
+            f"  observed now: {obtained}",
+            *_next(run, newest_verified, accepted),
+        ]
+    )
+
+
+def _held_against(golden_path: str, golden: Optional[Golden]) -> Iterator[str]:
+    if golden is None:
+        yield f"no golden held; {golden_path} is the first"
+    else:
+        yield f"drifted from {golden_path}"
+        yield "  recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
+
+
+def _absent(drift: Drift) -> Iterator[str]:
+    if drift.absent:
+        old, new = drift.absent
+        yield f"  {old} is there now" if old else f"  {new} is missing now"
+
+
+def _printed(drift: Drift) -> Iterator[str]:
+    if drift.printed:
+        old, new = drift.printed
+        yield "  printed:"
+        lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
+        yield from (f"    {line}" for line in lines)
+
+
+def _numbers(moved: List[Moved]) -> Iterator[str]:
+    if moved:
+        yield "  numbers:"
+        yield from (f"    {_number(one)}" for one in moved[:_MOST_NUMBERS])
+    if len(moved) > _MOST_NUMBERS:
+        yield f"    and {len(moved) - _MOST_NUMBERS} more"
+
+
+def _number(moved: Moved) -> str:
+    old, new = moved.old, moved.new
+    if old is None:
+        return f"{moved.where}: {new!r} is new"
+    if new is None:
+        return f"{moved.where}: {old!r} is gone"
+    line = f"{moved.where}: {old!r} -> {new!r}"
+    if isinstance(old, (int, float)) and isinstance(new, (int, float)) and old != new:
+        line += f"  ({new - old:+.3g}{f', {abs(new - old) / abs(old):.2g} of it' if old else ''})"
+    before, after = (dtype or "float32 or Python's" for dtype in moved.dtypes)
+    return line if before == after else f"{line}  ({before} -> {after})"
+
+
+def _warnings(drift: Drift) -> Iterator[str]:
+    if drift.warnings_gone or drift.warnings_new:
+        yield "  warnings:"
+        yield from (f"    - {warning}" for warning in drift.warnings_gone)
+        yield from (f"    + {warning}" for warning in drift.warnings_new)
+    if drift.warnings_reordered:
+        yield "  the same warnings came in another order"
+
+
+def _raised(drift: Drift) -> Iterator[str]:
+    if drift.raised:
+        old, new = drift.raised
+        yield "  exception:"
+        yield f"    - {old or 'none'}"
+        yield f"    + {new or 'none'}"
+
+
+def _next(run: Run, newest_verified: Optional[Run], accepted: List[str]) -> Iterator[str]:
+    if accepted:
+        yield from (f"  accepted: {path}" for path in accepted)
+        yield "  what to do: look at the files with git diff, and name the cause in golden/causes.toml"
+        return
+    if newest_verified and run.release > newest_verified.release:
+        yield f"  {run} is newer than the record, which ends at {newest_verified.release}: PyTorch changed, or this build"
+    elif newest_verified:
+        yield f"  the record says what {run} did: this build differs from it, or the case or its golden is wrong"
+    yield "  what to do: if it is right as it is now, accept it with --regen-all (--force-regen to look first)"
+    yield "  and name its cause in golden/causes.toml; if not, you have found a difference to report upstream"
