@@ -36,9 +36,7 @@ class _AveragedLogModel(ScaledLogModel):
 
 
 def _averaged_model(device, keep, only_training=False):
-    return PowLogModel(
-        _AveragedPowModel(device, keep, only_training), _AveragedLogModel(device, keep, only_training)
-    )
+    return PowLogModel(_AveragedPowModel(device, keep, only_training), _AveragedLogModel(device, keep, only_training))
 
 
 def _register(model, name, tensor):

@@ -8,9 +8,7 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 Function = TypeVar("Function", bound=Callable[..., None])
 
 
-def case(
-    id: str, *, needs: Optional[str] = None, platform_bound: bool = False
-) -> Callable[[Function], Function]:
+def case(id: str, *, needs: Optional[str] = None, platform_bound: bool = False) -> Callable[[Function], Function]:
     """Mark a function `(show, device) -> None` as the case `id`; its docstring is the case's sentence.
 
     The arguments must be literals: `discovery` reads them from the source, without importing torch.

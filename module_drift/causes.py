@@ -58,9 +58,7 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
         fastjsonschema.validate(SCHEMA, causes)
         for key, cause in causes.items():
             if str(Release.parse(cause["since"])) != cause["since"]:
-                raise InputError(
-                    path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0"
-                )
+                raise InputError(path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0")
     except OSError:
         raise InputError(path, "cannot be read", "take it back from git") from None
     except tomllib.TOMLDecodeError as error:

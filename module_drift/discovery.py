@@ -64,9 +64,7 @@ def discover(folder: Path) -> List[Case]:
                 )
             _check(found)
     if not cases:
-        raise InputError(
-            folder, "no function there is decorated with @case(...)", "run from the project's root"
-        )
+        raise InputError(folder, "no function there is decorated with @case(...)", "run from the project's root")
     return list(cases.values())
 
 

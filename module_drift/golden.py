@@ -58,9 +58,7 @@ SCHEMA = {
         "absent": _TEXT_OR_NULL,
     },
 }
-_HOW_TO_GET_IT_BACK = (
-    "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
-)
+_HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
 
 
 class Golden(NamedTuple):

@@ -13,9 +13,7 @@ from .release import Run
 
 def resolve(goldens: Iterable[Golden], run: Run) -> Optional[Golden]:
     """Return the golden in effect for `run`: the last that is not younger and for its device; or None."""
-    fitting = [
-        golden for golden in goldens if golden.since <= run.release and golden.device in (None, run.device)
-    ]
+    fitting = [golden for golden in goldens if golden.since <= run.release and golden.device in (None, run.device)]
     return max(fitting, key=lambda golden: golden.key, default=None)
 
 
@@ -43,8 +41,7 @@ def accept(
             return goldens
         # The file was copied down to this run from an older one: now a run of its own backs it.
         return [
-            golden._replace(observation=observed, recorded=recorded) if golden is own else golden
-            for golden in goldens
+            golden._replace(observation=observed, recorded=recorded) if golden is own else golden for golden in goldens
         ]
 
     others = sorted((other for other in verified if other != run), key=lambda other: other.key)

@@ -51,9 +51,7 @@ def _print_options() -> Iterator[None]:
 def _global_hooks() -> Iterator[None]:
     # Every release keeps them in module-level variables of this prefix; how many there are varies.
     before: Dict[str, Any] = {
-        name: copy.copy(value)
-        for name, value in vars(module_internals).items()
-        if name.startswith("_global_")
+        name: copy.copy(value) for name, value in vars(module_internals).items() if name.startswith("_global_")
     }
 
     def put_back(contents: Dict[str, Any]) -> None:

@@ -96,9 +96,7 @@ def _chosen_devices(config: pytest.Config) -> Dict[str, Optional[str]]:
     if chosen == "all":
         return {device: why_missing(device) for device in DEVICES}
     if chosen not in DEVICES:
-        raise InputError(
-            _DEVICE_VARIABLE, f"{chosen!r} is no device", f"choose one of {', '.join(DEVICES)}, all"
-        )
+        raise InputError(_DEVICE_VARIABLE, f"{chosen!r} is no device", f"choose one of {', '.join(DEVICES)}, all")
     missing = why_missing(chosen)
     if missing:
         raise InputError(f"--device {chosen}", missing, "run with --device cpu, or where there is one")
@@ -178,9 +176,7 @@ def observe() -> Callable[[Case, str], Observation]:
 
 
 @pytest.fixture
-def golden(
-    request: pytest.FixtureRequest, case: Case, device: str, tmp_path_factory: Any
-) -> "GoldenCheck":
+def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_factory: Any) -> "GoldenCheck":
     """Hold what is observed against the golden in effect; accept it where pytest-regressions' options say so."""
     suite = request.config.stash[_SUITE]
     held = suite.goldens[case.id, device]
@@ -270,4 +266,4 @@ class GoldenCheck:
 
     def note(self, outcome: str) -> None:
         """Say how the test ended to the process that gives the verdict."""
-        self.request.node.user_properties.append((PROPERTY, [self.device, self.case.id, outcome]))
+        self.request.node.user_properties.append((PROPERTY, f"{self.device} {self.case.id} {outcome}"))

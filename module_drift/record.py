@@ -46,9 +46,7 @@ class Record:
         for path in paths:
             key = golden.parse_name(path)
             if key in named:
-                raise InputError(
-                    path, f"begins at the same release as {named[key].name}", "delete one of them"
-                )
+                raise InputError(path, f"begins at the same release as {named[key].name}", "delete one of them")
             named[key] = path
         return paths
 
@@ -146,9 +144,7 @@ class Record:
             used |= {found.cause for found in goldens if found.cause}
             problems += self._problems_of_one(case, goldens, causes)
         problems += [
-            InputError(
-                self.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden"
-            )
+            InputError(self.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
             for key in causes
             if key not in used
         ]
@@ -159,14 +155,10 @@ class Record:
     ) -> Iterator[InputError]:
         folder = self.folder / case.id
         if not goldens:
-            yield InputError(
-                folder, "no golden", "record the case over all releases: module-drift sweep --regen"
-            )
+            yield InputError(folder, "no golden", "record the case over all releases: module-drift sweep --regen")
             return
         if goldens[0].cause is not None:
-            yield InputError(
-                folder / goldens[0].file_name, "a case's first golden has no cause", "write cause: null"
-            )
+            yield InputError(folder / goldens[0].file_name, "a case's first golden has no cause", "write cause: null")
         for found in goldens[1:]:
             path = folder / found.file_name
             if found.cause is None or found.cause == UNEXPLAINED:
@@ -177,9 +169,7 @@ class Record:
                 )
             elif found.device is None and causes[found.cause]["since"] != str(found.since):
                 since = causes[found.cause]["since"]
-                yield InputError(
-                    path, f"its cause {found.cause!r} is of {since}", "name the cause of this release"
-                )
+                yield InputError(path, f"its cause {found.cause!r} is of {since}", "name the cause of this release")
         for found in goldens:
             if found not in history.compact(goldens):
                 path = folder / found.file_name
@@ -189,6 +179,4 @@ class Record:
 def refuse_in_ci() -> None:
     """Raise an InputError if `CI` is set: there, goldens are only read."""
     if os.environ.get("CI"):
-        raise InputError(
-            "CI", "is set, and goldens are never written there", "record on your own machine, or unset it"
-        )
+        raise InputError("CI", "is set, and goldens are never written there", "record on your own machine, or unset it")

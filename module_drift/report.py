@@ -110,7 +110,7 @@ def _next(run: Run, newest_verified: Optional[Run], accepted: List[str]) -> Iter
         yield "  what to do: look at the files with git diff, and name the cause in golden/causes.toml"
         return
     if newest_verified and run.release > newest_verified.release:
-        yield f"  {run} is newer than the record, which ends at {newest_verified.release}: PyTorch changed, or this build"
+        yield f"  {run} is newer than the record, which ends at {newest_verified.release}"
     elif newest_verified:
         yield f"  the record says what {run} did: this build differs from it, or the case or its golden is wrong"
     yield "  what to do: if it is right as it is now, accept it with --regen-all (--force-regen to look first)"

@@ -21,9 +21,7 @@ def version() -> str:
             "torch", f"not installed for {sys.executable}", "install the release to judge: pip install torch"
         )
     file = Path(spec.origin).with_name("version.py")
-    found = file.is_file() and re.search(
-        r"^__version__ = '([^']+)'", file.read_text(encoding="utf-8"), re.MULTILINE
-    )
+    found = file.is_file() and re.search(r"^__version__ = '([^']+)'", file.read_text(encoding="utf-8"), re.MULTILINE)
     if found:
         return found.group(1)
     import torch

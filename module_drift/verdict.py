@@ -1,7 +1,7 @@
 """The verdict of a pytest run, in words and, where goldens are recorded, as a row of verified.csv."""
 
 import datetime
-from typing import Any, Dict, List, cast
+from typing import Any, Dict, List
 
 import pytest
 
@@ -10,7 +10,7 @@ from .release import Run
 from .verified import Row
 
 PROPERTY = "module-drift"
-"""Name of the property by which a test says `[device, case id, outcome]`."""
+"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted or elsewhere."""
 
 _GOOD = {"matched", "accepted", "elsewhere"}
 
@@ -25,9 +25,7 @@ class Verdict:
         writes: whether a whole run in which all is well is written down.
     """
 
-    def __init__(
-        self, record: Record, runs: Dict[str, Run], recorded: Dict[str, Dict[str, str]], writes: bool
-    ):
+    def __init__(self, record: Record, runs: Dict[str, Run], recorded: Dict[str, Dict[str, str]], writes: bool):
         self.record, self.runs, self.recorded, self.writes = record, runs, recorded, writes
         self.outcomes: Dict[str, Dict[str, str]] = {}
 
@@ -36,7 +34,7 @@ class Verdict:
         if report.when == "teardown":
             for name, value in report.user_properties:
                 if name == PROPERTY:
-                    device, case_id, outcome = cast(List[str], value)
+                    device, case_id, outcome = str(value).split()
                     self.outcomes.setdefault(device, {})[case_id] = outcome
 
     @pytest.hookimpl(trylast=True)
@@ -75,9 +73,7 @@ class Verdict:
             terminalreporter.write_sep("=", "verdict")
             terminalreporter.write_line(line, red=bool(drifted), green=not drifted)
             if accepted:
-                terminalreporter.write_line(
-                    f"accepted: {', '.join(accepted)}; name their causes in golden/causes.toml"
-                )
+                terminalreporter.write_line(f"accepted: {', '.join(accepted)}; name their causes in golden/causes.toml")
 
 
 def _matched(outcomes: Dict[str, str]) -> List[str]:

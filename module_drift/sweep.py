@@ -1,0 +1,167 @@
+"""Runs the suite on many releases, one tox environment after the other, each removed when it is done."""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Dict, Iterator, List, NamedTuple, Tuple
+
+from . import files, verified
+from .record import Record, refuse_in_ci
+from .release import Release
+from .verdict import PROPERTY
+
+MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
+
+
+class Result(NamedTuple):
+    """How the run of one release ended.
+
+    Attributes:
+        verdict: MATCHES, DRIFTED or NOT_RUN.
+        detail: number of cases, ids of what drifted or was accepted, or why it could not be run.
+        seconds: how long it took, with installing.
+    """
+
+    verdict: str
+    detail: str
+    seconds: float
+
+
+class Sweep:
+    """A sweep over releases on one device, which goes on where an earlier one of its kind stopped.
+
+    Attributes:
+        done: what is done so far, by this sweep or the one it continues.
+        logs: folder of tox's output, a file a release.
+
+    Args:
+        root: folder of tox.ini, cases and goldens.
+        device: "cpu" or "cuda".
+        regen: whether to accept what differs instead of reporting it.
+        fresh: whether to forget what an earlier sweep did before it was stopped.
+
+    Raises:
+        InputError: goldens are to be written and `CI` is set.
+    """
+
+    def __init__(self, root: Path, device: str, regen: bool, fresh: bool):
+        if regen:
+            refuse_in_ci()
+        self.root, self.device, self.regen = root, device, regen
+        self.folder = root / ".sweep"
+        self.logs = self.folder / "logs"
+        self._cache = self.folder / "cache"
+        self._state = self.folder / f"{'regen' if regen else 'check'}-{device}.json"
+        # What was checked against other goldens must be checked again; regenerating changes them itself.
+        self._held_against = _fingerprint(Record(root), with_goldens=not regen)
+        self.done: Dict[Release, Result] = {} if fresh else self._restored()
+
+    def environment(self, release: Release) -> str:
+        """Return the name of the tox environment for `release`."""
+        return f"{'regen-' if self.regen else ''}torch{release}-{self.device}"
+
+    def is_judged(self, release: Release) -> bool:
+        """Return whether `release` needs no run any more; one that could not be run is tried again."""
+        return release in self.done and self.done[release].verdict != NOT_RUN
+
+    def run(self, release: Release) -> Result:
+        """Run the suite on `release` in its tox environment, remove that, and keep the result."""
+        name = self.environment(release)
+        junit, log = self.logs / f"{name}.xml", self.logs / f"{name}.log"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        junit.unlink(missing_ok=True)
+        started = time.monotonic()
+        with self._disposable_folder() as folder, log.open("w", encoding="utf-8") as output:
+            command = [sys.executable, "-m", "tox", "run", "-e", name, "--workdir", str(folder)]
+            subprocess.run(
+                [*command, "--", f"--junit-xml={junit}"],
+                cwd=self.root,
+                # A cache of its own, since it is thinned after every release.
+                env={**os.environ, "UV_CACHE_DIR": str(self._cache), "PIP_NO_CACHE_DIR": "1", "NO_COLOR": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        verdict, detail = judge(junit, log)
+        result = self.done[release] = Result(verdict, detail, round(time.monotonic() - started, 1))
+        done = {str(release): list(result) for release, result in self.done.items()}
+        files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
+        return result
+
+    def finish(self) -> None:
+        """Forget what is done: the next sweep begins anew. The logs stay."""
+        self._state.unlink(missing_ok=True)
+        shutil.rmtree(self._cache, ignore_errors=True)
+
+    def _restored(self) -> Dict[Release, Result]:
+        try:
+            state = json.loads(self._state.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if state["held_against"] != self._held_against:
+            return {}
+        return {Release.parse(release): Result(*result) for release, result in state["done"].items()}
+
+    @contextlib.contextmanager
+    def _disposable_folder(self) -> Iterator[Path]:
+        folder = self.folder / "tox"
+        shutil.rmtree(folder, ignore_errors=True)  # What a sweep that was killed may have left.
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            if self._cache.exists() and importlib.util.find_spec("uv"):
+                # The largest packages, which no other release shares.
+                subprocess.run(
+                    [sys.executable, "-m", "uv", "cache", "clean", "--quiet", "torch", "triton"],
+                    env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
+                    check=False,
+                )
+
+
+def judge(junit: Path, log: Path) -> Tuple[str, str]:
+    """Return verdict and detail of a run from pytest's JUnit report, which is missing if pytest did not finish.
+
+    Only a failed test is a drift; an error, or no test at all, means that nothing could be judged.
+    """
+    if not junit.exists():
+        return NOT_RUN, _last_words(log)
+    root = ElementTree.parse(junit).getroot()
+    unwell = sum(1 for kind in ("failure", "error") for _ in root.iter(kind))
+    values = [found.get("value", "") for found in root.iter("property") if found.get("name") == PROPERTY]
+    outcomes = [value.split() for value in values]
+    drifted = [case_id for _, case_id, outcome in outcomes if outcome == "drifted"]
+    accepted = [case_id for _, case_id, outcome in outcomes if outcome == "accepted"]
+    if drifted:
+        return DRIFTED, ", ".join(drifted)
+    if unwell or not outcomes:
+        return NOT_RUN, _last_words(log)
+    return MATCHES, f"{len(outcomes)} cases" + (f", accepted {', '.join(accepted)}" if accepted else "")
+
+
+def _last_words(log: Path) -> str:
+    """Return the line of tox's output that best says why it ended, with the exit status."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    ended = next((i for i, line in enumerate(lines) if re.search(r": exit -?\d+ \(", line)), len(lines))
+    status = re.search(r"exit -?\d+", lines[ended]) if ended < len(lines) else None
+    errors: List[str] = [line for line in lines[:ended] if re.search(r"\berror\b", line, re.IGNORECASE)]
+    words = (errors or lines[:ended] or ["no output"])[-1]
+    return f"{status.group()}: {words}" if status else words
+
+
+def _fingerprint(record: Record, with_goldens: bool) -> str:
+    hashed = hashlib.sha256(verified.digest(record.cases_folder, []).encode())
+    if with_goldens:
+        for path in sorted(record.folder.glob("*/*/*.yml")):
+            hashed.update(path.read_bytes())
+    return hashed.hexdigest()
