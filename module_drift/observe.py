@@ -1,6 +1,8 @@
 """Runs one case and returns what it showed."""
 
+import functools
 import re
+import warnings
 from typing import Any, Callable, List
 
 import torch
@@ -42,8 +44,19 @@ def observe(case: Case, device: str) -> Observation:
     return observe_function(function, _indexed(device))
 
 
+@functools.lru_cache(maxsize=None)
+def _settle(device: "torch.device") -> None:
+    """Let torch say what it says once a process, such as that it finds no driver, before a case runs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        x = torch.ones(1, device=device, requires_grad=True)
+        (x * x).sum().backward()
+        repr(x)
+
+
 def observe_function(function: Callable[..., None], device: "torch.device") -> Observation:
     """Run `function(show, device)` from a clean state and return its observation."""
+    _settle(device)
     show = Show(device)
     raised = None
     with clean_state() as caught:

@@ -82,7 +82,7 @@ class Sweep:
         started = time.monotonic()
         with self._disposable_folder() as folder, log.open("w", encoding="utf-8") as output:
             command = [sys.executable, "-m", "tox", "run", "-e", name, "--workdir", str(folder)]
-            subprocess.run(
+            process = subprocess.Popen(
                 [*command, "--", f"--junit-xml={junit}"],
                 cwd=self.root,
                 # A cache of its own, since it is thinned after every release.
@@ -90,8 +90,13 @@ class Sweep:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                check=False,
             )
+            try:
+                process.wait()
+            except BaseException:
+                process.terminate()  # Tox ends what it has started.
+                process.wait()
+                raise
         verdict, detail = judge(junit, log)
         result = self.done[release] = Result(verdict, detail, round(time.monotonic() - started, 1))
         done = {str(release): list(result) for release, result in self.done.items()}

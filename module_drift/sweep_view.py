@@ -1,6 +1,7 @@
 """Shows a sweep at work, and what came of it."""
 
 import contextlib
+import signal
 from typing import Dict, List
 
 from rich.console import Console
@@ -15,6 +16,7 @@ _STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow"}
 def run(sweep: Sweep, releases: List[Release]) -> int:
     """Run `sweep` over `releases` with a progress bar, print the outcome, and return the exit status."""
     console = Console(highlight=False, soft_wrap=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Being ended is being stopped: tidied up, resumable.
     todo = [release for release in releases if not sweep.is_judged(release)]
     if len(todo) < len(releases):
         console.print(
