@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -90,11 +91,12 @@ class Sweep:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # So that a Ctrl-C reaches tox once, from here.
             )
             try:
                 process.wait()
             except BaseException:
-                process.terminate()  # Tox ends what it has started.
+                process.send_signal(signal.SIGINT)  # On which tox ends what it has started.
                 process.wait()
                 raise
         verdict, detail = judge(junit, log)

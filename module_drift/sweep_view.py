@@ -16,7 +16,8 @@ _STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow"}
 def run(sweep: Sweep, releases: List[Release]) -> int:
     """Run `sweep` over `releases` with a progress bar, print the outcome, and return the exit status."""
     console = Console(highlight=False, soft_wrap=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Being ended is being stopped: tidied up, resumable.
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: in the background, a shell lets it be ignored.
+        signal.signal(number, signal.default_int_handler)
     todo = [release for release in releases if not sweep.is_judged(release)]
     if len(todo) < len(releases):
         console.print(
