@@ -1,0 +1,75 @@
+"""What the tests share: small observations, goldens and projects."""
+
+import textwrap
+from typing import Any, Callable, Optional
+
+import pytest
+
+from module_drift import files
+from module_drift.golden import Golden, dump
+from module_drift.observation import Observation
+from module_drift.record import Record
+from module_drift.release import Release
+
+pytest_plugins = ["pytester"]
+
+RECORDED = {"torch": "1.4.0", "python": "3.8.18", "device": "cpu", "platform": "linux-x86_64"}
+
+CASES = '''
+    import torch
+
+    from module_drift.case import case
+
+
+    @case("demo/ratio")
+    def ratio(show, device):
+        """A third, as torch prints it."""
+        show("third", torch.tensor(1.0, device=device) / 3)
+
+
+    @case("demo/warning")
+    def warning(show, device):
+        """A warning of our own."""
+        import warnings
+
+        warnings.warn("careful", FutureWarning)
+'''
+
+
+@pytest.fixture(autouse=True)
+def _not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goldens are never written where CI is set; the tests write theirs in folders of their own."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("MODULE_DRIFT_DEVICE", raising=False)
+
+
+def observation(text: str) -> Observation:
+    """Return an observation that printed one line."""
+    return Observation(printed=f"{text}\n")
+
+
+def make_golden(text: str, since: str = "1.4.0", device: Optional[str] = None, **fields: Any) -> Golden:
+    """Return a golden that printed one line."""
+    values = {"recorded": RECORDED, "cause": None, **fields}
+    return Golden(since=Release.parse(since), device=device, observation=observation(text), **values)
+
+
+@pytest.fixture
+def write_golden(tmp_path: Any) -> Callable[..., Any]:
+    """Write a golden below the test's folder and return its path."""
+
+    def write(case_id: str, golden: Golden) -> Any:
+        path = tmp_path / "golden" / case_id / golden.file_name
+        files.replace(path, dump(golden))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def record(tmp_path: Any) -> Record:
+    """A record with two cases, no goldens and no causes."""
+    files.replace(tmp_path / "cases" / "__init__.py", "")
+    files.replace(tmp_path / "cases" / "demo.py", textwrap.dedent(CASES))
+    files.replace(tmp_path / "golden" / "causes.toml", "")
+    return Record(tmp_path)
