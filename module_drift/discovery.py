@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from .case import ID
-from .errors import InputError
+from .errors import InputError, relative
 
 
 class Case(NamedTuple):
@@ -39,6 +39,11 @@ class Case(NamedTuple):
         kind, _, number = name.partition("-")
         return f"{section} {kind} {number}".title() if kind == "code" and number.isdigit() else None
 
+    @property
+    def place(self) -> str:
+        """File and line, as a person would open it."""
+        return f"{relative(self.path)}:{self.line}"
+
     def load(self) -> Callable[..., None]:
         """Import the case's module, and torch with it, and return the function."""
         module = importlib.import_module(f"{self.path.parent.name}.{self.path.stem}")
@@ -58,8 +63,8 @@ def discover(folder: Path) -> List[Case]:
             twin = cases.setdefault(found.id.lower(), found)
             if twin is not found:
                 raise InputError(
-                    f"{path}:{found.line}",
-                    f"case id {found.id!r} is that of {twin.path}:{twin.line} ({twin.id!r})",
+                    found.place,
+                    f"case id {found.id!r} is that of {twin.place} ({twin.id!r})",
                     "give one of them an id that is not used yet",
                 )
             _check(found)
@@ -73,7 +78,7 @@ def _cases_in(path: Path) -> Iterator[Case]:
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
-        raise InputError(f"{path}:{error.lineno}", f"not Python ({error.msg})", "mend the syntax") from None
+        raise InputError(f"{relative(path)}:{error.lineno}", f"not Python ({error.msg})", "mend the syntax") from None
     lines = text.splitlines(keepends=True)
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef):
@@ -98,7 +103,7 @@ def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
         arguments.update({str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords})
     except ValueError:
         raise InputError(
-            f"{path}:{call.lineno}",
+            f"{relative(path)}:{call.lineno}",
             "the arguments of @case are not one id and literals",
             'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
         ) from None
@@ -106,8 +111,7 @@ def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
 
 
 def _check(case: Case) -> None:
-    where = f"{case.path}:{case.line}"
     if not isinstance(case.id, str) or not ID.fullmatch(case.id):
-        raise InputError(where, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
+        raise InputError(case.place, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
     if not case.sentence:
-        raise InputError(where, f"case {case.id} has no docstring", "say in one sentence what it shows")
+        raise InputError(case.place, f"case {case.id} has no docstring", "say in one sentence what it shows")

@@ -15,7 +15,7 @@ from . import running_torch
 from .compare import Drift, compare
 from .devices import DEVICES, why_missing
 from .discovery import Case
-from .errors import InputError
+from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
 from .observation import Observation
 from .record import Record, refuse_in_ci
@@ -183,12 +183,9 @@ def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_fac
     recorded = suite.recorded(device, case)
     check = GoldenCheck(suite, request, case, device, held, recorded, tmp_path_factory)
     if held is None and not suite.regen:
-        folder = suite.record.folder / case.id
-        pytest.fail(
-            f"{folder}: no golden holds for {suite.run(device)}; "
-            f"record one: tox run -e regen-torch{suite.release}-{device}",
-            pytrace=False,
-        )
+        remedy = f"record one: tox run -e regen-torch{suite.release}-{device}"
+        missing = InputError(suite.record.folder / case.id, f"no golden holds for {suite.run(device)}", remedy)
+        pytest.fail(str(missing), pytrace=False)
     if case.platform_bound and held and held.recorded["platform"] != recorded["platform"]:
         check.note("elsewhere")
         pytest.skip(f"holds only on {held.recorded['platform']}, where it was recorded")
@@ -255,13 +252,13 @@ class GoldenCheck:
         file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
         file.write_text(obtained, encoding="utf-8")
         return drift_report(
-            os.path.relpath(path),
+            str(relative(path)),
             self.held,
             drift,
             self.run,
             self.suite.newest_verified(self.device),
             str(file),
-            [os.path.relpath(changed) for changed in accepted],
+            [str(relative(changed)) for changed in accepted],
         )
 
     def note(self, outcome: str) -> None:

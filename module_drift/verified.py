@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .devices import DEVICES
-from .errors import InputError
+from .errors import InputError, relative
 from .golden import Golden
 from .release import Release, Run
 
@@ -61,8 +61,8 @@ def read(path: Path) -> List[Row]:
         reader = csv.reader(file)
         header = next(reader, [])
         if header != list(Row._fields):
-            raise InputError(f"{path}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
-        return [_row(cells, f"{path}:{reader.line_num}") for cells in reader]
+            raise InputError(f"{relative(path)}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
+        return [_row(cells, f"{relative(path)}:{reader.line_num}") for cells in reader]
 
 
 def _row(cells: Sequence[str], where: str) -> Row:

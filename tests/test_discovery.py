@@ -70,7 +70,10 @@ def test_two_cases_of_one_id_name_both_places(tmp_path, twin):
 
 
 def test_discovering_does_not_import_torch():
-    code = "import sys, pathlib, module_drift.discovery as d; d.discover(pathlib.Path('cases')); print('torch' in sys.modules)"
+    code = (
+        "import sys, pathlib, module_drift.discovery as discovery;"
+        "discovery.discover(pathlib.Path('cases')); print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

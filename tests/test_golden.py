@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from conftest import make_golden, observation
 
+from conftest import make_golden, observation
 from module_drift.errors import InputError
 from module_drift.golden import dump, load
 from module_drift.observation import Observation

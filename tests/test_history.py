@@ -1,10 +1,10 @@
 """Goldens over releases: which one holds, and what accepting a new one changes."""
 
 import pytest
-from conftest import RECORDED, make_golden, observation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import RECORDED, make_golden, observation
 from module_drift.golden import UNEXPLAINED
 from module_drift.history import accept, compact, resolve
 from module_drift.release import Release, Run

@@ -1,8 +1,8 @@
 """The record on disk: reading, accepting, and what can be wrong with it."""
 
 import pytest
-from conftest import RECORDED, make_golden, observation
 
+from conftest import RECORDED, make_golden, observation
 from module_drift import files
 from module_drift.errors import InputError
 from module_drift.history import resolve

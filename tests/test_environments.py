@@ -1,0 +1,102 @@
+"""The releases of tox.ini, choosing among them, and the assertion that the right torch is installed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from module_drift import assert_torch
+from module_drift.environments import releases, select
+from module_drift.errors import InputError
+from module_drift.release import Release
+
+ROOT = Path(__file__).parent.parent
+KNOWN = list(map(Release.parse, ["1.4.0", "1.5.0", "1.13.1", "2.0.0", "2.10.0", "2.11.0"]))
+
+
+def chosen(*wanted):
+    return list(map(str, select(KNOWN, wanted)))
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_tox_ini_lists_every_release_with_its_pin(device):
+    listed = releases(ROOT, device)
+    assert len(listed) == 46
+    assert str(listed[0]) == "1.4.0"
+    assert str(listed[-1]) == "2.15.0"
+
+
+def tox_config(*environments):
+    command = [sys.executable, "-m", "tox", "config", "-k", "deps", "base_python", "commands", "-e"]
+    done = subprocess.run([*command, ",".join(environments)], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [" ".join(section.split()) for section in done.stdout.split("[testenv:")[1:]]
+
+
+def test_every_environment_pins_its_release_and_an_interpreter():
+    for device in ("cpu", "cuda"):
+        listed = releases(ROOT, device)
+        names = [f"{regen}torch{release}-{device}" for regen in ("", "regen-") for release in listed]
+        for name, config in zip(names, tox_config(*names)):
+            release = name.split("torch")[1].split("-")[0]
+            python = "3.8" if Release.parse(release) < Release.parse("2.5.0") else "3.11"
+            assert config.startswith(f"{name}] ")
+            assert f" torch=={release} " in config
+            assert f"base_python = python{python} " in config
+            assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
+            assert config.endswith("pytest --regen-all" if name.startswith("regen-") else "pytest")
+
+
+@pytest.mark.parametrize(
+    ("name", "python"), [("py311-torch2.4.1-cpu", "python3.11"), ("py313-torch2.15.0-cpu", "python3.13")]
+)
+def test_bridges_run_a_release_on_a_later_python(name, python):
+    (config,) = tox_config(name)
+    assert f"base_python = {python} " in config
+    assert f"torch=={name.split('torch')[1][:-4]}" in config
+
+
+def test_tox_without_arguments_checks_one_release():
+    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-d"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["torch2.13.0-cpu"]
+
+
+def test_releases_and_ranges_are_selected_in_order():
+    assert chosen() == list(map(str, KNOWN))
+    assert chosen("2.0.0", "1.4.0") == ["1.4.0", "2.0.0"]
+    assert chosen("2.10", "2.0.0+cu117") == ["2.0.0", "2.10.0"]
+    assert chosen("1.5.0..2.0.0") == ["1.5.0", "1.13.1", "2.0.0"]
+    assert chosen("1.6.0..2.1.0", "2.11.0") == ["1.13.1", "2.0.0", "2.11.0"]
+    assert chosen("..1.5.0") == ["1.4.0", "1.5.0"]
+    assert chosen("2.10.0..") == ["2.10.0", "2.11.0"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("2.0.1", "2.0.1: tox.ini lists 1.4.0 to 2.11.0, but not this; nearest is 2.0.0"),
+        ("1.3.0", "nearest is 1.4.0"),
+        ("3.0.0..4.0.0", "nearest is 2.11.0"),
+        ("next", "torch version 'next': not a version number"),
+    ],
+)
+def test_a_release_that_is_not_listed_is_bad_input(wanted, message):
+    with pytest.raises(InputError, match=message):
+        select(KNOWN, [wanted])
+
+
+def test_a_folder_without_tox_ini_is_bad_input(tmp_path):
+    with pytest.raises(InputError, match="tox finds no releases there"):
+        releases(tmp_path, "cpu")
+
+
+def test_the_torch_that_imports_must_be_the_one_named():
+    named = f"torch{Release.parse(torch.__version__)}-cpu"
+    for name in (named, f"regen-{named}", f"py311-{named}"):
+        assert assert_torch.main(name) is None
+    assert assert_torch.mismatch("torch2.6.0-cpu", "2.6.0+cu124") is None
+    wrong = assert_torch.mismatch("torch2.6.0-cpu", "2.6.1")
+    assert wrong == "torch2.6.0-cpu: torch 2.6.1 was installed; pin torch==2.6.0 in tox.ini"
+    assert "no torch release in this environment's name" in assert_torch.mismatch("tests", "2.6.0")

@@ -1,0 +1,304 @@
+"""The suite as people run it: pytest with its options, on a small project of its own."""
+
+import re
+
+import pytest
+import torch
+
+from conftest import RECORDED, make_golden, observation
+from module_drift import files, running_torch
+from module_drift.golden import load
+from module_drift.observation import Observation
+from module_drift.release import Release
+from module_drift.verified import Row, dump
+
+RELEASE = str(Release.parse(torch.__version__))
+SINCE = f"since-{Release.parse(RELEASE).since_name()}.yml"
+THIRD = Observation(printed="third tensor(0.3333)\n", numbers=[["third", 0.3333333432674408]])
+CAREFUL = Observation(warned=["FutureWarning: careful"])
+TEST = "def test_matches_the_record(case, device, golden, observe):\n    golden.check(observe(case, device))\n"
+
+
+@pytest.fixture
+def tmp_path(pytester):
+    """Make pytester's folder the one in which the project is built."""
+    return pytester.path
+
+
+@pytest.fixture
+def project(pytester, record, write_golden):
+    """A project with two cases whose goldens hold, and a record verified through this torch."""
+    pytester.makeconftest('pytest_plugins = ["module_drift.plugin"]')
+    pytester.makeini("[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra")
+    files.replace(record.cases_folder / "test_conformance.py", TEST)
+    write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
+    write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))
+    verify(record, RELEASE)
+    return record
+
+
+def verify(record, *releases):
+    rows = [Row(each, "cpu", "3.11.7", "linux-x86_64", 2, "0" * 16, "2026-11-23") for each in releases]
+    files.replace(record.folder / "verified.csv", dump(rows))
+
+
+def content(record):
+    return {path: path.read_bytes() for path in record.folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+def test_a_run_that_matches_says_so(project, pytester):
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            f"torch {torch.__version__}, Python 3.*, device cpu, *",
+            f"record: verified on cpu through torch {RELEASE}",
+            f"torch {RELEASE} on cpu matches the record: 2 cases",
+        ]
+    )
+
+
+def test_cases_are_selected_by_name_and_run_in_parallel(project, pytester):
+    result = pytester.runpytest("-k", "ratio", "-v")
+    result.stdout.fnmatch_lines(["*test_matches_the_record?demo/ratio-cpu? PASSED*", "*matches the record: 1 case"])
+    result = pytester.runpytest_subprocess("-n", "2")
+    result.stdout.fnmatch_lines(["*matches the record: 2 cases"])
+    assert result.ret == pytest.ExitCode.OK
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_a_drift_is_reported_in_full_and_writes_nothing(project, pytester):
+    edit(project.folder / "demo/ratio/since-1.04.0.yml", "tensor(0.3333)", "tensor(0.3433)")
+    edit(project.folder / "demo/ratio/since-1.04.0.yml", "0.3333333432674408", "0.3433333432674408")
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "FutureWarning: careful", "UserWarning: careful")
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "raised: null", "raised: 'KeyError: 1'")
+    before = content(project)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "drifted from golden/demo/ratio/since-1.04.0.yml",
+            "  recorded on torch 1.4.0, Python 3.8.18, cpu, linux-x86_64",
+            "    -third tensor(0.3433)",
+            "    +third tensor(0.3333)",
+            "    third: 0.3433333432674408 -> 0.3333333432674408  (-0.01, 0.029 of it)",
+            "  observed now: *obtained*demo-ratio.yml",
+            f"  the record says what torch {RELEASE} on cpu did: *",
+            "  what to do: *",
+            "drifted from golden/demo/warning/since-1.04.0.yml",
+            "    - UserWarning: careful",
+            "    + FutureWarning: careful",
+            "    - KeyError: 1",
+            "    + none",
+            f"torch {RELEASE} on cpu drifted from the record in 2 of 2 cases: demo/ratio, demo/warning",
+        ]
+    )
+    assert "Traceback" not in result.stdout.str()
+    assert "assert " not in result.stdout.str()
+    assert content(project) == before
+
+
+def test_what_was_observed_is_kept_in_the_form_of_a_golden(project, pytester):
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    output = pytester.runpytest().stdout.str()
+    obtained = re.search(r"observed now: (.*)", output).group(1)
+    with open(obtained, encoding="utf-8") as file:
+        files.replace(pytester.path / SINCE, file.read())
+    assert load(pytester.path / SINCE).observation == CAREFUL
+
+
+def test_a_release_newer_than_the_record_is_held_against_its_end(project, pytester):
+    verify(project, "1.4.0")
+    result = pytester.runpytest()
+    result.stdout.fnmatch_lines(
+        [f"record: verified on cpu through torch 1.4.0; torch {RELEASE} is newer and is held against that"]
+    )
+    assert result.ret == pytest.ExitCode.OK
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    pytester.runpytest().stdout.fnmatch_lines(
+        [f"  torch {RELEASE} on cpu is newer than the record, which ends at 1.4.0"]
+    )
+
+
+def test_a_release_that_was_skipped_is_held_against_the_one_before(project, pytester):
+    verify(project, "1.4.0", "99.0.0")
+    pytester.runpytest().stdout.fnmatch_lines([f"*, but not torch {RELEASE}: it is held against the release before it"])
+
+
+def test_regen_all_accepts_writes_the_row_and_settles(project, pytester):
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    files.replace(project.folder / "verified.csv", dump([]))
+    result = pytester.runpytest("--regen-all")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["accepted: demo/warning; name their causes in golden/causes.toml"])
+    golden = load(project.folder / "demo/warning" / SINCE)
+    assert golden.observation == CAREFUL
+    assert golden.cause == "unexplained"
+    assert golden.recorded["device"] == "cpu"
+    (row,) = project.verified_rows()
+    assert (row.release, row.device, row.cases) == (RELEASE, "cpu", 2)
+    assert row.digest == project.digest(row.run, project.cases())
+    before = content(project)
+    again = pytester.runpytest_subprocess("--regen-all", "-n", "2")
+    assert again.ret == pytest.ExitCode.OK
+    assert "accepted" not in again.stdout.str()
+    assert content(project) == before
+
+
+def test_part_of_the_cases_is_no_run(project, pytester):
+    files.replace(project.folder / "verified.csv", dump([]))
+    assert pytester.runpytest("--regen-all", "-k", "ratio").ret == pytest.ExitCode.OK
+    assert project.verified_rows() == []
+
+
+def test_force_regen_accepts_and_fails(project, pytester):
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    files.replace(project.folder / "verified.csv", dump([]))
+    result = pytester.runpytest("--force-regen")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [f"  accepted: golden/demo/warning/{SINCE}", "  what to do: look at the files with git diff*"]
+    )
+    assert load(project.folder / "demo/warning" / SINCE).observation == CAREFUL
+    assert project.verified_rows() == []
+    assert pytester.runpytest().ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("option", ["--regen-all", "--force-regen"])
+def test_in_ci_nothing_is_written(project, pytester, monkeypatch, option):
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    before = content(project)
+    monkeypatch.setenv("CI", "true")
+    result = pytester.runpytest(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: CI: is set, and goldens are never written there; *"])
+    assert content(project) == before
+    assert pytester.runpytest().ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
+    (project.folder / "demo/ratio/since-1.04.0.yml").rename(project.folder / "demo/ratio/since-99.00.0.yml")
+    before = content(project)
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*golden/demo/ratio: no golden holds for torch {RELEASE} on cpu; "
+            f"record one: tox run -e regen-torch{RELEASE}-cpu",
+            f"torch {RELEASE} on cpu could not be judged: see the errors above",
+        ]
+    )
+    assert content(project) == before
+    result = pytester.runpytest("--force-regen", "-k", "ratio")
+    result.stdout.fnmatch_lines([f"no golden held; golden/demo/ratio/{SINCE} is the first"])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "message"),
+    [
+        ("demo/ratio/since-1.04.0.yml", "", "since-1.04.0.yml: empty; take it back from git*"),
+        ("demo/ratio/since-1.04.0.yml", "recorded: {", "since-1.04.0.yml: not YAML, or cut short*"),
+        ("demo/ratio/since-1.4.0.yml", "x", "since-1.4.0.yml: the file's name is no release*"),
+        ("demo/gone/since-1.04.0.yml", "x", "demo/gone: belongs to no case; delete it*"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--regen-all"]])
+def test_a_broken_record_stops_the_run_before_any_test(project, pytester, path, text, message, options):
+    files.replace(project.folder / path, text)
+    before = content(project)
+    result = pytester.runpytest(*options)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"*{message}"])
+    assert "Traceback" not in result.stdout.str()
+    assert content(project) == before
+
+
+def test_two_cases_with_one_id_stop_the_run(project, pytester):
+    source = (project.cases_folder / "demo.py").read_text(encoding="utf-8")
+    files.replace(project.cases_folder / "twin.py", source)
+    result = pytester.runpytest()
+    result.stdout.fnmatch_lines(["cases/twin.py:7: case id 'demo/ratio' is that of cases/demo.py:7 *"])
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_broken_verified_csv_is_a_usage_error(project, pytester):
+    files.replace(project.folder / "verified.csv", "nonsense\n")
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *verified.csv:1: the columns must be *"])
+
+
+@pytest.mark.parametrize("version", ["unknown", "2.x"])
+def test_a_torch_whose_version_cannot_be_parsed_is_a_usage_error(project, pytester, monkeypatch, version):
+    monkeypatch.setattr(running_torch, "version", lambda: version)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: torch version '{version}': not a version number; it must begin like *"])
+
+
+def test_without_torch_the_usage_error_says_so(project, pytester, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: torch: not installed for *; install the release to judge: *"])
+
+
+def test_the_version_is_read_without_importing_torch():
+    assert running_torch.version() == torch.__version__
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="is about machines without CUDA")
+class TestWithoutCuda:
+    def test_cuda_is_a_usage_error(self, project, pytester):
+        result = pytester.runpytest("--device", "cuda")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: --device cuda: *CUDA*; run with --device cpu, or where there is one"])
+
+    def test_cuda_from_the_environment_is_one_too(self, project, pytester, monkeypatch):
+        monkeypatch.setenv("MODULE_DRIFT_DEVICE", "cuda")
+        assert pytester.runpytest().ret == pytest.ExitCode.USAGE_ERROR
+        assert pytester.runpytest("--device", "cpu").ret == pytest.ExitCode.OK
+
+    def test_all_skips_it_and_says_why(self, project, pytester):
+        result = pytester.runpytest("--device", "all")
+        result.assert_outcomes(passed=2, skipped=2)
+        result.stdout.fnmatch_lines(["*device cpu, cuda*", "SKIPPED *CUDA*"])
+        assert result.ret == pytest.ExitCode.OK
+
+
+def test_a_device_that_is_none_is_a_usage_error(project, pytester, monkeypatch):
+    assert pytester.runpytest("--device", "tpu").ret == pytest.ExitCode.USAGE_ERROR
+    monkeypatch.setenv("MODULE_DRIFT_DEVICE", "tpu")
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: MODULE_DRIFT_DEVICE: 'tpu' is no device; choose one of cpu, cuda, all"])
+
+
+def test_a_platform_bound_case_is_skipped_elsewhere_and_never_recorded_there(project, pytester, write_golden):
+    edit(project.cases_folder / "demo.py", '@case("demo/ratio")', '@case("demo/ratio", platform_bound=True)')
+    elsewhere = make_golden("other", recorded={**RECORDED, "platform": "linux-x86_64-elsewhere"})
+    write_golden("demo/ratio", elsewhere)
+    for options in ([], ["--regen-all"]):
+        result = pytester.runpytest(*options)
+        result.assert_outcomes(passed=1, skipped=1)
+        result.stdout.fnmatch_lines(["SKIPPED*holds only on linux-x86_64-elsewhere, where it was recorded"])
+        result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu matches the record: 1 case"])
+    assert [golden.observation for golden in project.goldens("demo/ratio")] == [observation("other")]
+    (row,) = project.verified_rows()
+    assert row.cases == 1
+
+
+def test_a_platform_bound_golden_names_the_processor(project, pytester):
+    edit(project.cases_folder / "demo.py", '@case("demo/ratio")', '@case("demo/ratio", platform_bound=True)')
+    (project.folder / "demo/ratio/since-1.04.0.yml").unlink()
+    assert pytester.runpytest("--regen-all").ret == pytest.ExitCode.OK
+    golden = load(project.folder / "demo/ratio" / SINCE)
+    assert golden.recorded["platform"] == running_torch.this_processor()
+    assert pytester.runpytest().ret == pytest.ExitCode.OK

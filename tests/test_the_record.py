@@ -1,0 +1,58 @@
+"""The record itself: complete, explained, true to what was run, and in 1.4 true to the article."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from module_drift.environments import releases
+from module_drift.golden import dump
+from module_drift.history import resolve
+from module_drift.record import Record
+from module_drift.release import Release, Run
+
+ROOT = Path(__file__).parent.parent
+RECORD = Record(ROOT)
+CASES = RECORD.cases()
+ARTICLE = {
+    path.stem.replace("-", "/", 1): path.read_text(encoding="utf-8") for path in ROOT.glob("tests/article/*.txt")
+}
+ARTICLE_RELEASE = Run(Release.parse("1.4.0"), "cpu")
+
+
+def test_nothing_is_wrong_with_the_record():
+    assert list(map(str, RECORD.problems())) == []
+
+
+@pytest.mark.parametrize("case_id", [case.id for case in CASES])
+def test_goldens_are_as_the_machinery_writes_them(case_id):
+    for golden in RECORD.goldens(case_id):
+        path = RECORD.folder / case_id / golden.file_name
+        assert path.read_text(encoding="utf-8") == dump(golden)
+
+
+def test_every_release_of_tox_ini_was_run_on_the_cpu_and_nothing_has_changed_since():
+    rows = [row for row in RECORD.verified_rows() if row.device == "cpu"]
+    assert {row.run.release for row in rows} == set(releases(ROOT, "cpu"))
+    stale = [f"{row.run}, Python {row.python}" for row in rows if row.digest != RECORD.digest(row.run, CASES)]
+    assert not stale, "run again: module-drift sweep --regen"
+
+
+def test_the_article_has_24_examples_and_each_is_a_case():
+    assert len(ARTICLE) == 24
+    assert set(ARTICLE) == {case.id for case in CASES if case.article}
+
+
+@pytest.mark.parametrize("case_id", sorted(ARTICLE))
+def test_on_torch_1_4_a_case_prints_what_the_article_prints(case_id):
+    golden = resolve(RECORD.goldens(case_id), ARTICLE_RELEASE)
+    assert golden.observation.printed == ARTICLE[case_id]
+    assert golden.observation.warned == []
+    assert golden.observation.raised is None
+
+
+@pytest.mark.parametrize("case_id", ["functional/code-5", "functional/code-6"])
+def test_the_articles_dropout_drops_and_doubles_while_training_and_does_nothing_else(case_id):
+    train, evaluate = ARTICLE[case_id].split("eval mode\n")
+    assert set(re.findall(r"^\d (.*)$", train, re.MULTILINE)) == {"tensor(0.)", "tensor(2.)"}
+    assert set(re.findall(r"^\d (.*)$", evaluate, re.MULTILINE)) == {"tensor(1.)"}
