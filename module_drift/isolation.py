@@ -72,12 +72,15 @@ def _global_hooks() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _random_state() -> Iterator[None]:
-    cpu = torch.random.get_rng_state()
-    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-    torch.manual_seed(SEED)
+    # Not torch.manual_seed: where CUDA is not in use, that keeps every call for the time when it will be.
+    cpu = torch.default_generator.get_state()
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    torch.default_generator.manual_seed(SEED)
+    if gpus:
+        torch.cuda.manual_seed_all(SEED)
     try:
         yield
     finally:
-        torch.random.set_rng_state(cpu)
-        if gpus is not None:
+        torch.default_generator.set_state(cpu)
+        if gpus:
             torch.cuda.set_rng_state_all(gpus)

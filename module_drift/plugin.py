@@ -3,6 +3,7 @@
 Comparing and regenerating go through pytest-regressions, whose `--force-regen` and `--regen-all` they obey.
 """
 
+import gc
 import os
 import platform
 from pathlib import Path
@@ -170,8 +171,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def observe() -> Callable[[Case, str], Observation]:
     """Run a case on a device and return what it showed; torch is imported here and not before."""
-    from .observe import observe
-
+    # Torch makes more than a hundred thousand objects that stay. Looking for garbage among them, while they
+    # are made and whenever pytest collects it, would take as long as all the cases together.
+    gc.disable()
+    try:
+        from .observe import observe
+    finally:
+        gc.freeze()
+        gc.enable()
     return observe
 
 
