@@ -12,12 +12,13 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import pytest
 from pytest_regressions.common import perform_regression_check
 
-from . import running_torch
+from . import checks, running_torch
 from .compare import Drift, compare
 from .devices import DEVICES, why_missing
 from .discovery import Case
 from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
+from .history import resolve
 from .observation import Observation
 from .record import Record, refuse_in_ci
 from .release import Release, Run, public_version
@@ -70,7 +71,7 @@ class Suite:
         }
 
     def prepare(self) -> List[Case]:
-        """Return the cases, after reading the golden that holds for each.
+        """Return the cases, after reading the goldens.
 
         Raises:
             pytest.Collector.CollectError: something in the cases or goldens is not as it must be.
@@ -79,15 +80,16 @@ class Suite:
             cases = self.record.cases()
         except InputError as error:
             raise pytest.Collector.CollectError(str(error)) from None
-        problems = self.record.orphans(cases)
-        for device in self.devices:
-            for case in cases:
-                try:
-                    self.goldens[case.id, device] = self.record.in_effect(case.id, self.run(device))
-                except InputError as error:
-                    problems.append(error)
+        histories, problems = checks.read_all(self.record, cases)
+        if not self.regen:  # While goldens are made, their causes have yet to be named.
+            problems += checks.ill_caused(self.record, histories)
         if problems:
             raise pytest.Collector.CollectError("\n".join(map(str, problems)))
+        self.goldens = {
+            (id, device): resolve(goldens, self.run(device))
+            for id, goldens in histories.items()
+            for device in self.devices
+        }
         return cases
 
 

@@ -3,14 +3,14 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from filelock import FileLock
 
 from . import causes, discovery, files, golden, history, verified
 from .discovery import Case
 from .errors import InputError
-from .golden import UNEXPLAINED, Golden
+from .golden import Golden
 from .observation import Observation
 from .release import Release, Run
 
@@ -31,33 +31,21 @@ class Record:
         return discovery.discover(self.cases_folder)
 
     def goldens(self, case_id: str) -> List[Golden]:
-        """Return the goldens of one case, oldest first.
+        """Return the goldens of one case, oldest first; none if it has no folder.
 
         Raises:
             InputError: one of them is not as it must be, or two begin at one release.
         """
-        return sorted(map(golden.load, self.golden_files(case_id)), key=lambda found: found.key)
-
-    def golden_files(self, case_id: str) -> List[Path]:
-        """Return the files in one case's folder, checked by their names alone."""
-        folder = self.folder / case_id
-        paths = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
-        named: Dict[Tuple[Release, Optional[str]], Path] = {}
-        for path in paths:
-            key = golden.parse_name(path)
-            if key in named:
-                raise InputError(path, f"begins at the same release as {named[key].name}", "delete one of them")
-            named[key] = path
-        return paths
-
-    def in_effect(self, case_id: str, run: Run) -> Optional[Golden]:
-        """Return the golden that holds for `run`, reading no other; None if there is none."""
-        names = []
-        for path in self.golden_files(case_id):
-            since, device = golden.parse_name(path)
-            names.append(Golden(since, device, {}, None, Observation()))
-        found = history.resolve(names, run)
-        return golden.load(self.folder / case_id / found.file_name) if found else None
+        found: Dict[Tuple[Release, str], Tuple[Path, Golden]] = {}
+        for path in sorted((self.folder / case_id).glob("*")):
+            if path.name.startswith("."):  # What a write that was killed may leave behind.
+                continue
+            loaded = golden.load(path)
+            if loaded.key in found:
+                twin = found[loaded.key][0].name
+                raise InputError(path, f"begins at the same release as {twin}", "delete one of them")
+            found[loaded.key] = path, loaded
+        return [found[key][1] for key in sorted(found)]
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -69,7 +57,8 @@ class Record:
 
     def digest(self, run: Run, cases: Iterable[Case]) -> str:
         """Return the digest of all that `run` is held against."""
-        return verified.digest(self.cases_folder, ((case.id, self.in_effect(case.id, run)) for case in cases))
+        resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
+        return verified.digest(self.cases_folder, resolved)
 
     def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
@@ -113,67 +102,6 @@ class Record:
         self.folder.mkdir(exist_ok=True)
         with FileLock(self.folder / ".lock"):
             yield
-
-    def orphans(self, cases: Iterable[Case]) -> List[InputError]:
-        """Return a problem for each file or folder among the goldens that belongs to no case."""
-        ids = {case.id for case in cases}
-        sections = {id.split("/")[0] for id in ids}
-        strange = []
-        for section in filter(Path.is_dir, self.folder.glob("*")):
-            if section.name not in sections:
-                strange.append(section)
-            else:
-                strange += [path for path in section.iterdir() if f"{section.name}/{path.name}" not in ids]
-        return [
-            InputError(path, "belongs to no case", "delete it, or take its case back from git")
-            for path in sorted(strange)
-        ]
-
-    def problems(self) -> List[InputError]:
-        """Return all that is wrong with the record: what cannot be read, what is alone, what is unexplained."""
-        cases = self.cases()
-        causes = self.read_causes()
-        problems = self.orphans(cases)
-        used = {UNEXPLAINED}
-        for case in cases:
-            try:
-                goldens = self.goldens(case.id)
-            except InputError as error:
-                problems.append(error)
-                continue
-            used |= {found.cause for found in goldens if found.cause}
-            problems += self._problems_of_one(case, goldens, causes)
-        problems += [
-            InputError(self.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
-            for key in causes
-            if key not in used
-        ]
-        return problems
-
-    def _problems_of_one(
-        self, case: Case, goldens: List[Golden], causes: Dict[str, Dict[str, Any]]
-    ) -> Iterator[InputError]:
-        folder = self.folder / case.id
-        if not goldens:
-            yield InputError(folder, "no golden", "record the case over all releases: module-drift sweep --regen")
-            return
-        if goldens[0].cause is not None:
-            yield InputError(folder / goldens[0].file_name, "a case's first golden has no cause", "write cause: null")
-        for found in goldens[1:]:
-            path = folder / found.file_name
-            if found.cause is None or found.cause == UNEXPLAINED:
-                yield InputError(path, "unexplained", "name its cause, with evidence, in causes.toml")
-            elif found.cause not in causes:
-                yield InputError(
-                    path, f"its cause {found.cause!r} is not in causes.toml", "add it there, with evidence"
-                )
-            elif found.device is None and causes[found.cause]["since"] != str(found.since):
-                since = causes[found.cause]["since"]
-                yield InputError(path, f"its cause {found.cause!r} is of {since}", "name the cause of this release")
-        for found in goldens:
-            if found not in history.compact(goldens):
-                path = folder / found.file_name
-                yield InputError(path, "says what the golden before it says", "delete it")
 
 
 def refuse_in_ci() -> None:

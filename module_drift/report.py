@@ -82,7 +82,7 @@ def _number(moved: Moved) -> str:
         return f"{moved.where}: {old!r} is gone"
     line = f"{moved.where}: {old!r} -> {new!r}"
     if isinstance(old, (int, float)) and isinstance(new, (int, float)) and old != new:
-        line += f"  ({new - old:+.3g}{f', {abs(new - old) / abs(old):.2g} of it' if old else ''})"
+        line += f"  ({new - old:+.2g}{f', relative {abs((new - old) / old):.1e}' if old else ''})"
     before, after = (dtype or "float32 or Python's" for dtype in moved.dtypes)
     return line if before == after else f"{line}  ({before} -> {after})"
 
@@ -110,8 +110,9 @@ def _next(run: Run, newest_verified: Optional[Run], accepted: List[str]) -> Iter
         yield "  what to do: look at the files with git diff, and name the cause in golden/causes.toml"
         return
     if newest_verified and run.release > newest_verified.release:
-        yield f"  {run} is newer than the record, which ends at {newest_verified.release}"
-    elif newest_verified:
-        yield f"  the record says what {run} did: this build differs from it, or the case or its golden is wrong"
-    yield "  what to do: if it is right as it is now, accept it with --regen-all (--force-regen to look first)"
-    yield "  and name its cause in golden/causes.toml; if not, you have found a difference to report upstream"
+        end = newest_verified.release
+        yield f"  what to do: {run} is newer than the record, which ends at {end}: this changed since;"
+        yield "    accept it with --regen-all (or --force-regen, to look first), and name its cause"
+    else:
+        yield f"  what to do: this build is not as {run} was when it was recorded: mend it;"
+        yield "    or, if the record is wrong, accept it with --regen-all (or --force-regen, to look first)"

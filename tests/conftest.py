@@ -15,6 +15,14 @@ pytest_plugins = ["pytester"]
 
 RECORDED = {"torch": "1.4.0", "python": "3.8.18", "device": "cpu", "platform": "linux-x86_64"}
 
+CAUSE = """\
+[a-change]
+since = "1.5.0"
+kind = "changed"
+what = "Something changed."
+evidence = ["https://example.org/1"]
+"""
+
 CASES = '''
     import torch
 

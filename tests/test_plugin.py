@@ -5,8 +5,9 @@ import re
 import pytest
 import torch
 
-from conftest import RECORDED, make_golden, observation
+from conftest import CAUSE, RECORDED, make_golden, observation
 from module_drift import files, running_torch
+from module_drift.golden import dump as dump_golden
 from module_drift.golden import load
 from module_drift.observation import Observation
 from module_drift.release import Release
@@ -87,10 +88,9 @@ def test_a_drift_is_reported_in_full_and_writes_nothing(project, pytester):
             "  recorded on torch 1.4.0, Python 3.8.18, cpu, linux-x86_64",
             "    -third tensor(0.3433)",
             "    +third tensor(0.3333)",
-            "    third: 0.3433333432674408 -> 0.3333333432674408  (-0.01, 0.029 of it)",
+            "    third: 0.3433333432674408 -> 0.3333333432674408  (-0.01, relative 2.9e-02)",
             "  observed now: *obtained*demo-ratio.yml",
-            f"  the record says what torch {RELEASE} on cpu did: *",
-            "  what to do: *",
+            f"  what to do: this build is not as torch {RELEASE} on cpu was when it was recorded: mend it;",
             "drifted from golden/demo/warning/since-1.04.0.yml",
             "    - UserWarning: careful",
             "    + FutureWarning: careful",
@@ -122,7 +122,7 @@ def test_a_release_newer_than_the_record_is_held_against_its_end(project, pytest
     assert result.ret == pytest.ExitCode.OK
     edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
     pytester.runpytest().stdout.fnmatch_lines(
-        [f"  torch {RELEASE} on cpu is newer than the record, which ends at 1.4.0"]
+        [f"  what to do: torch {RELEASE} on cpu is newer than the record, which ends at 1.4.0: this changed since;"]
     )
 
 
@@ -206,6 +206,11 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
         ("demo/ratio/since-1.04.0.yml", "recorded: {", "since-1.04.0.yml: not YAML, or cut short*"),
         ("demo/ratio/since-1.4.0.yml", "x", "since-1.4.0.yml: the file's name is no release*"),
         ("demo/gone/since-1.04.0.yml", "x", "demo/gone: belongs to no case; delete it*"),
+        (
+            "demo/ratio/since-01.04.0.yml",
+            dump_golden(make_golden("a")),
+            "begins at the same release as since-01.04.0.yml*",
+        ),
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--regen-all"]])
@@ -217,6 +222,30 @@ def test_a_broken_record_stops_the_run_before_any_test(project, pytester, path, 
     result.stdout.fnmatch_lines([f"*{message}"])
     assert "Traceback" not in result.stdout.str()
     assert content(project) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "message"),
+    [
+        ("causes.toml", "[", "golden/causes.toml: not TOML: *"),
+        ("causes.toml", "[a]\nkind = 'changed'", "golden/causes.toml: a must contain *"),
+        ("causes.toml", CAUSE, "golden/causes.toml: no golden uses [[]a-change[]]; delete it, or name it in a golden"),
+        (
+            "demo/ratio/since-99.00.0.yml",
+            dump_golden(make_golden("a", cause="unheard-of")),
+            "golden/demo/ratio/since-99.00.0.yml: its cause 'unheard-of' is not in causes.toml; add it there*",
+        ),
+    ],
+)
+def test_causes_that_do_not_fit_stop_the_run_too_but_not_recording(project, pytester, path, text, message):
+    files.replace(project.folder / path, text)
+    before = content(project)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([message])
+    assert "Traceback" not in result.stdout.str()
+    assert content(project) == before
+    assert pytester.runpytest("--regen-all").ret == pytest.ExitCode.OK
 
 
 def test_two_cases_with_one_id_stop_the_run(project, pytester):

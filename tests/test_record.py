@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import RECORDED, make_golden, observation
-from module_drift import files
+from conftest import CAUSE, RECORDED, make_golden, observation
+from module_drift import checks, files
 from module_drift.errors import InputError
 from module_drift.history import resolve
 from module_drift.release import Release, Run
@@ -111,15 +111,6 @@ def test_a_broken_golden_is_not_overwritten(record):
     assert path.read_text(encoding="utf-8") == "cut sho"
 
 
-def test_the_golden_in_effect_is_read_alone(record, write_golden):
-    write_golden(RATIO, make_golden("a"))
-    write_golden(RATIO, make_golden("b", since="1.6.0", cause="x")).write_text("broken", encoding="utf-8")
-    assert record.in_effect(RATIO, run("1.5.0")).observation == observation("a")
-    assert record.in_effect(WARNING, run("1.5.0")) is None
-    with pytest.raises(InputError, match=r"since-1\.06\.0\.yml"):
-        record.in_effect(RATIO, run("1.6.0"))
-
-
 def test_two_goldens_of_one_since_are_bad_input(record, write_golden):
     path = write_golden(RATIO, make_golden("a", since="1.10.0"))
     path.with_name("since-01.10.0.yml").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
@@ -127,17 +118,8 @@ def test_two_goldens_of_one_since_are_bad_input(record, write_golden):
         record.goldens(RATIO)
 
 
-CAUSE = """\
-[a-change]
-since = "1.5.0"
-kind = "changed"
-what = "Something changed."
-evidence = ["https://example.org/1"]
-"""
-
-
 def problems(record):
-    return [str(problem).replace(f"{record.folder}/", "") for problem in record.problems()]
+    return [str(problem).replace(f"{record.folder}/", "") for problem in checks.everything(record)]
 
 
 @pytest.fixture
