@@ -8,13 +8,16 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 Function = TypeVar("Function", bound=Callable[..., None])
 
 
-def case(id: str, *, needs: Optional[str] = None, platform_bound: bool = False) -> Callable[[Function], Function]:
+def case(
+    id: str, *, example: Optional[str] = None, needs: Optional[str] = None, platform_bound: bool = False
+) -> Callable[[Function], Function]:
     """Mark a function `(show, device) -> None` as the case `id`; its docstring is the case's sentence.
 
     The arguments must be literals: `discovery` reads them from the source, without importing torch.
 
     Args:
         id: path of the case, such as "hook/code-3"; never renamed or reused.
+        example: id of the article's example whose text claims what the case shows.
         needs: API younger than torch 1.4 that the case uses, such as
             "torch.nn.Module.register_forward_hook(always_call)"; where it is missing, the case is not
             run and its observation is `absent`.

@@ -2,11 +2,14 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from .case import ID
 from .errors import InputError, relative
+
+_EXAMPLE = re.compile(r"[a-z]+/code-[0-9]+")
 
 
 class Case(NamedTuple):
@@ -15,6 +18,7 @@ class Case(NamedTuple):
     Attributes:
         id: path such as "hook/code-3".
         sentence: what the case shows, from its docstring.
+        example: id of the article's example that it reproduces, or whose text claims what it shows, or None.
         needs: API that it needs, or None.
         platform_bound: whether its goldens hold only on the platform they were recorded on.
         path: file that holds the function.
@@ -25,6 +29,7 @@ class Case(NamedTuple):
 
     id: str
     sentence: str
+    example: Optional[str]
     needs: Optional[str]
     platform_bound: bool
     path: Path
@@ -34,10 +39,8 @@ class Case(NamedTuple):
 
     @property
     def article(self) -> Optional[str]:
-        """The article's heading that the case reproduces, such as "Hook Code 3", or None."""
-        section, name = self.id.split("/")
-        kind, _, number = name.partition("-")
-        return f"{section} {kind} {number}".title() if kind == "code" and number.isdigit() else None
+        """The article's heading over its example, such as "Hook Code 3", or None."""
+        return self.example and re.sub("[/-]", " ", self.example).title()
 
     @property
     def place(self) -> str:
@@ -97,7 +100,7 @@ def _cases_in(path: Path) -> Iterator[Case]:
 
 
 def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
-    arguments: Dict[str, Any] = {"needs": None, "platform_bound": False}
+    arguments: Dict[str, Any] = {"example": None, "needs": None, "platform_bound": False}
     try:
         (arguments["id"],) = map(ast.literal_eval, call.args)
         arguments.update({str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords})
@@ -107,11 +110,15 @@ def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
             "the arguments of @case are not one id and literals",
             'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
         ) from None
+    if _EXAMPLE.fullmatch(str(arguments["id"])):
+        arguments["example"] = arguments["id"]
     return arguments
 
 
 def _check(case: Case) -> None:
     if not isinstance(case.id, str) or not ID.fullmatch(case.id):
         raise InputError(case.place, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
+    if case.example and not _EXAMPLE.fullmatch(case.example):
+        raise InputError(case.place, f"{case.example!r} is no example of the article", "write it like hook/code-3")
     if not case.sentence:
         raise InputError(case.place, f"case {case.id} has no docstring", "say in one sentence what it shows")

@@ -5,9 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
+
+from module_drift.discovery import discover
 
 FACTORIES = {"tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "rand", "randn", "randint"}
-FILES = sorted(path for path in (Path(__file__).parent.parent / "cases").glob("*.py") if path.name != "__init__.py")
+FOLDER = Path(__file__).parent.parent / "cases"
+FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -27,3 +31,23 @@ def test_a_sentence_is_one_sentence_in_english(path):
             assert re.fullmatch(r"[A-Z\w].*[^.]\.", sentence, re.DOTALL), sentence
             assert sentence.isascii()
             assert ". " not in sentence.rstrip(".")
+
+
+def tensors_in(value):
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from tensors_in(item)
+
+
+@pytest.mark.parametrize("case", discover(FOLDER), ids=lambda case: case.id)
+def test_everything_shown_is_on_the_device_of_the_run(case, monkeypatch):
+    """The meta device stands in for one that this machine may lack; only values are not to be had there."""
+    monkeypatch.setattr(torch.Tensor, "item", lambda tensor: 0.0)
+    monkeypatch.setattr(torch.Tensor, "__format__", lambda tensor, _: str(tensor.device))
+    shown = []
+    case.load()(lambda label, *values: shown.append(values), torch.device("meta"))
+    assert {tensor.device.type for tensor in tensors_in(shown)} <= {"meta"}
+    assert not [text for values in shown for text in values if isinstance(text, str) and "cpu" in text]
+    assert shown

@@ -41,9 +41,12 @@ def test_a_case_is_read_from_its_source(tmp_path):
     assert case.source.endswith('show("x", 1)\n')
 
 
-def test_a_case_beyond_the_article_has_no_heading(tmp_path):
+def test_a_case_beyond_the_articles_output_may_name_an_example(tmp_path):
     (case,) = discover_source(tmp_path, DECLARED.replace("code-3", "order-of-two"))
     assert case.article is None
+    named = DECLARED.replace('code-3"', 'order-of-two", example="hook/code-1"')
+    (case,) = discover_source(tmp_path, named)
+    assert case.article == "Hook Code 1"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,10 @@ def test_a_case_beyond_the_article_has_no_heading(tmp_path):
         (DECLARED.replace('"""What it\n        shows."""', ""), "no docstring; say in one sentence"),
         (DECLARED.replace("hook/code-3", "Hook/code-3"), "'Hook/code-3' is no path; write it like section/"),
         (DECLARED.replace("hook/code-3", "code-3"), "is no path"),
+        (
+            DECLARED.replace("code-3", "own").replace("needs", "example"),
+            "is no example of the article; write it like hook/code-3",
+        ),
         (DECLARED.replace("True", "bool(1)"), "not one id and literals; write them like"),
         (DECLARED.replace('"hook/code-3", ', ""), "not one id and literals"),
         ("def broken(:\n", "not Python"),
