@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import pytest
+from packaging.version import Version
 from pytest_regressions.common import perform_regression_check
 
 from . import checks, running_torch
@@ -124,7 +125,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # pytest-xdist's workers leave the verdict to the main process.
         runs = {device: suite.run(device) for device in suite.devices}
         recorded = {device: suite.recorded(device) for device in suite.devices}
-        config.pluginmanager.register(Verdict(suite.record, runs, recorded, writes=suite.regen_all))
+        # A nightly counts as the release to come, but is no run of it.
+        writes = suite.regen_all and not Version(suite.version).is_prerelease
+        config.pluginmanager.register(Verdict(suite.record, runs, recorded, writes))
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
@@ -143,6 +146,9 @@ def _verified_line(suite: Suite, device: str) -> str:
         return f"record: no release is verified on {device} yet"
     line = f"record: verified on {device} through torch {newest.release}"
     run = suite.run(device)
+    oldest = min(row.run for row in suite.verified)
+    if run < oldest:
+        return f"{line}; it begins at {oldest.release}, and torch {suite.release} is older"
     if run > newest:
         return f"{line}; torch {suite.release} is newer and is held against that"
     if run not in {row.run for row in suite.verified}:
@@ -245,17 +251,16 @@ class GoldenCheck:
                 fullpath=path,
                 obtained_filename=obtained,
             )
-            failure = None
+            outcome, failure = "accepted" if accepted else "matched", None
         except InputError as error:
-            failure = str(error)
+            outcome, failure = "unjudged", str(error)
         except (AssertionError, pytest.fail.Exception):
             # pytest-regressions fails after accepting, too, where --force-regen is given.
-            failure = self._report(path, compare(held.observation, observed), dump(mine), accepted)
-        # Outside of the handlers, so that pytest does not show what they handled.
-        if failure:
-            self.note("drifted")
+            drift = compare(held.observation, observed)
+            outcome, failure = "drifted", self._report(path, drift, dump(mine), accepted)
+        self.note(outcome)
+        if failure:  # Outside of the handlers, so that pytest does not show what they handled.
             pytest.fail(failure, pytrace=False)
-        self.note("accepted" if accepted else "matched")
 
     def _report(self, path: Path, drift: Drift, obtained: str, accepted: List[Path]) -> str:
         file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"

@@ -10,7 +10,7 @@ from .release import Run
 from .verified import Row
 
 PROPERTY = "module-drift"
-"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted or elsewhere."""
+"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, elsewhere or unjudged."""
 
 _GOOD = {"matched", "accepted", "elsewhere"}
 

@@ -151,6 +151,25 @@ def test_regen_all_accepts_writes_the_row_and_settles(project, pytester):
     assert content(project) == before
 
 
+def test_a_nightly_is_no_run_of_the_release_to_come(project, pytester, monkeypatch):
+    monkeypatch.setattr(running_torch, "version", lambda: "98.0.0.dev20261101+cpu")
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    before = project.verified_rows()
+    assert pytester.runpytest("--regen-all").ret == pytest.ExitCode.OK
+    golden = load(project.folder / "demo/warning/since-98.00.0.yml")
+    assert golden.recorded["torch"] == "98.0.0.dev20261101"
+    assert project.verified_rows() == before
+
+
+def test_a_torch_older_than_the_record_is_told(project, pytester, monkeypatch):
+    monkeypatch.setattr(running_torch, "version", lambda: "1.3.1")
+    verify(project, "1.4.0", "1.5.0")
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*through torch 1.5.0; it begins at 1.4.0, and torch 1.3.1 is older"])
+    result.stdout.fnmatch_lines(["golden/demo/ratio: no golden holds for torch 1.3.1 on cpu; record one: *"])
+
+
 def test_part_of_the_cases_is_no_run(project, pytester):
     files.replace(project.folder / "verified.csv", dump([]))
     assert pytester.runpytest("--regen-all", "-k", "ratio").ret == pytest.ExitCode.OK
