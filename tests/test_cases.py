@@ -41,6 +41,7 @@ def tensors_in(value):
             yield from tensors_in(item)
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", discover(FOLDER), ids=lambda case: case.id)
 def test_everything_shown_is_on_the_device_of_the_run(case, monkeypatch):
     """The meta device stands in for one that this machine may lack; only values are not to be had there."""

@@ -1,6 +1,7 @@
 """The suite as people run it: pytest with its options, on a small project of its own."""
 
 import re
+import sys
 
 import pytest
 import torch
@@ -27,8 +28,10 @@ def tmp_path(pytester):
 
 
 @pytest.fixture
-def project(pytester, record, write_golden):
+def project(pytester, record, write_golden, monkeypatch):
     """A project with two cases whose goldens hold, and a record verified through this torch."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
+        monkeypatch.delitem(sys.modules, name)  # The project has a package of that name too.
     pytester.makeconftest('pytest_plugins = ["module_drift.plugin"]')
     pytester.makeini("[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra")
     files.replace(record.cases_folder / "test_conformance.py", TEST)
