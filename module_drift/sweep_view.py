@@ -5,6 +5,7 @@ import signal
 from typing import Dict, List
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from .release import Release
@@ -48,10 +49,8 @@ def run(sweep: Sweep, releases: List[Release]) -> int:
 
 
 def _print_result(console: Console, release: Release, result: Result) -> None:
-    console.print(
-        f"torch {release} [{_STYLES[result.verdict]}]{result.verdict}[/]", f"({result.seconds:.0f} s):", end=" "
-    )
-    console.print(result.detail, markup=False)
+    style = _STYLES[result.verdict]
+    console.print(f"torch {release} [{style}]{result.verdict}[/] ({result.seconds:.0f} s): {escape(result.detail)}")
 
 
 def _print_summary(console: Console, results: Dict[Release, Result], sweep: Sweep) -> int:
