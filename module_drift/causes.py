@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict
 
+import fastjsonschema
+
 from .errors import InputError
 from .release import Release
 
@@ -51,8 +53,6 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     Raises:
         InputError: the file is missing, is not TOML, or a cause in it is not as it must be.
     """
-    import fastjsonschema
-
     try:
         causes: Dict[str, Dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
         fastjsonschema.validate(SCHEMA, causes)

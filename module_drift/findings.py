@@ -28,10 +28,8 @@ def table(record: Record) -> str:
 
 
 def _shorten(ids: List[str]) -> str:
-    """Return ids as text; from three of one section on, the first and the last with dots between."""
-    if len(ids) > 2 and len({id.split("/")[0] for id in ids}) == 1:
-        return f"{ids[0]} … {ids[-1].split('/')[1]}"
-    return ", ".join(ids)
+    """Return ids as text: both of two, but of more their number and the first."""
+    return ", ".join(ids) if len(ids) <= 2 else f"{len(ids)} cases, such as {ids[0]}"
 
 
 def _link(url: str) -> str:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+import fastjsonschema
 import yaml
 
 from .devices import DEVICES
@@ -159,15 +160,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 @functools.lru_cache(maxsize=None)
 def _validator() -> Any:
-    import fastjsonschema
-
     return fastjsonschema.compile(SCHEMA)
 
 
 def _validate(content: Any) -> Optional[str]:
     """Return what is wrong with the content of a golden, or None."""
-    import fastjsonschema
-
     try:
         _validator()(content)
     except fastjsonschema.JsonSchemaValueException as error:
