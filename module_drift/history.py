@@ -33,8 +33,7 @@ def accept(
         recorded: torch, python, device and platform of the run.
         verified: the runs that the record vouches for.
     """
-    own_device = None if run.device == "cpu" else run.device
-    own = next((golden for golden in goldens if golden.key == (run.release, own_device or "")), None)
+    own = next((golden for golden in goldens if (golden.since, golden.device) == (run.release, run.own_device)), None)
     current = resolve(goldens, run)
     if current and not compare(current.observation, observed):
         if current is not own or own.recorded_on == run:
@@ -51,13 +50,12 @@ def accept(
     inherited = resolve(after, run)
     if inherited is None or compare(inherited.observation, observed):
         # A case's very first golden holds on every device, whichever it was recorded on.
-        device = own_device if goldens else None
+        device = run.own_device if goldens else None
         after.append(Golden(run.release, device, recorded, own.cause if own else UNEXPLAINED, observed))
     for other in others:
         held, holds = before[other], resolve(after, other)
         if held is not None and held.observation != (holds and holds.observation):
-            its_device = None if other.device == "cpu" else other.device
-            after.append(held._replace(since=other.release, device=its_device, cause=UNEXPLAINED))
+            after.append(held._replace(since=other.release, device=other.own_device, cause=UNEXPLAINED))
     return _first_without_cause(compact(after))
 
 

@@ -1,7 +1,7 @@
 """PyTorch releases: parsing, ordering, and their names in the record."""
 
 import re
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -62,6 +62,11 @@ class Run(NamedTuple):
 
     def __str__(self) -> str:
         return f"torch {self.release} on {self.device}"
+
+    @property
+    def own_device(self) -> Optional[str]:
+        """The device that a golden of this run alone is for: none for the CPU, whose goldens are every device's."""
+        return None if self.device == "cpu" else self.device
 
     @property
     def key(self) -> Tuple[Release, bool, str]:

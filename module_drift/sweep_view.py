@@ -1,6 +1,5 @@
 """Shows a sweep at work, and what came of it."""
 
-import contextlib
 import signal
 from typing import Dict, List
 
@@ -37,12 +36,13 @@ def run(sweep: Sweep, releases: List[Release]) -> int:
         task = progress.add_task("", total=len(releases), completed=len(releases) - len(todo))
         for release in todo:
             progress.update(task, description=f"torch {release}")
-            with contextlib.suppress(KeyboardInterrupt):
-                _print_result(console, release, sweep.run(release))
-                progress.advance(task)
-                continue
-            console.print("stopped; start the same sweep again to go on")
-            return 130
+            try:
+                result = sweep.run(release)
+            except KeyboardInterrupt:
+                console.print("stopped; start the same sweep again to go on")
+                return 130
+            _print_result(console, release, result)
+            progress.advance(task)
     results = {release: sweep.done[release] for release in releases}
     sweep.finish()
     return _print_summary(console, results, sweep)
