@@ -1,35 +1,84 @@
-"""Prints what the record found, as a table in Markdown: run `python -m module_drift.findings`."""
+"""Writes docs/drifts.md and the README's table from the record: run `python -m module_drift.findings`."""
 
 import re
+from collections import Counter
+from itertools import groupby
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List, NamedTuple, Tuple
 
-from . import checks
+from . import checks, files
+from .causes import KINDS
 from .record import Record
 from .release import Release
 
+README, PAGE = "README.md", "docs/drifts.md"
+BEGIN, END = "<!-- python -m module_drift.findings -->\n", "<!-- end -->\n"
+INTRODUCTION = """\
+# What drifted, release by release
 
-def table(record: Record) -> str:
-    """Return a row for each cause, oldest first: release, kind, what changed, cases that it moved, evidence."""
-    cases = record.cases()
+Every cause in `golden/causes.toml`, with the cases that it moved: `ls golden/<case>` shows a case's history, and
+`cases/` its code. The kinds are explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written
+by `python -m module_drift.findings`.
+"""
+
+
+class Finding(NamedTuple):
+    """A cause, and the ids of the cases that it moved, in order."""
+
+    cause: Dict[str, Any]
+    moved: List[str]
+
+
+def findings(record: Record) -> Dict[str, List[Finding]]:
+    """Return what each release brought, oldest first; within a release in the order of kinds."""
+    histories, _ = checks.read_all(record, record.cases())
     moved: Dict[str, List[str]] = {}
-    histories, _ = checks.read_all(record, cases)
-    for id, goldens in histories.items():
+    for id, goldens in sorted(histories.items()):
         for golden in goldens:
             if golden.cause:
                 moved.setdefault(golden.cause, []).append(id)
-    causes = sorted(record.read_causes().items(), key=lambda item: (Release.parse(item[1]["since"]), item[0]))
-    rows = [
-        f"| {cause['since']} | {cause['kind']} | {cause['what']} | {_shorten(moved.get(key, []))} | "
-        f"{', '.join(map(_link, cause['evidence'])) or 'none found'} |"
-        for key, cause in causes
-    ]
-    return "\n".join(["| since | kind | what changed | cases | evidence |", "| --- | --- | --- | --- | --- |", *rows])
+
+    def order(item: Tuple[str, Dict[str, Any]]) -> Tuple[Release, int, str]:
+        key, cause = item
+        return Release.parse(cause["since"]), KINDS.index(cause["kind"]), key
+
+    ordered = [Finding(cause, moved.get(key, [])) for key, cause in sorted(record.read_causes().items(), key=order)]
+    return {since: list(group) for since, group in groupby(ordered, lambda finding: str(finding.cause["since"]))}
 
 
-def _shorten(ids: List[str]) -> str:
-    """Return ids as text: both of two, but of more their number and the first."""
-    return ", ".join(ids) if len(ids) <= 2 else f"{len(ids)} cases, such as {ids[0]}"
+def matrix(found: Dict[str, List[Finding]], page: str = "") -> str:
+    """Return a table of how many causes of each kind each release brought, linked to its heading on `page`."""
+    kinds = [kind for kind in KINDS if any(f.cause["kind"] == kind for group in found.values() for f in group)]
+    rows = [["since", *kinds], ["---", *("--:" for _ in kinds)]]
+    for since, group in found.items():
+        counts = Counter(finding.cause["kind"] for finding in group)
+        rows.append([f"[{since}]({page}#{since.replace('.', '')})", *(str(counts[kind] or "") for kind in kinds)])
+    return _table(rows)
+
+
+def page(found: Dict[str, List[Finding]]) -> str:
+    """Return docs/drifts.md: the table of numbers, then what each release brought."""
+    parts = [INTRODUCTION, matrix(found)]
+    for since, group in found.items():
+        rows = [["kind", "what changed", "cases", "evidence"], ["---"] * 4]
+        for cause, moved in group:
+            links = ", ".join(map(_link, cause["evidence"]))
+            rows.append(
+                [cause["kind"], cause["what"].replace("|", r"\|"), "<br>".join(moved), links or cause["searched"]]
+            )
+        parts.append(f"## {since}\n\n{_table(rows)}")
+    return "\n".join(parts)
+
+
+def readme(text: str, found: Dict[str, List[Finding]]) -> str:
+    """Return the README's text with the table between its two comments replaced."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + matrix(found, PAGE) + END + after
+
+
+def _table(rows: List[List[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _link(url: str) -> str:
@@ -37,5 +86,12 @@ def _link(url: str) -> str:
     return f"[#{number.group(1)}]({url})" if number else f"[link]({url})"
 
 
+def main() -> None:
+    """Write both files below the current folder."""
+    found = findings(Record(Path.cwd()))
+    files.replace(Path(PAGE), page(found))
+    files.replace(Path(README), readme(Path(README).read_text(encoding="utf-8"), found))
+
+
 if __name__ == "__main__":
-    print(table(Record(Path.cwd())))
+    main()

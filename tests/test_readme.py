@@ -2,15 +2,25 @@
 
 from pathlib import Path
 
-from module_drift.findings import table
+from module_drift.findings import PAGE, findings, page, readme
 from module_drift.record import Record
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_table_of_findings_is_that_of_the_record():
-    assert f"\n{table(Record(ROOT))}\n" in README
+def test_the_tables_of_findings_are_those_of_the_record():
+    found = findings(Record(ROOT))
+    assert readme(README, found) == README
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(found)
+
+
+def test_every_cause_is_in_the_page_and_counted_in_the_readme():
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    causes = Record(ROOT).read_causes()
+    assert all(cause["what"].replace("|", r"\|") in text for cause in causes.values())
+    counts = [cell for row in README.splitlines() if row.startswith("| [") for cell in row.split(" | ")[1:]]
+    assert sum(int(cell.strip(" |") or 0) for cell in counts) == len(causes)
 
 
 def test_ci_runs_the_readmes_commands():
