@@ -1,20 +1,160 @@
 """The command line: module-drift."""
 
+import json
 import sys
 from pathlib import Path
-from typing import Tuple
+from typing import List, Optional, Tuple
 
 import click
 
-from . import __version__
+from . import __version__, lookup
+from .causes import KINDS
 from .devices import DEVICES
 from .errors import InputError
+from .record import Record
+from .release import Run
+
+_device = click.option(
+    "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds of change: {', '.join(KINDS)}.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
-    """What torch.nn.Module really did, release by release."""
+    """What torch.nn.Module really did, release by release.
+
+    Run it in a checkout of the project: it reads cases/ and golden/ below the current folder.
+    """
+
+
+@cli.command()
+@click.argument("old")
+@click.argument("new")
+@_device
+@_kind
+@click.option("--diff", is_flag=True, help="Print what each case showed before and after.")
+@_as_json
+def between(old: str, new: str, device: str, kind: Optional[str], diff: bool, as_json: bool) -> None:
+    """What an upgrade from OLD to NEW changes, such as between 1.13.1 2.6.0.
+
+    Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly.
+    """
+    from . import between_view
+    from .between import between as changes_between
+
+    record = _record()
+    rows = record.verified_rows()
+    run_here = sorted({row.run.release for row in rows if row.device == device})
+    known = run_here or sorted({row.run.release for row in rows})
+    kinds = lookup.kinds(kind) if kind else None
+    runs = [Run(lookup.release(known, text), device) for text in (old, new)]
+    notes = [
+        f"torch {run.release} is newer than the record: what it holds for {known[-1]} stands for it"
+        for run in runs
+        if run.release > known[-1]
+    ]
+    if not run_here:
+        notes.append(f"no release was run on {device} yet: this is what the record holds for every device")
+    found = changes_between(record, record.case_ids(), *runs)
+    if kinds:
+        found = found.of_kinds(kinds)
+    if as_json:
+        click.echo(between_view.as_json(found))
+    else:
+        between_view.show(found, notes, diff)
+
+
+@cli.command()
+@click.argument("case")
+@_as_json
+def show(case: str, as_json: bool) -> None:
+    """One case, such as hook/code-3: its source, and what it showed since which release."""
+    from . import case_view
+
+    record = _record()
+    cases = {found.id: found for found in record.cases()}
+    chosen = cases[lookup.case_id(list(cases), case)]
+    goldens, causes = record.goldens(chosen.id), record.read_causes()
+    if as_json:
+        click.echo(case_view.show_as_json(chosen, goldens, causes))
+    else:
+        case_view.show(chosen, goldens, causes, record.folder / chosen.id)
+
+
+@cli.command("list")
+@click.argument("text", required=False)
+@click.option("--section", help="Only cases of this section, such as hook.")
+@_kind
+@click.option("--release", help="Only cases that changed in this release.")
+@_as_json
+def list_(
+    text: Optional[str], section: Optional[str], kind: Optional[str], release: Optional[str], as_json: bool
+) -> None:
+    """The cases and how often each drifted; with TEXT, those that have it in their id or sentence."""
+    from . import case_view
+
+    record = _record()
+    cases = record.cases()
+    if section:
+        lookup.section(sorted({case.section for case in cases}), section)
+        cases = [case for case in cases if case.section == section]
+    if text:
+        cases = [case for case in cases if text.lower() in f"{case.id} {case.sentence}".lower()]
+    kinds = lookup.kinds(kind) if kind else []
+    since = str(lookup.release(sorted({row.run.release for row in record.verified_rows()}), release)) if release else ""
+    causes = record.read_causes()
+    listed = []
+    for case in cases:
+        drifts = record.drifts(case.id)
+        wanted = [
+            (at, cause)
+            for at, cause in drifts
+            if at == (since or at) and (not kinds or causes.get(cause, {}).get("kind") in kinds)
+        ]
+        if wanted or not (kinds or since):
+            listed.append(case_view.Listed(case, drifts))
+    if as_json:
+        click.echo(case_view.list_as_json(listed))
+    else:
+        case_view.show_list(listed)
+
+
+@cli.command()
+@_as_json
+def releases(as_json: bool) -> None:
+    """The releases, devices and Pythons on which the whole suite was really run, and when."""
+    from . import releases_view
+
+    rows = _record().verified_rows()
+    if as_json:
+        click.echo(releases_view.as_json(rows))
+    else:
+        releases_view.show(rows)
+
+
+@cli.command()
+@click.option(
+    "--device", type=click.Choice([*DEVICES, "all"]), default=DEVICES[0], show_default=True, help="Device to run on."
+)
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Also write a JUnit report there.")
+@_as_json
+def check(device: str, junit: Optional[Path], as_json: bool) -> None:
+    """Whether the torch of this interpreter matches the record.
+
+    Exit status: 0 it matches, 1 it drifted, 2 it could not be run, or bad input.
+    """
+    from .check import check as run_suite
+    from .judgement import DRIFTED, MATCHES
+
+    judgement = run_suite(_record().folder.parent, device, junit, (lambda _: None) if as_json else _echo_line)
+    if as_json:
+        click.echo(json.dumps(judgement._asdict(), indent=2))
+    else:
+        click.echo(f"{judgement.verdict}: {judgement.detail}")
+    sys.exit({MATCHES: 0, DRIFTED: 1}.get(judgement.verdict, 2))
 
 
 @cli.command()
@@ -31,7 +171,7 @@ def sweep(releases: Tuple[str, ...], device: str, regen: bool, fresh: bool) -> N
 
     Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
     """
-    # Imported here, so that other commands do not wait for them.
+    # Imported here, as in every command, so that the others do not wait for it.
     from . import environments, sweep_view
     from .sweep import Sweep
 
@@ -40,10 +180,25 @@ def sweep(releases: Tuple[str, ...], device: str, regen: bool, fresh: bool) -> N
     sys.exit(sweep_view.run(Sweep(root, device, regen, fresh), chosen))
 
 
-def main() -> None:
+def _record() -> Record:
+    record = Record(Path.cwd())
+    if not (record.folder / "causes.toml").is_file():
+        raise InputError(Path.cwd(), "no record is here", "run it in a checkout of the project")
+    return record
+
+
+def _echo_line(line: str) -> None:
+    click.echo(line, nl=False)
+
+
+def main(arguments: Optional[List[str]] = None) -> None:
     """Run the command line; bad input ends it with one line and exit status 2."""
     try:
-        cli()
+        sys.exit(cli(arguments, prog_name="module-drift", standalone_mode=False))
+    except click.ClickException as error:
+        click.echo(f"module-drift: {error.format_message()}", err=True)
     except InputError as error:
         click.echo(f"module-drift: {error}", err=True)
-        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    sys.exit(2)

@@ -38,6 +38,11 @@ class Case(NamedTuple):
     function: str
 
     @property
+    def section(self) -> str:
+        """The first part of its id."""
+        return self.id.partition("/")[0]
+
+    @property
     def article(self) -> Optional[str]:
         """The article's heading over its example, such as "Hook Code 3", or None."""
         return self.example and re.sub("[/-]", " ", self.example).title()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import List, Sequence
 
+from . import lookup
 from .errors import InputError
 from .release import Release
 
@@ -51,11 +52,7 @@ def select(known: Sequence[Release], wanted: Sequence[str]) -> List[Release]:
         else:
             matching = [release for release in known if release == Release.parse(text)]
         if not matching:
-            nearest = min(known, key=lambda release: _distance(release, Release.parse(first or last)))
+            nearest = lookup.nearest(known, Release.parse(first or last))
             raise InputError(text, f"tox.ini lists {known[0]} to {known[-1]}, but not this", f"nearest is {nearest}")
         chosen.update(matching)
     return [release for release in known if release in chosen] if wanted else list(known)
-
-
-def _distance(one: Release, other: Release) -> int:
-    return abs(sum((a - b) * weight for a, b, weight in zip(one, other, (10000, 100, 1))))

@@ -37,15 +37,25 @@ class Record:
             InputError: one of them is not as it must be, or two begin at one release.
         """
         found: Dict[Tuple[Release, str], Tuple[Path, Golden]] = {}
-        for path in sorted((self.folder / case_id).glob("*")):
-            if path.name.startswith("."):  # What a write that was killed may leave behind.
-                continue
+        for path in _files(self.folder / case_id):
             loaded = golden.load(path)
             if loaded.key in found:
                 twin = found[loaded.key][0].name
                 raise InputError(path, f"begins at the same release as {twin}", "delete one of them")
             found[loaded.key] = path, loaded
         return [found[key][1] for key in sorted(found)]
+
+    def case_ids(self) -> List[str]:
+        """Return the ids of all cases that have goldens, without reading the cases' source."""
+        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*") if path.is_dir())
+
+    def drifts(self, case_id: str) -> List[Tuple[str, str]]:
+        """Return since and cause of each golden of one case but the first, oldest first."""
+        return [(str(golden.since), golden.cause or "") for golden in self.goldens(case_id)[1:]]
+
+    def releases_of(self, case_id: str) -> List[Release]:
+        """Return the releases since which one case has a golden, told from the files' names alone."""
+        return [golden.parse_name(path)[0] for path in _files(self.folder / case_id)]
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -102,6 +112,11 @@ class Record:
         self.folder.mkdir(exist_ok=True)
         with FileLock(self.folder / ".lock"):
             yield
+
+
+def _files(folder: Path) -> List[Path]:
+    # Those that begin with a dot are what a write that was killed may leave behind.
+    return [path for path in sorted(folder.glob("*")) if not path.name.startswith(".")]
 
 
 def refuse_in_ci() -> None:

@@ -33,15 +33,20 @@ def drift_report(
     return "\n".join(
         [
             *_held_against(golden_path, golden),
-            *_absent(drift),
-            *_printed(drift),
-            *_numbers(drift.moved),
-            *_warnings(drift),
-            *_raised(drift),
+            *(f"  {line}" for line in differences(drift)),
             f"  observed now: {obtained}",
             *_next(run, newest_verified, accepted),
         ]
     )
+
+
+def differences(drift: Drift) -> Iterator[str]:
+    """Yield lines that say what differs: `- ` before what was, `+ ` before what is, both indented."""
+    yield from _absent(drift)
+    yield from _printed(drift)
+    yield from _numbers(drift.moved)
+    yield from _warnings(drift)
+    yield from _raised(drift)
 
 
 def _held_against(golden_path: str, golden: Optional[Golden]) -> Iterator[str]:
@@ -55,23 +60,23 @@ def _held_against(golden_path: str, golden: Optional[Golden]) -> Iterator[str]:
 def _absent(drift: Drift) -> Iterator[str]:
     if drift.absent:
         old, new = drift.absent
-        yield f"  {old} is there now" if old else f"  {new} is missing now"
+        yield f"{old} is there now" if old else f"{new} is missing now"
 
 
 def _printed(drift: Drift) -> Iterator[str]:
     if drift.printed:
         old, new = drift.printed
-        yield "  printed:"
+        yield "printed:"
         lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
-        yield from (f"    {line}" for line in lines)
+        yield from (f"  {line}" for line in lines)
 
 
 def _numbers(moved: List[Moved]) -> Iterator[str]:
     if moved:
-        yield "  numbers:"
-        yield from (f"    {_number(one)}" for one in moved[:_MOST_NUMBERS])
+        yield "numbers:"
+        yield from (f"  {_number(one)}" for one in moved[:_MOST_NUMBERS])
     if len(moved) > _MOST_NUMBERS:
-        yield f"    and {len(moved) - _MOST_NUMBERS} more"
+        yield f"  and {len(moved) - _MOST_NUMBERS} more"
 
 
 def _number(moved: Moved) -> str:
@@ -89,19 +94,19 @@ def _number(moved: Moved) -> str:
 
 def _warnings(drift: Drift) -> Iterator[str]:
     if drift.warnings_gone or drift.warnings_new:
-        yield "  warnings:"
-        yield from (f"    - {warning}" for warning in drift.warnings_gone)
-        yield from (f"    + {warning}" for warning in drift.warnings_new)
+        yield "warnings:"
+        yield from (f"  - {warning}" for warning in drift.warnings_gone)
+        yield from (f"  + {warning}" for warning in drift.warnings_new)
     if drift.warnings_reordered:
-        yield "  the same warnings came in another order"
+        yield "the same warnings came in another order"
 
 
 def _raised(drift: Drift) -> Iterator[str]:
     if drift.raised:
         old, new = drift.raised
-        yield "  exception:"
-        yield f"    - {old or 'none'}"
-        yield f"    + {new or 'none'}"
+        yield "exception:"
+        yield f"  - {old or 'none'}"
+        yield f"  + {new or 'none'}"
 
 
 def _next(run: Run, newest_verified: Optional[Run], accepted: List[str]) -> Iterator[str]:

@@ -5,22 +5,18 @@ import hashlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, NamedTuple
 
 from . import files, verified
+from .judgement import NOT_RUN, judge
 from .record import Record, refuse_in_ci
 from .release import Release
-from .verdict import PROPERTY
-
-MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 
 
 class Result(NamedTuple):
@@ -99,8 +95,9 @@ class Sweep:
                 process.send_signal(signal.SIGINT)  # On which tox ends what it has started.
                 process.wait()
                 raise
-        verdict, detail = judge(junit, log)
-        result = self.done[release] = Result(verdict, detail, round(time.monotonic() - started, 1))
+        judgement = judge(junit, log)
+        seconds = round(time.monotonic() - started, 1)
+        result = self.done[release] = Result(judgement.verdict, judgement.detail, seconds)
         done = {str(release): list(result) for release, result in self.done.items()}
         files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
         return result
@@ -134,36 +131,6 @@ class Sweep:
                     env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
                     check=False,
                 )
-
-
-def judge(junit: Path, log: Path) -> Tuple[str, str]:
-    """Return verdict and detail of a run from pytest's JUnit report, which is missing if pytest did not finish.
-
-    Only a failed test is a drift; an error, or no test at all, means that nothing could be judged.
-    """
-    if not junit.exists():
-        return NOT_RUN, _last_words(log)
-    root = ElementTree.parse(junit).getroot()
-    unwell = sum(1 for kind in ("failure", "error") for _ in root.iter(kind))
-    values = [found.get("value", "") for found in root.iter("property") if found.get("name") == PROPERTY]
-    outcomes = [value.split() for value in values]
-    drifted = [case_id for _, case_id, outcome in outcomes if outcome == "drifted"]
-    accepted = [case_id for _, case_id, outcome in outcomes if outcome == "accepted"]
-    if drifted:
-        return DRIFTED, ", ".join(drifted)
-    if unwell or not outcomes:
-        return NOT_RUN, _last_words(log)
-    return MATCHES, f"{len(outcomes)} cases" + (f", accepted {', '.join(accepted)}" if accepted else "")
-
-
-def _last_words(log: Path) -> str:
-    """Return the line of tox's output that best says why it ended, with the exit status."""
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    ended = next((i for i, line in enumerate(lines) if re.search(r": exit -?\d+ \(", line)), len(lines))
-    status = re.search(r"exit -?\d+", lines[ended]) if ended < len(lines) else None
-    errors: List[str] = [line for line in lines[:ended] if re.search(r"\berror\b", line, re.IGNORECASE)]
-    words = (errors or lines[:ended] or ["no output"])[-1]
-    return f"{status.group()}: {words}" if status else words
 
 
 def _fingerprint(record: Record, with_goldens: bool) -> str:

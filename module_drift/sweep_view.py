@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from .judgement import DRIFTED, MATCHES, NOT_RUN
 from .release import Release
-from .sweep import DRIFTED, MATCHES, NOT_RUN, Result, Sweep
+from .sweep import Result, Sweep
 
 _STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow"}
 

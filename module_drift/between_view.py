@@ -1,0 +1,90 @@
+"""Shows what changes between two releases, for people and as JSON."""
+
+import json
+from typing import Any, Dict, List, Sequence
+
+import click
+
+from . import terminal
+from .between import Between, Change
+from .compare import compare
+from .report import differences
+
+_COLUMNS = ("since", "what changed", "cases", "evidence")
+
+
+def as_json(found: Between) -> str:
+    """Return `found` as JSON: the two releases, and the causes with the cases that they move."""
+    return json.dumps(
+        {
+            "old": str(found.old.release),
+            "new": str(found.new.release),
+            "device": found.old.device,
+            "downgrade": found.is_downgrade,
+            "lasting": [_change(change) for change in found.lasting],
+            "undone": [_change(change) for change in found.undone],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _change(change: Change) -> Dict[str, Any]:
+    return {
+        "key": change.key,
+        "since": str(change.since),
+        "kind": change.cause.get("kind"),
+        "what": change.cause.get("what"),
+        "evidence": change.cause.get("evidence", []),
+        "cases": [
+            {"id": move.case, "before": move.before.file_name, "after": move.after.file_name} for move in change.moves
+        ],
+    }
+
+
+def show(found: Between, notes: Sequence[str], with_differences: bool) -> None:
+    """Print `found` by kind; `notes` are said first."""
+    click.echo(_headline(found))
+    for note in notes:
+        click.echo(note)
+    for kind in dict.fromkeys(_kind(change) for change in found.lasting):
+        those = [change for change in found.lasting if _kind(change) == kind]
+        terminal.print_heading(f"{kind} ({len(those)})")
+        _show_changes(those, with_differences)
+    if found.undone:
+        terminal.print_heading(f"changed and changed back on the way ({len(found.undone)})")
+        _show_changes(found.undone, with_differences)
+
+
+def _headline(found: Between) -> str:
+    moved = {move.case for change in found.lasting for move in change.moves}
+    way = f"{found.old} to {found.new.release}"
+    if found.is_downgrade:
+        way += ", a downgrade: what is listed here is lost again"
+    return f"{way}: {_count(len(found.lasting), 'change')} in {_count(len(moved), 'case')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _kind(change: Change) -> str:
+    return str(change.cause.get("kind", change.key))
+
+
+def _show_changes(changes: List[Change], with_differences: bool) -> None:
+    if not with_differences:
+        terminal.print_table(_COLUMNS, [_cells(change) for change in changes])
+        return
+    for change in changes:
+        since, what, _, evidence = _cells(change)
+        click.echo(f"{since}  {what}  {evidence}")
+        for move in change.moves:
+            click.echo(f"  {move.case}")
+            terminal.print_differences(differences(compare(move.before.observation, move.after.observation)), "    ")
+
+
+def _cells(change: Change) -> List[str]:
+    ids = ", ".join(move.case for move in change.moves)
+    what = change.cause.get("what", "Nobody has explained this yet.")
+    return [str(change.since), what, ids, " ".join(change.cause.get("evidence", [])) or "none found"]

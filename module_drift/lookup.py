@@ -1,0 +1,73 @@
+"""Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
+
+import difflib
+from typing import List, Sequence
+
+from .causes import KINDS
+from .errors import InputError
+from .release import Release
+
+
+def release(known: Sequence[Release], text: str) -> Release:
+    """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
+
+    One that is newer than all `known` (oldest first) is returned as it is: the record's end holds for it.
+
+    Raises:
+        InputError: `text` is no version, or one that is neither known nor newer.
+    """
+    found = Release.parse(text)
+    if found in known or found > known[-1]:
+        return found
+    raise InputError(
+        text, f"the record has {known[0]} to {known[-1]}, but not this", f"nearest is {nearest(known, found)}"
+    )
+
+
+def nearest(known: Sequence[Release], wanted: Release) -> Release:
+    """Return the one of `known` that is nearest to `wanted`."""
+
+    def distance(one: Release) -> int:
+        return abs(sum((a - b) * weight for a, b, weight in zip(one, wanted, (10000, 100, 1))))
+
+    return min(known, key=distance)
+
+
+def case_id(known: Sequence[str], text: str) -> str:
+    """Return `text` if it is the id of a case.
+
+    Raises:
+        InputError: it is not.
+    """
+    if text in known:
+        return text
+    raise InputError(text, f"none of the {len(known)} cases", f"{_nearest_name(known, text)}; see module-drift list")
+
+
+def section(known: Sequence[str], text: str) -> str:
+    """Return `text` if it is one of the sections `known`.
+
+    Raises:
+        InputError: it is not.
+    """
+    if text in known:
+        return text
+    raise InputError(text, "no section", f"there are {', '.join(known)}")
+
+
+def kinds(text: str) -> List[str]:
+    """Return the kinds of change in `text`, which separates them by commas.
+
+    Raises:
+        InputError: one of them is no kind.
+    """
+    found = [part.strip() for part in text.split(",")]
+    for kind in found:
+        if kind not in KINDS:
+            raise InputError(kind, f"no kind of change; there are {', '.join(KINDS)}", _nearest_name(KINDS, kind))
+    return found
+
+
+def _nearest_name(known: Sequence[str], text: str) -> str:
+    close = difflib.get_close_matches(text, known, n=1, cutoff=0) or [known[0]]
+    return f"nearest is {close[0]}"
