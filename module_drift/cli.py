@@ -46,11 +46,10 @@ def between(old: str, new: str, device: str, kind: Optional[str], diff: bool, as
     from .between import between as changes_between
 
     record = _record()
-    rows = record.verified_rows()
-    run_here = sorted({row.run.release for row in rows if row.device == device})
-    known = run_here or sorted({row.run.release for row in rows})
+    run_here = record.known_releases(device)
+    known = run_here or record.known_releases()
     kinds = lookup.kinds(kind) if kind else None
-    runs = [Run(lookup.release(known, text), device) for text in (old, new)]
+    runs = [Run(lookup.release(known, text, or_newer=True), device) for text in (old, new)]
     notes = [
         f"torch {run.release} is newer than the record: what it holds for {known[-1]} stands for it"
         for run in runs
@@ -104,7 +103,9 @@ def list_(
     if text:
         cases = [case for case in cases if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
-    since = str(lookup.release(sorted({row.run.release for row in record.verified_rows()}), release)) if release else ""
+    since = None
+    if release:
+        since = str(lookup.release(record.known_releases(), release, or_newer=False))
     causes = record.read_causes()
     listed = []
     for case in cases:
@@ -112,7 +113,7 @@ def list_(
         wanted = [
             (at, cause)
             for at, cause in drifts
-            if at == (since or at) and (not kinds or causes.get(cause, {}).get("kind") in kinds)
+            if since in (None, at) and (not kinds or causes.get(cause, {}).get("kind") in kinds)
         ]
         if wanted or not (kinds or since):
             listed.append(case_view.Listed(case, drifts))

@@ -1,6 +1,5 @@
 """Writes docs/drifts.md and the README's table from the record: run `python -m module_drift.findings`."""
 
-import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from . import checks, files
 from .causes import KINDS
+from .links import label
 from .record import Record
 from .release import Release
 
@@ -62,9 +62,9 @@ def page(found: Dict[str, List[Finding]]) -> str:
     for since, group in found.items():
         rows = [["kind", "what changed", "cases", "evidence"], ["---"] * 4]
         for cause, moved in group:
-            links = ", ".join(map(_link, cause["evidence"]))
+            evidence = ", ".join(f"[{label(url)}]({url})" for url in cause["evidence"])
             rows.append(
-                [cause["kind"], cause["what"].replace("|", r"\|"), "<br>".join(moved), links or cause["searched"]]
+                [cause["kind"], cause["what"].replace("|", r"\|"), "<br>".join(moved), evidence or cause["searched"]]
             )
         parts.append(f"## {since}\n\n{_table(rows)}")
     return "\n".join(parts)
@@ -79,11 +79,6 @@ def readme(text: str, found: Dict[str, List[Finding]]) -> str:
 
 def _table(rows: List[List[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def _link(url: str) -> str:
-    number = re.search(r"/(?:pull|issues)/(\d+)$", url)
-    return f"[#{number.group(1)}]({url})" if number else f"[link]({url})"
 
 
 def main() -> None:

@@ -8,16 +8,19 @@ from .errors import InputError
 from .release import Release
 
 
-def release(known: Sequence[Release], text: str) -> Release:
+def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
 
-    One that is newer than all `known` (oldest first) is returned as it is: the record's end holds for it.
+    Args:
+        known: the releases there are, oldest first.
+        text: what was given.
+        or_newer: whether one that is newer than all of them will do, since the record's end holds for it.
 
     Raises:
-        InputError: `text` is no version, or one that is neither known nor newer.
+        InputError: `text` is no version, or none of these.
     """
     found = Release.parse(text)
-    if found in known or found > known[-1]:
+    if found in known or (or_newer and found > known[-1]):
         return found
     raise InputError(
         text, f"the record has {known[0]} to {known[-1]}, but not this", f"nearest is {nearest(known, found)}"

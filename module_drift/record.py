@@ -3,7 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from filelock import FileLock
 
@@ -60,6 +60,10 @@ class Record:
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
         return verified.read(self.folder / "verified.csv")
+
+    def known_releases(self, device: Optional[str] = None) -> List[Release]:
+        """Return the releases that were run on `device`, or on any, oldest first."""
+        return sorted({row.run.release for row in self.verified_rows() if device in (None, row.device)})
 
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
         """Return the causes by their keys."""

@@ -15,9 +15,12 @@ def show(rows: List[Row]) -> None:
 
 def as_json(rows: List[Row]) -> str:
     """Return the runs as JSON that a CI matrix can include: each with the environment of tox that makes it again."""
-    return json.dumps({"include": [_run(row) for row in rows]}, indent=2)
+    return json.dumps({"include": [_described(row, rows) for row in rows]}, indent=2)
 
 
-def _run(row: Row) -> Dict[str, Any]:
-    minor = ".".join(row.python.split(".")[:2])
-    return {**row._asdict(), "python": minor, "tox": f"torch{row.release}-{row.device}"}
+def _described(row: Row, rows: List[Row]) -> Dict[str, Any]:
+    major, minor = row.python.split(".")[:2]
+    # Of a release's Pythons the lowest is its own; the others are bridges, which tox.ini names by their Python.
+    is_bridge = row != min((other for other in rows if other.run == row.run), key=lambda other: other.key)
+    bridge = f"py{major}{minor}-" if is_bridge else ""
+    return {**row._asdict(), "python": f"{major}.{minor}", "tox": f"{bridge}torch{row.release}-{row.device}"}

@@ -1,9 +1,14 @@
 """How the commands print: tables and colours where a terminal shows them, plain lines elsewhere."""
 
 import sys
-from typing import Iterable, Sequence
+from typing import TYPE_CHECKING, Iterable, Sequence
 
 import click
+
+from .links import label
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -20,10 +25,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=box.SIMPLE, show_edge=False)
+    table = Table(box=box.SIMPLE, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        # A terminal can carry the address behind a short name.
+        table.add_row(*(Text(" ").join(map(_linked, cell.split(" "))) for cell in row))
     Console(highlight=False).print(table)
+
+
+def _linked(word: str) -> "Text":
+    from rich.text import Text
+
+    return Text(label(word), style=f"link {word}") if word.startswith("https://") else Text(word)
 
 
 def print_heading(text: str) -> None:

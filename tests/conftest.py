@@ -43,6 +43,9 @@ CASES = '''
         warnings.warn("careful", FutureWarning)
 '''
 
+THIRD = Observation(printed="third tensor(0.3333)\n", numbers=[["third", 0.3333333432674408]])
+CAREFUL = Observation(warned=["FutureWarning: careful"])
+
 
 @pytest.fixture(autouse=True)
 def _not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +84,16 @@ def record(tmp_path: Any) -> Record:
     files.replace(tmp_path / "cases" / "demo.py", textwrap.dedent(CASES))
     files.replace(tmp_path / "golden" / "causes.toml", "")
     return Record(tmp_path)
+
+
+def make_suite(record: Record, write_golden: Callable[..., Any]) -> None:
+    """Make of `record` a project whose suite runs, with goldens that hold since 1.4.0."""
+    root = record.folder.parent
+    files.replace(root / "conftest.py", 'pytest_plugins = ["module_drift.plugin"]\n')
+    files.replace(root / "tox.ini", "[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra\n")
+    files.replace(
+        record.cases_folder / "test_conformance.py",
+        "def test_matches_the_record(case, device, golden, observe):\n    golden.check(observe(case, device))\n",
+    )
+    write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
+    write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))

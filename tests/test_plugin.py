@@ -6,19 +6,15 @@ import sys
 import pytest
 import torch
 
-from conftest import CAUSE, RECORDED, make_golden, observation
+from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_suite, observation
 from module_drift import files, running_torch
 from module_drift.golden import dump as dump_golden
 from module_drift.golden import load
-from module_drift.observation import Observation
 from module_drift.release import Release
 from module_drift.verified import Row, dump
 
 RELEASE = str(Release.parse(torch.__version__))
 SINCE = f"since-{Release.parse(RELEASE).since_name()}.yml"
-THIRD = Observation(printed="third tensor(0.3333)\n", numbers=[["third", 0.3333333432674408]])
-CAREFUL = Observation(warned=["FutureWarning: careful"])
-TEST = "def test_matches_the_record(case, device, golden, observe):\n    golden.check(observe(case, device))\n"
 
 
 @pytest.fixture
@@ -32,11 +28,7 @@ def project(pytester, record, write_golden, monkeypatch):
     """A project with two cases whose goldens hold, and a record verified through this torch."""
     for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
         monkeypatch.delitem(sys.modules, name)  # The project has a package of that name too.
-    pytester.makeconftest('pytest_plugins = ["module_drift.plugin"]')
-    pytester.makeini("[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra")
-    files.replace(record.cases_folder / "test_conformance.py", TEST)
-    write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
-    write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))
+    make_suite(record, write_golden)
     verify(record, RELEASE)
     return record
 

@@ -1,0 +1,237 @@
+"""The commands that read the record, as people call them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import CAREFUL, CAUSE, make_golden, make_suite
+from module_drift import files
+from module_drift.cli import main
+from module_drift.release import Release
+from module_drift.verified import Row, dump
+
+ROW = Row("1.4.0", "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23")
+NEWER = ROW._replace(release="1.5.0")
+
+
+@pytest.fixture
+def call(record, write_golden, monkeypatch, capsys):
+    """Call module-drift in a record of two cases, of which one changed in 1.5.0; return its status and output."""
+    make_suite(record, write_golden)
+    changed = make_golden("", "1.5.0", cause="a-change")
+    write_golden("demo/warning", changed._replace(observation=CAREFUL._replace(printed="new\n")))
+    files.replace(record.folder / "causes.toml", CAUSE)
+    files.replace(record.folder / "verified.csv", dump([ROW, NEWER, NEWER._replace(python="3.11.7")]))
+    monkeypatch.chdir(record.folder.parent)
+
+    def module_drift(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out + captured.err
+
+    return module_drift
+
+
+def test_between_says_what_changes(call):
+    status, output = call("between", "1.4", "1.5.0+cu124")
+    assert status == 0
+    assert output.splitlines() == [
+        "torch 1.4.0 on cpu to 1.5.0: 1 change in 1 case",
+        "",
+        "changed (1)",
+        "since\twhat changed\tcases\tevidence",
+        "1.5.0\tSomething changed.\tdemo/warning\thttps://example.org/1",
+    ]
+
+
+def test_between_can_show_the_differences(call):
+    _, output = call("between", "1.4", "1.5", "--diff")
+    assert output.splitlines()[3:] == [
+        "1.5.0  Something changed.  https://example.org/1",
+        "  demo/warning",
+        "    printed:",
+        "      @@ -0,0 +1 @@",
+        "      +new",
+    ]
+
+
+def test_between_says_that_a_downgrade_loses(call):
+    _, output = call("between", "1.5", "1.4", "--diff")
+    assert output.startswith("torch 1.5.0 on cpu to 1.4.0, a downgrade: what is listed here is lost again: 1 change")
+    assert "-new" in output
+
+
+def test_between_filters_by_kind(call):
+    assert "0 changes in 0 cases" in call("between", "1.4", "1.5", "--kind", "fixed, warns")[1]
+    assert "1 change in 1 case" in call("between", "1.4", "1.5", "--kind", "fixed,changed")[1]
+
+
+def test_between_says_where_the_record_ends(call):
+    _, output = call("between", "1.4", "1.6.0.dev20261101")
+    assert "torch 1.6.0 is newer than the record: what it holds for 1.5.0 stands for it\n" in output
+    assert "no release was run on cuda yet" in call("between", "1.4", "1.5", "--device", "cuda")[1]
+
+
+def test_between_as_json(call):
+    found = json.loads(call("between", "1.4", "1.5", "--json")[1])
+    assert (found["old"], found["new"], found["downgrade"], found["undone"]) == ("1.4.0", "1.5.0", False, [])
+    assert found["lasting"] == [
+        {
+            "key": "a-change",
+            "since": "1.5.0",
+            "kind": "changed",
+            "what": "Something changed.",
+            "evidence": ["https://example.org/1"],
+            "cases": [{"id": "demo/warning", "before": "since-1.04.0.yml", "after": "since-1.05.0.yml"}],
+        }
+    ]
+
+
+def test_show_tells_a_cases_whole_history(call):
+    status, output = call("show", "demo/warning")
+    assert status == 0
+    lines = output.splitlines()
+    assert lines[:2] == ["demo/warning", "A warning of our own."]
+    assert '    warnings.warn("careful", FutureWarning)' in lines
+    assert "    + FutureWarning: careful" in lines
+    later = lines[lines.index("golden/demo/warning/since-1.05.0.yml") :]
+    assert "  changed: Something changed." in later
+    assert "  https://example.org/1" in later
+    assert "    +new" in later
+    assert not any("careful" in line for line in later)
+
+
+def test_show_as_json(call):
+    found = json.loads(call("show", "demo/warning", "--json")[1])
+    assert [golden["since"] for golden in found["goldens"]] == ["1.4.0", "1.5.0"]
+    assert found["goldens"][1]["cause"]["kind"] == "changed"
+    assert found["goldens"][1]["observation"]["printed"] == "new\n"
+
+
+def ids(output):
+    return [line.split("\t")[0] for line in output.splitlines()[1:]]
+
+
+def test_list_filters(call):
+    assert call("list")[1].splitlines()[2] == "demo/warning\t1\t1.5.0\tA warning of our own."
+    assert ids(call("list")[1]) == ["demo/ratio", "demo/warning"]
+    assert ids(call("list", "THIRD")[1]) == ["demo/ratio"]
+    assert ids(call("list", "--section", "demo")[1]) == ["demo/ratio", "demo/warning"]
+    assert ids(call("list", "--kind", "changed")[1]) == ["demo/warning"]
+    assert ids(call("list", "--kind", "warns")[1]) == []
+    assert ids(call("list", "--release", "1.5")[1]) == ["demo/warning"]
+    assert ids(call("list", "--release", "1.4")[1]) == []
+    found = json.loads(call("list", "own", "--json")[1])
+    assert [(case["id"], case["drifts"]) for case in found] == [
+        ("demo/warning", [{"since": "1.5.0", "cause": "a-change"}])
+    ]
+
+
+def test_releases_lists_the_runs(call):
+    assert call("releases")[1].splitlines() == [
+        "release\tdevice\tpython\tplatform\tcases\tdate",
+        "1.4.0\tcpu\t3.8.18\tlinux-x86_64\t2\t2026-11-23",
+        "1.5.0\tcpu\t3.8.18\tlinux-x86_64\t2\t2026-11-23",
+        "1.5.0\tcpu\t3.11.7\tlinux-x86_64\t2\t2026-11-23",
+    ]
+
+
+def test_releases_as_json_names_what_a_ci_matrix_runs(call):
+    found = json.loads(call("releases", "--json")[1])["include"]
+    assert [(run["release"], run["python"], run["tox"]) for run in found] == [
+        ("1.4.0", "3.8", "torch1.4.0-cpu"),
+        ("1.5.0", "3.8", "torch1.5.0-cpu"),
+        ("1.5.0", "3.11", "py311-torch1.5.0-cpu"),
+    ]
+
+
+def test_the_environments_that_releases_names_are_those_of_tox(capsys, monkeypatch):
+    root = Path(__file__).parent.parent
+    monkeypatch.chdir(root)
+    with pytest.raises(SystemExit):
+        main(["releases", "--json"])
+    named = {run["tox"] for run in json.loads(capsys.readouterr().out)["include"]}
+    listed = subprocess.run(
+        [sys.executable, "-m", "tox", "list", "--no-desc"], cwd=root, capture_output=True, text=True
+    )
+    assert named <= set(listed.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["between", "1.3", "1.5"], "1.3: the record has 1.4.0 to 1.5.0, but not this; nearest is 1.4.0"),
+        (["between", "1.4.7", "1.5"], "1.4.7: the record has 1.4.0 to 1.5.0, but not this; nearest is 1.4.0"),
+        (["between", "old", "1.5"], "torch version 'old': not a version number; it must begin like *"),
+        (
+            ["between", "1.4", "1.5", "--kind", "fixd"],
+            "fixd: no kind of change; there are changed, *; nearest is fixed",
+        ),
+        (["between", "1.4"], "Missing argument 'NEW'."),
+        (["show", "demo/wraning"], "demo/wraning: none of the 2 cases; nearest is demo/warning; see module-drift list"),
+        (["list", "--section", "hock"], "hock: no section; there are demo"),
+        (["list", "--release", "9"], "9: the record has 1.4.0 to 1.5.0, but not this; nearest is 1.5.0"),
+        (["lst"], "No such command 'lst'. Did you mean 'list'?"),
+        (["show", "demo/ratio", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
+    ],
+)
+def test_bad_input_is_one_line_with_what_is_nearest(call, arguments, line):
+    status, output = call(*arguments)
+    assert status == 2
+    (said,) = output.splitlines()
+    pattern = line.partition("*")
+    assert said.startswith(f"module-drift: {pattern[0]}")
+    assert said.endswith(pattern[2])
+
+
+def test_outside_of_a_checkout_it_says_so(call, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    status, output = call("list")
+    assert (status, output.count("\n")) == (2, 1)
+    assert "run it in a checkout of the project" in output
+
+
+def test_none_of_the_reading_commands_needs_torch(call, monkeypatch):
+    script = "import sys; sys.modules['torch'] = None; from module_drift.cli import main; main(sys.argv[1:])"
+    for arguments in (["between", "1.4", "1.5"], ["show", "demo/ratio"], ["list"], ["releases"], ["check", "--help"]):
+        subprocess.run([sys.executable, "-c", script, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_check_runs_the_suite_and_ends_in_a_line(call, record, write_golden, tmp_path):
+    status, output = call("check", "--junit", str(tmp_path / "report.xml"))
+    assert status == 1
+    assert output.splitlines()[-1] == "drifted: demo/warning"
+    assert "-new" in output
+    assert "demo/warning" in (tmp_path / "report.xml").read_text(encoding="utf-8")
+
+    since = str(Release.parse(torch.__version__))
+    write_golden("demo/warning", make_golden("", since, cause="a-change")._replace(observation=CAREFUL))
+    files.replace(record.folder / "causes.toml", CAUSE + CAUSE.replace("a-", "b-").replace("1.5.0", since))
+    write_golden("demo/warning", make_golden("", since, cause="b-change")._replace(observation=CAREFUL))
+    status, output = call("check")
+    assert (status, output.splitlines()[-1]) == (0, "matches: 2 cases")
+
+
+def test_check_as_json_prints_nothing_else(call):
+    status, output = call("check", "--json")
+    assert status == 1
+    assert json.loads(output) == {
+        "verdict": "drifted",
+        "cases": 2,
+        "drifted": ["demo/warning"],
+        "accepted": [],
+        "reason": "",
+    }
+
+
+def test_check_says_why_the_suite_could_not_run(call, record):
+    files.replace(record.cases_folder / "demo.py", "not Python")
+    status, output = call("check")
+    assert status == 2
+    assert output.splitlines()[-1].startswith("could not be run: ")
