@@ -10,7 +10,7 @@ from torch.nn import BatchNorm1d, Parameter
 from module_drift.case import case
 
 from .models import DECAY, PowLogModel, ScaledLogModel, ScaledPowModel
-from .refusals import refusal
+from .refusals import refusal_on_one_line
 
 
 class _AveragedPowModel(ScaledPowModel):
@@ -107,7 +107,7 @@ def _names(named):
 
 def _show_raised(show, function, *arguments):
     """Show what torch says when it refuses the call, with every run of whitespace in the message as one space."""
-    show("raises", " ".join(refusal(function, *arguments).split()))
+    show("raises", refusal_on_one_line(function, *arguments))
 
 
 # Which tensors are buffers, and where they are listed.

@@ -17,3 +17,8 @@ def refusal(attempt, *arguments):
 def type_of_refusal(attempt, *arguments):
     """Return the type alone of what `attempt(*arguments)` raises, or "accepted" if it raises nothing."""
     return refusal(attempt, *arguments).split(":")[0]
+
+
+def refusal_on_one_line(attempt, *arguments):
+    """Return the same as `refusal`, with a message of several lines on one, such as that of load_state_dict."""
+    return " ".join(refusal(attempt, *arguments).split())

@@ -1,0 +1,81 @@
+"""State beside plain buffers: buffers that are not saved, nn.Buffer, and extra state."""
+
+import torch
+from torch.nn import Parameter
+
+from module_drift.case import case
+
+from .models import PowModel, ScaledPowModel
+from .refusals import refusal, refusal_on_one_line
+
+
+@case("buffer/load-a-buffer-that-is-not-persistent", needs="torch.nn.Module.register_buffer(persistent)")
+def loading_a_buffer_that_is_not_persistent(show, device):
+    """A buffer of persistent=False is listed but not saved, and a state that holds it cannot be loaded."""
+    model = PowModel()
+    model.register_buffer("powBuff", torch.tensor(2.0, device=device))
+    state = model.state_dict()
+    model.register_buffer("powBuff", torch.tensor(3.0, device=device), persistent=False)
+    model.powBuff = torch.tensor(4.0, device=device)
+    show("buffers", list(model.named_buffers()))
+    show("state", list(model.state_dict()))
+    show("load", refusal_on_one_line(model.load_state_dict, state))
+
+
+class _CountingModel(PowModel):
+    """Keeps the names given to register_buffer, with the signature that it had up to 1.5."""
+
+    def __init__(self):
+        super().__init__()
+        self.registered = []
+
+    def register_buffer(self, name, tensor):
+        self.registered.append(name)
+        super().register_buffer(name, tensor)
+
+
+@case("buffer/set-calls-register-buffer")
+def setting_a_buffer_calls_register_buffer(show, device):
+    """A tensor set under the name of a buffer goes through register_buffer, as overridden."""
+    model = _CountingModel()
+    model.register_buffer("powBuff", torch.tensor(2.0, device=device))
+    for value in (3.0, 4.0):
+        model.powBuff = torch.tensor(value, device=device)
+    show("registered", model.registered)
+    show("powBuff", model.powBuff)
+
+
+@case("buffer/nn-buffer-over-a-plain-tensor", needs="torch.nn.Buffer")
+def nn_buffer_over_a_plain_tensor(show, device):
+    """An nn.Buffer cannot be set where the Module has a plain tensor, as a Parameter can."""
+    for kind in (torch.nn.Buffer, Parameter):
+        model = PowModel()
+        model.plain = torch.tensor(2.0, device=device)
+        show(kind.__name__, refusal(setattr, model, "plain", kind(torch.tensor(3.0, device=device))))
+        show("state", list(model.state_dict()))
+
+
+class _SteppingModel(ScaledPowModel):
+    """Has a number of steps that is no tensor, saved as extra state."""
+
+    steps = 0
+
+    def get_extra_state(self):
+        return {"steps": self.steps}
+
+    def set_extra_state(self, state):
+        self.steps = state["steps"]
+
+
+@case("module/extra-state-is-expected", needs="torch.nn.Module.get_extra_state")
+def extra_state_is_expected(show, device):
+    """Extra state is saved beside the tensors, and a state without it is as incomplete as one without a buffer."""
+    plain, stepping = ScaledPowModel(device), _SteppingModel(device)
+    stepping.steps = 3
+    state = stepping.state_dict()
+    show("state", list(state))
+    show("state without extra state", refusal_on_one_line(_SteppingModel(device).load_state_dict, plain.state_dict()))
+    show("into a Module without", refusal_on_one_line(plain.load_state_dict, state))
+    restored = _SteppingModel(device)
+    restored.load_state_dict(state)
+    show("steps", restored.steps)

@@ -1,0 +1,30 @@
+"""Section "Functional": losses, and targets of another dtype or shape or to be ignored."""
+
+import torch
+from torch.nn import functional as F
+
+from module_drift.case import case
+
+from .refusals import refusal
+
+
+@case("functional/mse-loss-of-a-double-target")
+def mse_loss_of_a_double_target(show, device):
+    """The mean squared error between floats and a target of doubles can be differentiated."""
+    x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
+    loss = F.mse_loss(x, torch.zeros(2, dtype=torch.float64, device=device))
+    show("backward raises", refusal(loss.backward))
+    show("x.grad", x.grad)
+
+
+@case("functional/cross-entropy-of-ignored-targets")
+def cross_entropy_of_ignored_targets(show, device):
+    """The mean cross entropy of a batch whose targets are all to be ignored is not a number."""
+    show("loss", F.cross_entropy(torch.zeros(2, 3, device=device), torch.tensor([-100, -100], device=device)))
+
+
+@case("functional/binary-cross-entropy-of-another-shape")
+def binary_cross_entropy_of_another_shape(show, device):
+    """Binary cross entropy refuses a target of another shape, even if it has as many elements."""
+    x = torch.tensor([[0.5], [0.5]], device=device)
+    show("raises", refusal(F.binary_cross_entropy, x, torch.ones(2, device=device)))

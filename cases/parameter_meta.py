@@ -1,0 +1,30 @@
+"""Parameters that move: from the meta device, and between dtypes."""
+
+import torch
+from torch.nn import Linear
+
+from module_drift.case import case
+
+from .models import ScaledPowModel
+from .refusals import refusal, type_of_refusal
+
+
+@case("parameter/moved-from-the-meta-device", needs="torch.nn.Linear(device)")
+def module_on_the_meta_device_is_moved(show, device):
+    """A Module on the meta device refuses to be moved by to(), and the message names to_empty."""
+    show("to", refusal(Linear(2, 1, device="meta").to, device))
+
+
+@case("parameter/cast-to-integers")
+def module_is_cast_to_integers(show, device):
+    """A Module refuses to be cast to integers, and the message names the kinds of dtype that it accepts."""
+    show("to", refusal(ScaledPowModel(device).to, torch.int64))
+
+
+@case("parameter/cast-to-complex-numbers")
+def module_is_cast_to_complex_numbers(show, device):
+    """A Module can be cast to complex numbers, with a warning that this is new."""
+    model = ScaledPowModel(device)
+    # Only the type: torch 1.4 lists its backends in an order that varies.
+    show("to", type_of_refusal(model.to, torch.complex64))
+    show("dtype", str(model.powParam.dtype))
