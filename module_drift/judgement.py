@@ -9,6 +9,9 @@ from .verdict import PROPERTY
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 
+_MOST_IDS = 10
+"""How many ids of cases fit on a line that people read."""
+
 
 class Judgement(NamedTuple):
     """What a run comes to.
@@ -31,8 +34,13 @@ class Judgement(NamedTuple):
     def detail(self) -> str:
         """The one thing to say beside the verdict."""
         if self.verdict == MATCHES:
-            return f"{self.cases} cases" + (f", accepted {', '.join(self.accepted)}" if self.accepted else "")
-        return self.reason or ", ".join(self.drifted)
+            return f"{self.cases} cases" + (f", accepted {_some(self.accepted)}" if self.accepted else "")
+        return self.reason or _some(self.drifted)
+
+
+def _some(ids: List[str]) -> str:
+    first = ", ".join(ids[:_MOST_IDS])
+    return first if len(ids) <= _MOST_IDS else f"{first} and {len(ids) - _MOST_IDS} more"
 
 
 def judge(junit: Path, log: Path) -> Judgement:

@@ -7,6 +7,7 @@ import pytest
 
 from module_drift import files
 from module_drift.cli import main
+from module_drift.judgement import DRIFTED, MATCHES, Judgement
 from module_drift.sweep import Sweep
 
 # What pytest would leave behind, by the release that the environment is named after.
@@ -161,3 +162,11 @@ def test_bad_input_ends_with_a_line_and_status_2(project, monkeypatch, capsys, a
     assert message in output
     assert "Traceback" not in output
     assert not (project / "runs.txt").exists()
+
+
+def test_a_line_names_only_some_of_many_cases():
+    many = [f"demo/{number}" for number in range(12)]
+    matching = Judgement(MATCHES, 12, [], many, "")
+    assert matching.detail.startswith("12 cases, accepted demo/0, demo/1, ")
+    assert matching.detail.endswith("demo/9 and 2 more")
+    assert Judgement(DRIFTED, 12, many[:10], [], "").detail == ", ".join(many[:10])
