@@ -4,7 +4,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tu
 
 from . import history
 from .causes import KINDS
-from .compare import compare
+from .editions import editions
 from .golden import UNEXPLAINED, Golden
 from .record import Record
 from .release import Release, Run
@@ -81,33 +81,28 @@ def between(record: Record, case_ids: Iterable[str], old: Run, new: Run) -> Betw
     low, high = sorted((old, new), key=lambda run: run.release)
     for id in case_ids:
         if any(low.release < since <= high.release for since in record.releases_of(id)):
-            way = _way(record.goldens(id), low, high)
-            for before, after, stays in _steps(way):
+            for before, after, stays in _steps(record.goldens(id), low, high):
                 move = Move(id, before, after) if low is old else Move(id, after, before)
                 (lasting if stays else undone).append(move)
     causes = record.read_causes()
     return Between(old, new, _by_cause(lasting, causes), _by_cause(undone, causes))
 
 
-def _way(goldens: Sequence[Golden], low: Run, high: Run) -> List[Golden]:
-    """Return the goldens in effect from `low` to `high`, each once."""
-    releases = sorted({golden.since for golden in goldens if low.release < golden.since <= high.release})
+def _steps(goldens: Sequence[Golden], low: Run, high: Run) -> Iterator[Tuple[Golden, Golden, bool]]:
+    """Yield each two neighbours from `low` to `high`, and whether their step lasts: not if it is part of a way back."""
+    number = dict(zip((golden.key for golden in goldens), editions(goldens)))
     way: List[Golden] = []
-    for run in [low, *(Run(release, low.device) for release in releases)]:
-        golden = history.resolve(goldens, run)
-        if golden and golden not in way[-1:]:
+    for release in sorted({low.release, *(golden.since for golden in goldens)}):
+        golden = history.resolve(goldens, Run(release, low.device))
+        if low.release <= release <= high.release and golden and golden not in way[-1:]:
             way.append(golden)
-    return way
-
-
-def _steps(way: Sequence[Golden]) -> Iterator[Tuple[Golden, Golden, bool]]:
-    """Yield each two neighbours of `way`, and whether their step lasts: not if it is part of a way back."""
     start = 0
     while start < len(way):
-        here = way[start].observation
-        back = max(i for i in range(start, len(way)) if not compare(here, way[i].observation))
+        here = number[way[start].key]
+        back = max(i for i in range(start, len(way)) if number[way[i].key] == here)
         for i in range(start, min(back + 1, len(way) - 1)):
-            yield way[i], way[i + 1], i == back
+            if number[way[i].key] != number[way[i + 1].key]:
+                yield way[i], way[i + 1], i == back
         start = back + 1
 
 

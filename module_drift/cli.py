@@ -18,6 +18,7 @@ _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_section = click.option("--section", help="Only cases of this section, such as hook.")
 _kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds of change: {', '.join(KINDS)}.")
 
 
@@ -34,10 +35,13 @@ def cli() -> None:
 @click.argument("old")
 @click.argument("new")
 @_device
+@_section
 @_kind
 @click.option("--diff", is_flag=True, help="Print what each case showed before and after.")
 @_as_json
-def between(old: str, new: str, device: str, kind: Optional[str], diff: bool, as_json: bool) -> None:
+def between(
+    old: str, new: str, device: str, section: Optional[str], kind: Optional[str], diff: bool, as_json: bool
+) -> None:
     """What an upgrade from OLD to NEW changes, such as between 1.13.1 2.6.0.
 
     Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly.
@@ -57,7 +61,7 @@ def between(old: str, new: str, device: str, kind: Optional[str], diff: bool, as
     ]
     if not run_here:
         notes.append(f"no release was run on {device} yet: this is what the record holds for every device")
-    found = changes_between(record, record.case_ids(), *runs)
+    found = changes_between(record, _of_section(record.case_ids(), section), *runs)
     if kinds:
         found = found.of_kinds(kinds)
     if as_json:
@@ -85,7 +89,7 @@ def show(case: str, as_json: bool) -> None:
 
 @cli.command("list")
 @click.argument("text", required=False)
-@click.option("--section", help="Only cases of this section, such as hook.")
+@_section
 @_kind
 @click.option("--release", help="Only cases that changed in this release.")
 @_as_json
@@ -97,9 +101,8 @@ def list_(
 
     record = _record()
     cases = record.cases()
-    if section:
-        lookup.section(sorted({case.section for case in cases}), section)
-        cases = [case for case in cases if case.section == section]
+    chosen = set(_of_section([case.id for case in cases], section))
+    cases = [case for case in cases if case.id in chosen]
     if text:
         cases = [case for case in cases if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
@@ -179,6 +182,13 @@ def sweep(releases: Tuple[str, ...], device: str, regen: bool, fresh: bool) -> N
     root = Path.cwd()
     chosen = environments.select(environments.releases(root, device), releases)
     sys.exit(sweep_view.run(Sweep(root, device, regen, fresh), chosen))
+
+
+def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
+    """Return those of `ids` in `section`; all if that is None."""
+    if section:
+        lookup.section(sorted({id.partition("/")[0] for id in ids}), section)
+    return [id for id in ids if section in (None, id.partition("/")[0])]
 
 
 def _record() -> Record:

@@ -71,6 +71,11 @@ def test_between_filters_by_kind(call):
     assert "1 change in 1 case" in call("between", "1.4", "1.5", "--kind", "fixed,changed")[1]
 
 
+def test_between_filters_by_section(call):
+    assert "1 change in 1 case" in call("between", "1.4", "1.5", "--section", "demo")[1]
+    assert call("between", "1.4", "1.5", "--section", "dmo")[1] == "module-drift: dmo: no section; there are demo\n"
+
+
 def test_between_says_where_the_record_ends(call):
     _, output = call("between", "1.4", "1.6.0.dev20261101")
     assert "torch 1.6.0 is newer than the record: what it holds for 1.5.0 stands for it\n" in output
