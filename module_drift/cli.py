@@ -1,5 +1,6 @@
 """The command line: module-drift."""
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -159,6 +160,19 @@ def check(device: str, junit: Optional[Path], as_json: bool) -> None:
     else:
         click.echo(f"{judgement.verdict}: {judgement.detail}")
     sys.exit({MATCHES: 0, DRIFTED: 1}.get(judgement.verdict, 2))
+
+
+@cli.command()
+@click.argument("out", type=click.Path(path_type=Path))
+def site(out: Path) -> None:
+    """Write the record as pages into the folder OUT, to be opened from disk or put on any server."""
+    for name in ("jinja2", "pygments"):
+        if importlib.util.find_spec(name) is None:
+            raise InputError(name, f"not installed for {sys.executable}", "pip install -e '.[site]'")
+    from .site import write
+
+    write(_record(), out)
+    click.echo(f"open {out / 'index.html'}")
 
 
 @cli.command()

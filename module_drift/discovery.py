@@ -43,6 +43,11 @@ class Case(NamedTuple):
         return self.id.partition("/")[0]
 
     @property
+    def is_example(self) -> bool:
+        """Whether it is one of the article's own examples."""
+        return self.id == self.example
+
+    @property
     def article(self) -> Optional[str]:
         """The article's heading over its example, such as "Hook Code 3", or None."""
         return self.example and re.sub("[/-]", " ", self.example).title()

@@ -1,0 +1,270 @@
+// The matrix: filters, what changes between two releases, and the cause of the cell in focus.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const filters = document.getElementById("filters");
+const matrix = document.getElementById("matrix");
+const statusLine = document.getElementById("status");
+const rows = [...matrix.querySelectorAll("tbody tr[id]")];
+const COLOURS = 8;
+const [SINCE, EDITION, CAUSE, DEVICE, ABSENT] = [0, 1, 2, 3, 4];
+
+function letters(number) {
+  const before = Math.floor(number / 26);
+  return (before ? letters(before - 1) : "") + String.fromCharCode(65 + (number % 26));
+}
+
+// The golden in effect: the last listed that is not younger and is for this device, or null.
+function resolve(goldens, release, device) {
+  const fitting = goldens.filter((g) => g[SINCE] <= release && (g[DEVICE] === null || g[DEVICE] === device));
+  return fitting.length ? fitting[fitting.length - 1] : null;
+}
+
+// The same as between.py: steps between neighbours on the way, and whether they last.
+function steps(goldens, low, high, device) {
+  const releases = [...new Set([low, ...goldens.map((g) => g[SINCE])])].sort((a, b) => a - b);
+  const way = [];
+  for (const release of releases) {
+    const golden = release >= low && release <= high ? resolve(goldens, release, device) : null;
+    if (golden && golden !== way[way.length - 1]) way.push(golden);
+  }
+  const found = [];
+  for (let start = 0; start < way.length; ) {
+    let back = start;
+    way.forEach((g, i) => { if (i > start && g[EDITION] === way[start][EDITION]) back = i; });
+    for (let i = start; i < Math.min(back + 1, way.length - 1); i++) {
+      if (way[i][EDITION] !== way[i + 1][EDITION]) found.push([way[i], way[i + 1], i === back]);
+    }
+    start = back + 1;
+  }
+  return found;
+}
+
+// What changes for the cases `ids` between two releases, by cause: those that last, and those undone on the way.
+function between(ids, old, now, device, kind) {
+  const groups = { lasting: new Map(), undone: new Map() };
+  for (const id of ids) {
+    for (const [, younger, lasts] of steps(data.cases[id][1], Math.min(old, now), Math.max(old, now), device)) {
+      const key = younger[CAUSE] || "unexplained";
+      const cause = data.causes[key] || { kind: "unexplained", what: "Nobody has explained this yet.", evidence: [] };
+      if (kind && cause.kind !== kind) continue;
+      const group = lasts ? groups.lasting : groups.undone;
+      const name = `${key} ${younger[SINCE]}`;
+      if (!group.has(name)) group.set(name, { key, cause, since: younger[SINCE], ids: [] });
+      group.get(name).ids.push(id);
+    }
+  }
+  const rank = (change) => { const i = data.kinds.indexOf(change.cause.kind); return i < 0 ? data.kinds.length : i; };
+  const order = (a, b) => rank(a) - rank(b) || b.since - a.since || (a.key < b.key ? -1 : 1);
+  return { lasting: [...groups.lasting.values()].sort(order), undone: [...groups.undone.values()].sort(order) };
+}
+
+function element(name, text, attributes) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+  return made;
+}
+
+function count(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function linked(list, make) {
+  const line = element("span");
+  list.forEach((item, i) => line.append(i ? ", " : "", make(item)));
+  return line;
+}
+
+function listed(changes) {
+  const list = element("ul");
+  for (const change of changes) {
+    const item = element("li");
+    item.append(element("strong", data.releases[change.since]), ` ${change.cause.what} `);
+    if (change.cause.evidence.length) {
+      item.append("(", linked(change.cause.evidence, ([label, url]) => element("a", label, { href: url })), ") ");
+    }
+    item.append(linked(change.ids, (id) => element("a", id, { href: `cases/${id}.html` })));
+    list.append(item);
+  }
+  return list;
+}
+
+function showBetween(ids, choice) {
+  const place = document.getElementById("between");
+  place.replaceChildren();
+  place.hidden = choice.from < 0 || choice.to < 0;
+  if (place.hidden) return;
+  const found = between(ids, choice.from, choice.to, choice.device, choice.kind);
+  const moved = new Set(found.lasting.flatMap((change) => change.ids));
+  let title = `torch ${data.releases[choice.from]} to ${data.releases[choice.to]}`;
+  if (choice.to < choice.from) title += ", a downgrade: what is listed here is lost again";
+  place.append(element("h2", `${title}: ${count(found.lasting.length, "change")} in ${count(moved.size, "case")}`));
+  const kinds = [...new Set(found.lasting.map((change) => change.cause.kind))];
+  for (const kind of kinds) {
+    const those = found.lasting.filter((change) => change.cause.kind === kind);
+    place.append(element("h3", `${kind} (${those.length})`), listed(those));
+  }
+  if (found.undone.length) {
+    place.append(element("h3", `changed and changed back on the way (${found.undone.length})`), listed(found.undone));
+  }
+}
+
+// What a cell is, as site.py writes it for the first device.
+function paint(device) {
+  const run = new Set(data.runs[device]);
+  for (const row of rows) {
+    let before = null;
+    [...row.cells].slice(1).forEach((cell, release) => {
+      const golden = resolve(data.cases[row.id][1], release, device);
+      if (!golden) {
+        cell.className = "n";
+        cell.textContent = "";
+      } else {
+        const classes = [golden[ABSENT] ? "x" : `e${golden[EDITION] % COLOURS}`];
+        if (before && before[EDITION] !== golden[EDITION]) classes.push("c");
+        if (!run.has(release)) classes.push("i");
+        cell.className = classes.join(" ");
+        cell.textContent = letters(golden[EDITION]);
+      }
+      before = golden;
+    });
+  }
+  for (const button of matrix.querySelectorAll(".release")) {
+    const ran = run.has(data.releases.indexOf(button.dataset.release));
+    button.classList.toggle("unrun", !ran);
+    button.title = ran ? "" : `not run on ${device}`;
+  }
+}
+
+function chosen() {
+  const form = new FormData(filters);
+  return {
+    from: data.releases.indexOf(form.get("from")),
+    to: data.releases.indexOf(form.get("to")),
+    section: form.get("section"),
+    kind: form.get("kind"),
+    device: form.get("device"),
+    text: form.get("text").trim().toLowerCase(),
+    drifted: form.get("drifted") !== null,
+  };
+}
+
+function fits(id, choice) {
+  const [sentence, goldens] = data.cases[id];
+  const own = goldens.filter((g) => g[DEVICE] === null || g[DEVICE] === choice.device);
+  if (choice.section && !id.startsWith(`${choice.section}/`)) return false;
+  if (choice.text && !`${id} ${sentence}`.toLowerCase().includes(choice.text)) return false;
+  if (choice.kind && !own.some((g) => g[CAUSE] && data.causes[g[CAUSE]] && data.causes[g[CAUSE]].kind === choice.kind)) return false;
+  return !choice.drifted || new Set(own.map((g) => g[EDITION])).size > 1;
+}
+
+let painted = filters.elements.device.value;
+
+function update() {
+  const choice = chosen();
+  if (choice.device !== painted) paint((painted = choice.device));
+  const ids = [];
+  for (const row of rows) {
+    row.hidden = !fits(row.id, choice);
+    if (!row.hidden) ids.push(row.id);
+  }
+  for (const body of matrix.querySelectorAll("tbody")) {
+    body.hidden = ![...body.rows].some((row) => row.id && !row.hidden);
+  }
+  document.getElementById("nothing").hidden = ids.length > 0;
+  for (const button of matrix.querySelectorAll(".release")) {
+    const release = data.releases.indexOf(button.dataset.release);
+    button.setAttribute("aria-pressed", String(release === choice.from || release === choice.to));
+  }
+  showBetween(ids, choice);
+  const kept = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+  kept.delete("device");
+  if (choice.device !== filters.elements.device.options[0].value) kept.set("device", choice.device);
+  history.replaceState(null, "", String(kept) ? `#${kept}` : location.pathname + location.search);
+}
+
+function restore() {
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+    const field = filters.elements[name];
+    if (!field) continue;
+    if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+  }
+}
+
+// A head pressed is the first release, then the second; a third begins anew.
+matrix.addEventListener("click", (event) => {
+  const button = event.target.closest(".release");
+  if (!button) return;
+  const { from, to } = filters.elements;
+  if (from.value === "" || to.value !== "") {
+    from.value = button.dataset.release;
+    to.value = "";
+  } else if (from.value === button.dataset.release) {
+    from.value = "";
+  } else {
+    to.value = button.dataset.release;
+  }
+  update();
+});
+
+function tell(cell) {
+  const row = cell.closest("tr[id]");
+  if (!row || cell.tagName !== "TD") return;
+  const release = cell.cellIndex - 1;
+  const device = chosen().device;
+  const goldens = data.cases[row.id][1];
+  const golden = resolve(goldens, release, device);
+  let text = `${row.id} on torch ${data.releases[release]}: `;
+  if (!golden) {
+    text += "not recorded";
+  } else {
+    text += golden[ABSENT] ? "the API is not there" : `edition ${letters(golden[EDITION])} since ${data.releases[golden[SINCE]]}`;
+    const cause = data.causes[golden[CAUSE]];
+    if (cause) text += ` (${cause.kind}: ${cause.what})`;
+    if (!data.runs[device].includes(release)) text += `. Not run on ${device}: inherited.`;
+  }
+  statusLine.textContent = text;
+}
+
+matrix.addEventListener("mouseover", (event) => tell(event.target));
+matrix.addEventListener("focusin", (event) => tell(event.target));
+
+// One cell takes part in the order of Tab; arrows move on from it.
+let current = null;
+
+function makeCurrent(cell) {
+  if (current) current.removeAttribute("tabindex");
+  current = cell;
+  current.tabIndex = 0;
+}
+
+matrix.addEventListener("keydown", (event) => {
+  const cell = event.target;
+  if (cell.tagName !== "TD") return;
+  const shown = rows.filter((row) => !row.hidden);
+  const at = shown.indexOf(cell.parentElement);
+  const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] || [0, 0];
+  if (event.key === "Enter") {
+    location.href = cell.parentElement.querySelector("a").href;
+    return;
+  }
+  if (!down && !right) return;
+  const row = shown[at + down];
+  const next = row && row.cells[cell.cellIndex + right];
+  if (next && next.tagName === "TD") {
+    makeCurrent(next);
+    next.focus();
+  }
+  event.preventDefault();
+});
+
+filters.addEventListener("input", update);
+filters.addEventListener("submit", (event) => event.preventDefault());
+filters.addEventListener("reset", () => setTimeout(update));
+window.addEventListener("hashchange", () => { restore(); update(); });
+restore();
+if (filters.elements.device.value === painted) paint(painted);
+update();
+if (rows.length) makeCurrent(rows[0].cells[1]);
