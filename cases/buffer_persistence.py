@@ -1,4 +1,4 @@
-"""State beside plain buffers: buffers that are not saved, nn.Buffer, and extra state."""
+"""State beside plain buffers: buffers that are not saved or not plain tensors, nn.Buffer, and extra state."""
 
 import torch
 from torch.nn import Parameter
@@ -6,7 +6,7 @@ from torch.nn import Parameter
 from module_drift.case import case
 
 from .models import PowModel, ScaledPowModel
-from .refusals import refusal, refusal_on_one_line
+from .refusals import refusal, refusal_on_one_line, type_of_refusal
 
 
 @case("buffer/load-a-buffer-that-is-not-persistent", needs="torch.nn.Module.register_buffer(persistent)")
@@ -53,6 +53,33 @@ def nn_buffer_over_a_plain_tensor(show, device):
         model.plain = torch.tensor(2.0, device=device)
         show(kind.__name__, refusal(setattr, model, "plain", kind(torch.tensor(3.0, device=device))))
         show("state", list(model.state_dict()))
+
+
+@case("buffer/load-into-an-expanded-buffer")
+def loading_into_an_expanded_buffer(show, device):
+    """A buffer whose elements share memory cannot be loaded, and the error says why."""
+    model = PowModel()
+    model.register_buffer("powBuff", torch.zeros(1, device=device).expand(2))
+    state = {"powBuff": torch.tensor([2.0, 3.0], device=device)}
+    show("load", refusal_on_one_line(model.load_state_dict, state))
+
+
+class _TensorLike:
+    """Takes part in torch's functions without being a tensor."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, arguments=(), keywords=None):
+        return NotImplemented
+
+
+@case("buffer/tensor-like-object")
+def tensor_like_object_as_a_buffer(show, device):
+    """An object that is no tensor, but has __torch_function__, can be registered and set as a buffer."""
+    model = PowModel()
+    show("registered", type_of_refusal(model.register_buffer, "powBuff", _TensorLike()))
+    model.register_buffer("other", torch.tensor(2.0, device=device))
+    show("set", type_of_refusal(setattr, model, "other", _TensorLike()))
+    show("buffers", {name: type(buffer).__name__ for name, buffer in model.named_buffers()})
 
 
 class _SteppingModel(ScaledPowModel):

@@ -1,10 +1,12 @@
 """Checkpoints: what torch.save writes, and what torch.load takes from a file that it does not trust."""
 
 import argparse
+import inspect
 import io
 from collections import OrderedDict
 
 import torch
+from torch.nn import Parameter
 
 from module_drift.case import case
 
@@ -24,10 +26,69 @@ def _load_weights_only(value):
     return torch.load(_saved(value), weights_only=True)
 
 
+def _load_trusted(file, **keywords):
+    """Load whatever the file holds, on every release, without the warning that 2.4 and 2.5 give of their default."""
+    if "weights_only" in inspect.signature(torch.load).parameters:
+        keywords["weights_only"] = False
+    return torch.load(file, **keywords)
+
+
+# Files.
+
+
 @case("buffer/saved-state-is-a-zip-file")
 def saved_state_is_a_zip_file(show, device):
     """A file written by torch.save is a zip archive."""
     show("first bytes", _saved(ScaledPowModel(device).state_dict()).read(2))
+
+
+@case("buffer/two-values-saved-to-one-file")
+def two_values_saved_to_one_file(show, device):
+    """Of two values saved to one file, torch.load reads the first, but cannot go on to the second."""
+    file = io.BytesIO()
+    for value in (2.0, 3.0):
+        torch.save(torch.tensor(value, device=device), file)
+    file.seek(0)
+    show("first", _load_trusted(file))
+    show("second", type_of_refusal(_load_trusted, file))
+
+
+@case("buffer/state-saved-behind-a-header")
+def state_saved_behind_a_header(show, device):
+    """A state that was saved behind other bytes of a file can be loaded from there."""
+    file = io.BytesIO()
+    file.write(b"header")
+    torch.save(ScaledPowModel(device).state_dict(), file)
+    file.seek(len(b"header"))
+    show("load", type_of_refusal(_load_trusted, file))
+
+
+@case("buffer/state-loaded-to-meta")
+def state_loaded_to_meta(show, device):
+    """With map_location="meta", the shapes of a state are loaded without its values."""
+    file = _saved(ScaledPowModel(device).state_dict())
+    show("load", type_of_refusal(lambda: _load_trusted(file, map_location="meta")))
+
+
+@case("parameter/attribute-saved-and-loaded")
+def attribute_saved_and_loaded(show, device):
+    """Attributes that were set on a Parameter or a tensor are saved and loaded with it."""
+    for kind in (Parameter, torch.Tensor.detach):
+        value = kind(torch.tensor(2.0, device=device))
+        value.tag = "decay"
+        loaded = _load_trusted(_saved(value))
+        show(type(loaded).__name__, getattr(loaded, "tag", None))
+
+
+# Files that are not trusted.
+
+
+@case("parameter/attribute-loaded-as-weights-only", needs="torch.load(weights_only)")
+def attribute_loaded_as_weights_only(show, device):
+    """With weights_only=True, a Parameter is loaded even if an attribute was set on it."""
+    parameter = Parameter(torch.tensor(2.0, device=device))
+    parameter.tag = "decay"
+    show("load", type_of_refusal(_load_weights_only, parameter))
 
 
 @case("buffer/load-a-namespace-as-weights-only", needs="torch.load(weights_only)")
@@ -48,6 +109,12 @@ def plain_values_loaded_as_weights_only(show, device):
         ("class", ValueError),
     ):
         show(label, type_of_refusal(_load_weights_only, {label: value}))
+
+
+@case("buffer/float-loaded-as-weights-only", needs="torch.load(weights_only)")
+def float_loaded_as_weights_only(show, device):
+    """With weights_only=True, a float is loaded, such as the learning rate in the state of an optimizer."""
+    show("float", type_of_refusal(_load_weights_only, {"lr": 0.5}))
 
 
 @case("buffer/device-loaded-as-weights-only", needs="torch.load(weights_only)")

@@ -42,6 +42,13 @@ class _Penalty(_Scale):
         return sum((parameter**2).sum() for parameter in self.parameters())
 
 
+class _Doubling(Module):
+    """A parametrization that doubles, and does not say how to undo that."""
+
+    def forward(self, x):
+        return 2.0 * x
+
+
 def _functional_call(model, tensors, arguments):
     """Call `model` by functional_call, that of torch.func or, before that came with 2.0, its predecessor."""
     import torch.nn.utils.stateless
@@ -91,6 +98,18 @@ def functional_call_seen_by_parameters(show, device):
     show("z", _functional_call(_Penalty(device), tensors, ()).detach())
 
 
+@case("functional/functional-call-over-a-parametrization", needs="torch.nn.utils.stateless.functional_call")
+def functional_call_over_a_parametrization(show, device):
+    """A value that functional_call is given for a parameter with a parametrization that has no inverse is an error."""
+    import torch.nn.utils.parametrize
+
+    model = _Scale(device)
+    torch.nn.utils.parametrize.register_parametrization(model, "scale", _Doubling())
+    tensors = {"scale": torch.tensor(5.0, device=device)}
+    x = torch.tensor(3.0, device=device)
+    show("raises", refusal(lambda: show("z", _functional_call(model, tensors, (x,)).detach())))
+
+
 @case("functional/functional-call-of-stateless-is-deprecated", needs="torch.nn.utils.stateless.functional_call")
 def functional_call_of_stateless_is_deprecated(show, device):
     """The functional_call of torch.nn.utils.stateless warns that the one of torch.func has taken its place."""
@@ -98,7 +117,7 @@ def functional_call_of_stateless_is_deprecated(show, device):
 
     tensors = {"scale": torch.tensor(5.0, device=device)}
     x = torch.tensor(3.0, device=device)
-    show("z", torch.nn.utils.stateless.functional_call(_Scale(device), tensors, (x,)))
+    show("z", torch.nn.utils.stateless.functional_call(_Scale(device), tensors, (x,)).detach())
 
 
 @case("functional/ensemble-of-stacked-states", needs="torch.func.stack_module_state")

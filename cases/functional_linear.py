@@ -16,6 +16,13 @@ def linear_refuses_another_size(show, device):
     show("raises", refusal(linear, torch.ones(4, 5, device=device)).split(" at /")[0])
 
 
+@case("functional/linear-refuses-another-dtype")
+def linear_refuses_another_dtype(show, device):
+    """The error of a Linear for an input of another dtype names that dtype and the one of the weight."""
+    linear = Linear(in_features=2, out_features=3).to(device)
+    show("raises", refusal(linear, torch.ones(4, 2, dtype=torch.float64, device=device)))
+
+
 @case("functional/linear-without-inputs")
 def linear_without_inputs(show, device):
     """A Linear of no inputs can be made, with a warning that there is no weight to initialise."""

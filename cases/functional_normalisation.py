@@ -1,7 +1,7 @@
 """Section "Functional": BatchNorm and its relatives, at the edges of their settings and modes."""
 
 import torch
-from torch.nn import BatchNorm1d, GroupNorm, LayerNorm, Sequential, SyncBatchNorm
+from torch.nn import BatchNorm1d, GroupNorm, InstanceNorm1d, LayerNorm, Sequential, SyncBatchNorm
 
 from module_drift.case import case
 
@@ -32,6 +32,20 @@ def sync_batchnorm_converted_in_evaluation(show, device):
     """A BatchNorm in evaluation that is converted to a SyncBatchNorm stays in evaluation."""
     model = SyncBatchNorm.convert_sync_batchnorm(Sequential(BatchNorm1d(1)).to(device).eval())
     show("training", [module.training for module in model])
+
+
+@case("functional/instance-norm-of-one-element")
+def instance_norm_of_one_element(show, device):
+    """An InstanceNorm refuses an input that has one element a channel, in evaluation, too."""
+    model = InstanceNorm1d(2).to(device).eval()
+    for batch in (1, 3):
+        show(f"batch of {batch} raises", refusal(model, torch.ones(batch, 2, 1, device=device)))
+
+
+@case("functional/group-norm-of-one-value")
+def group_norm_of_one_value(show, device):
+    """A GroupNorm refuses a single row of which each group holds one value, in evaluation, too."""
+    show("raises", refusal(GroupNorm(2, 2).to(device).eval(), torch.ones(1, 2, device=device)))
 
 
 @case("functional/repr-of-normalisations")

@@ -7,7 +7,7 @@ from torch.nn import Identity, Module, ReLU
 
 from module_drift.case import case
 
-from .models import LogModel, PowModel, ScaledPowModel
+from .models import LogModel, PowModel, ScaledPowModel, scaled_pow_log_model
 from .refusals import refusal, type_of_refusal
 
 _Products = collections.namedtuple("_Products", ["two", "three"])
@@ -22,6 +22,13 @@ class _Packing(Module):
 
     def forward(self, x):
         return self.pack(2 * x, 3 * x)
+
+
+class _DoubleTheFirst(Module):
+    """Twice its first input; the others are given back as they are."""
+
+    def forward(self, x, *others):
+        return (2 * x, *others)
 
 
 def _five(device, requires_grad=True):
@@ -99,6 +106,14 @@ def full_hook_must_keep_the_size_of_a_gradient(show, device):
     show("raises", refusal(model(x).sum().backward))
 
 
+@case("hook/full-unused-and-no-tensors", needs="torch.nn.Module.register_full_backward_hook")
+def full_hook_is_given_zero_for_an_unused_input_only(show, device):
+    """A full backward hook is given 0 for an unused input, but None for an unused output and for what is no tensor."""
+    model = _DoubleTheFirst()
+    model.register_full_backward_hook(_watch(show))
+    model(_five(device), _three(device), 2.0, None)[0].backward()
+
+
 # Inputs and grad modes that need no gradient.
 
 
@@ -124,6 +139,15 @@ def full_hook_on_a_first_input_that_needs_no_gradient(show, device):
     model = PowModel()
     model.register_full_backward_hook(_watch(show))
     show("raises", type_of_refusal(lambda: model(_five(device, requires_grad=False), _three(device)).backward()))
+
+
+@case("hook/full-parent-before-child-without-input-grad", needs="torch.nn.Module.register_full_backward_hook")
+def full_hook_of_a_parent_is_called_before_those_of_its_children(show, device):
+    """Where no input needs a gradient, the full backward hook of a Module is called before those of its children."""
+    model = scaled_pow_log_model(device)
+    for name, part in [("parent", model), ("first child", model.powModel), ("second child", model.logModel)]:
+        part.register_full_backward_hook(lambda *_, name=name: show("called", name))
+    model(_five(device, requires_grad=False), 3.0).backward()
 
 
 @case("hook/full-under-no-grad", needs="torch.nn.Module.register_full_backward_hook")
@@ -201,6 +225,15 @@ def full_hook_refuses_a_module_that_works_in_place(show, device):
     model = ReLU(inplace=True)
     model.register_full_backward_hook(_announce(show))
     show("raises", refusal(model, 2 * x))
+
+
+@case("hook/full-output-changed-in-place", needs="torch.nn.Module.register_full_backward_hook")
+def full_hook_refuses_a_change_of_the_output_in_place(show, device):
+    """What a Module with a full backward hook returned may not be changed in place."""
+    model = LogModel()
+    model.register_full_backward_hook(_announce(show))
+    output = model(_five(device))
+    show("raises", refusal(lambda: output.mul_(10).backward()))
 
 
 @case("hook/full-and-legacy", needs="torch.nn.Module.register_full_backward_hook")

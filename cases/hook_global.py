@@ -35,6 +35,17 @@ def global_forward_hook_with_keywords_loses_them_when_forward_raises(show, devic
     show("power of 0", type_of_refusal(lambda: model(0.0, q=-1.0)))
 
 
+@case(
+    "hook/global-backward-pre-hook-goes-first", needs="torch.nn.modules.module.register_module_full_backward_pre_hook"
+)
+def global_backward_pre_hook_goes_first(show, device):
+    """A Module's own full backward pre-hook is given what a global one returned, even if the global one came later."""
+    model = LogModel()
+    model.register_full_backward_pre_hook(lambda module, grad_output: show("own pre-hook", grad_output))
+    module_hooks.register_module_full_backward_pre_hook(lambda module, grad_output: (10 * grad_output[0],))
+    model(torch.tensor(5.0, device=device, requires_grad=True)).backward()
+
+
 @case("hook/global-backward-hooks-of-both-kinds", needs="torch.nn.modules.module.register_module_full_backward_hook")
 def global_backward_hooks_are_all_full_or_all_legacy_for_good(show, device):
     """After a global full backward hook, a global legacy one is refused, also when the full one was removed."""

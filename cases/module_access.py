@@ -1,12 +1,12 @@
-"""Finding and replacing what a Module holds: by path, and by the names of what is held more than once."""
+"""What a Module holds: finding and replacing it by path, adding to it, and listing it, also what it holds twice."""
 
 import torch
-from torch.nn import Identity, Module
+from torch.nn import Conv2d, Conv3d, Identity, Module, Sequential
 
 from module_drift.case import case
 
 from .models import LogModel, PowLogModel, PowModel, ScaledPowModel, scaled_pow_log_model
-from .refusals import refusal
+from .refusals import refusal, type_of_refusal
 
 
 class _SharedModel(Module):
@@ -26,6 +26,18 @@ class _TiedModel(Module):
         self.firstModel = ScaledPowModel(device)
         self.secondModel = ScaledPowModel(device)
         self.secondModel.powParam = self.firstModel.powParam
+
+
+class _BufferSharingModel(Module):
+    """Holds two children that have one buffer between them."""
+
+    def __init__(self, device):
+        super().__init__()
+        self.firstModel = PowModel()
+        self.secondModel = PowModel()
+        powBuff = torch.tensor(1.0, device=device)
+        for model in self.children():
+            model.register_buffer("powBuff", powBuff)
 
 
 def _names(named):
@@ -56,6 +68,21 @@ def get_buffer_finds_a_buffer_beside_another(show, device):
     show("registered second", refusal(model.get_buffer, "powBuff"))
 
 
+@case("parameter/get-parameter-by-path", needs="torch.nn.Module.get_parameter")
+def get_parameter_follows_a_path(show, device):
+    """A dotted path leads get_parameter to the Parameter of a child, and to AttributeError if it ends elsewhere."""
+    model = Module()
+    model.powModel = ScaledPowModel(device)
+    model.powModel.register_buffer("powBuff", torch.tensor(1.0, device=device))
+    model.powModel.register_parameter("powBias", None)
+    show("parameter", model.get_parameter("powModel.powParam").data)
+    show("no such child", refusal(model.get_parameter, "expModel.powParam"))
+    show("no such parameter", refusal(model.get_parameter, "powModel.expParam"))
+    show("a child", refusal(model.get_parameter, "powModel"))
+    show("a buffer", refusal(model.get_parameter, "powModel.powBuff"))
+    show("a parameter that is None", refusal(model.get_parameter, "powModel.powBias"))
+
+
 @case("module/set-submodule-to-no-module", needs="torch.nn.Module.set_submodule")
 def set_submodule_to_what_is_no_module(show, device):
     """A number in the place of a Module is refused by set_submodule with a ValueError that names its type."""
@@ -74,6 +101,59 @@ def set_submodule_strictly_adds_nothing(show, device):
         show(f"children {label}", list(model.named_children()))
 
 
+# Adding children, and listing them.
+
+
+@case("module/register-module-calls-add-module", needs="torch.nn.Module.register_module")
+def register_module_goes_through_add_module(show, device):
+    """An override of add_module sees what register_module adds, but one of register_module not what add_module adds."""
+    calls = []
+
+    class Watched(Module):
+        def add_module(self, name, module):
+            calls.append(f"add_module {name}")
+            super().add_module(name, module)
+
+        def register_module(self, name, module):
+            calls.append(f"register_module {name}")
+            super().register_module(name, module)
+
+    model = Watched()
+    model.register_module("powModel", PowModel())
+    show("register_module", calls)
+    calls.clear()
+    model.add_module("logModel", LogModel())
+    show("add_module", calls)
+
+
+@case("module/child-added-while-visiting-the-last")
+def a_child_is_added_while_the_last_one_is_visited(show, device):
+    """A loop over named_children raises RuntimeError if a child is added in it, even at the last child."""
+    model = PowLogModel(PowModel(), LogModel())
+
+    def add_after_the_last():
+        for name, _ in model.named_children():
+            if name == "logModel":
+                model.lastModel = Identity()
+
+    show("loop", type_of_refusal(add_after_the_last))
+    show("children", _names(model.named_children()))
+
+
+@case("module/named-modules-overridden-by-a-child")
+def a_child_with_named_modules_of_its_own(show, device):
+    """A child whose own named_modules does not take a third argument breaks the lists of its parent by a TypeError."""
+
+    class Listing(ScaledPowModel):
+        def named_modules(self, memo=None, prefix=""):
+            return super().named_modules(memo, prefix)
+
+    model = PowLogModel(Listing(device), LogModel())
+    show("child", type_of_refusal(lambda: list(model.powModel.named_modules())))
+    show("parent", type_of_refusal(lambda: list(model.named_modules())))
+    show("parameters of the parent", type_of_refusal(lambda: list(model.named_parameters())))
+
+
 # What is held more than once.
 
 
@@ -85,6 +165,14 @@ def a_shared_child_is_listed_under_each_name(show, device):
     show("with duplicates", _names(model.named_modules(remove_duplicate=False)))
 
 
+@case("module/modules-with-duplicates", needs="torch.nn.Module.modules(remove_duplicate)")
+def a_shared_child_is_among_modules_more_than_once(show, device):
+    """A child with two names is once among modules, and without remove_duplicate as often as it has names."""
+    model = _SharedModel(device)
+    show("without duplicates", [type(module).__name__ for module in model.modules()])
+    show("with duplicates", [type(module).__name__ for module in model.modules(remove_duplicate=False)])
+
+
 @case("parameter/tied-parameter-under-each-name", needs="torch.nn.Module.named_parameters(remove_duplicate)")
 def a_tied_parameter_is_listed_under_each_name(show, device):
     """A parameter of two children is listed under its first name only, and without remove_duplicate under both."""
@@ -94,7 +182,15 @@ def a_tied_parameter_is_listed_under_each_name(show, device):
     show("in the state", list(model.state_dict()))
 
 
-# Gradients of all that is held.
+@case("buffer/shared-buffer-under-each-name", needs="torch.nn.Module.named_buffers(remove_duplicate)")
+def a_shared_buffer_is_listed_under_each_name(show, device):
+    """A buffer of two children is listed under its first name only, and without remove_duplicate under both."""
+    model = _BufferSharingModel(device)
+    show("without duplicates", _names(model.named_buffers()))
+    show("with duplicates", _names(model.named_buffers(remove_duplicate=False)))
+
+
+# Gradients and memory of all that is held.
 
 
 @case("parameter/zero-grad-to-none-or-to-zeros", needs="torch.nn.Module.zero_grad(set_to_none)")
@@ -105,3 +201,10 @@ def zero_grad_sets_gradients_to_none_or_to_zeros(show, device):
         model.powParam.grad = torch.tensor(2.0, device=device)
         model.zero_grad(set_to_none=set_to_none)
         show(label, model.powParam.grad)
+
+
+@case("parameter/channels-last-beside-five-dimensions")
+def a_weight_of_five_dimensions_refuses_channels_last(show, device):
+    """A Module that has a weight of five dimensions besides one of four cannot be converted to channels_last."""
+    model = Sequential(Conv2d(2, 3, 2), Conv3d(2, 3, 2)).to(device)
+    show("to", refusal(lambda: model.to(memory_format=torch.channels_last)))

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 
-from torch.nn import Identity, Module, ModuleDict, Sequential
+import torch
+from torch.nn import Identity, Module, ModuleDict, ModuleList, Sequential
 
 from module_drift.case import case
 
@@ -42,6 +43,43 @@ def appending_to_a_slice_of_a_sequential(show, device):
     show("append", _children(models))
 
 
+@case("module/sequential-insert", needs="torch.nn.Sequential.insert")
+def a_sequential_inserts_by_number(show, device):
+    """A Sequential inserts before an index, also one from the end, but not beyond it nor among names of one's own."""
+    models = Sequential(PowModel(), LogModel())
+    models.insert(-1, Identity())
+    show("from the end", _children(models))
+    show("beyond the end", refusal(models.insert, 4, Identity()))
+    show("no Module", refusal(models.insert, 0, 5))
+    named = Sequential(OrderedDict(powModel=PowModel(), logModel=LogModel()))
+    show("among given names", type_of_refusal(named.insert, 0, Identity()))
+
+
+@case("module/sequential-pop", needs="torch.nn.Sequential.pop")
+def a_sequential_pops_and_renumbers(show, device):
+    """A Sequential gives back what it pops, a Sequential for a slice, and numbers the rest even if they had names."""
+    models = Sequential(OrderedDict(powModel=PowModel(), logModel=LogModel(), lastModel=Identity()))
+    show("popped", models.pop(0))
+    show("children", _children(models))
+    show("popped slice", type(models.pop(slice(0, 2))).__name__)
+    show("len", len(models))
+
+
+@case("module/sequential-sum-keeps-instances", needs="torch.nn.Sequential.__add__")
+def the_sum_of_sequentials_keeps_their_instances(show, device):
+    """The sum of two objects of a subclass of Sequential is a plain Sequential of the same Modules with new names."""
+
+    class Chain(Sequential):
+        pass
+
+    first = Chain(OrderedDict(powModel=PowModel()))
+    models = first + Chain(OrderedDict(logModel=LogModel()))
+    show("type", type(models).__name__)
+    show("children", _children(models))
+    show("first", "same" if models[0] is first[0] else "other")
+    show("plus a list", refusal(lambda: first + [LogModel()]))
+
+
 @case("module/sequential-product-repeats-instances", needs="torch.nn.Sequential.__mul__")
 def the_product_of_a_sequential_repeats_its_instances(show, device):
     """A Sequential times a number holds the very Modules again and makes no copies of them."""
@@ -50,6 +88,30 @@ def the_product_of_a_sequential_repeats_its_instances(show, device):
     show("first and third", "same" if models[0] is models[2] else "other")
     show("children", _children(models))
     show("times zero", refusal(lambda: models * 0))
+
+
+# ModuleList as a list.
+
+
+@case("module/module-list-sum-with-a-list", needs="torch.nn.ModuleList.__add__")
+def the_sum_of_a_module_list_and_a_list(show, device):
+    """A ModuleList plus a plain list is a new ModuleList, whereas a plain list plus a ModuleList is refused."""
+    first = ModuleList([PowModel()])
+    models = first + [LogModel()]
+    show("type", type(models).__name__)
+    show("children", _children(models))
+    show("first", "same" if models[0] is first[0] else "other")
+    show("len of the old one", len(first))
+    show("list first", type_of_refusal(lambda: [LogModel()] + first))
+
+
+# The container that came before them.
+
+
+@case("module/container-is-deprecated")
+def container_is_deprecated(show, device):
+    """The class Container, which takes children as keyword arguments, gives a FutureWarning."""
+    show("children", _children(torch.nn.Container(powModel=PowModel(), logModel=LogModel())))
 
 
 # The dictionary of children.

@@ -1,4 +1,4 @@
-"""What becomes of a Module that is set up in another way than it expects: its __init__, and who is called by it."""
+"""What becomes of a Module that is set up in another way than it expects, and what its errors hide."""
 
 import torch
 from torch.nn import Module, Parameter
@@ -65,3 +65,18 @@ def call_super_init_sets_up_a_mixin(show, device):
     show("asked to", "set up" if "count" in vars(CallingModel()) else "not set up")
     show("argument by default", refusal(lambda: CountingModel(start=3)))
     show("argument asked to", CallingModel(start=3).count)
+
+
+class _Misspelt(Module):
+    """Has a property that asks for an attribute which does not exist."""
+
+    @property
+    def scale(self):
+        return self.powParm
+
+
+@case("module/property-that-misses-an-attribute")
+def a_property_that_misses_an_attribute_is_blamed_itself(show, device):
+    """An AttributeError inside a property names the property as missing, and not the attribute that is."""
+    show("raises", refusal(getattr, _Misspelt(), "scale"))
+    show("hasattr", "yes" if hasattr(_Misspelt(), "scale") else "no")

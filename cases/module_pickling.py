@@ -1,4 +1,4 @@
-"""Modules that are pickled, copied, or restored from what an older release pickled."""
+"""Modules that are pickled, saved, or restored from what an older release pickled."""
 
 import io
 import pickle
@@ -56,6 +56,16 @@ def a_mixin_after_module_cannot_choose_what_is_pickled(show, device):
     model.cache = [5.0, 3.0]
     restored = pickle.loads(pickle.dumps(model))
     show("cache", "pickled" if "cache" in vars(restored) else "left out")
+
+
+# Made without a class statement, so that there is no source of it to be found, as in a notebook.
+_SourcelessModel = type("_SourcelessModel", (PowModel,), {"__module__": __name__})
+
+
+@case("module/saved-without-its-source")
+def a_module_whose_source_cannot_be_found_is_saved(show, device):
+    """A Module is saved without a warning where the source of its class cannot be found."""
+    show("save", refusal(torch.save, _SourcelessModel(), io.BytesIO()))
 
 
 @case("module/unsafe-globals-of-a-saved-module", needs="torch.serialization.get_unsafe_globals_in_checkpoint")

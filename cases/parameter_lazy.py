@@ -23,7 +23,7 @@ class _Marked(torch.Tensor):
 
 @case("parameter/deepcopy-of-an-uninitialized-parameter", needs="torch.nn.parameter.UninitializedParameter")
 def uninitialized_parameter_is_copied(show, device):
-    """An uninitialized parameter can be deep-copied, and so can a Module that holds one."""
+    """An uninitialized parameter can be deep-copied."""
     parameter = torch.nn.parameter.UninitializedParameter().to(device)
     # Only the type: what fails is a call of __new__, in words of Python.
     show("deepcopy", type_of_refusal(copy.deepcopy, parameter))

@@ -1,7 +1,7 @@
-"""Parameters that move: from the meta device, and between dtypes."""
+"""Parameters that move: from the meta device, between dtypes, and into each other's place."""
 
 import torch
-from torch.nn import Linear
+from torch.nn import Linear, Parameter
 
 from module_drift.case import case
 
@@ -28,3 +28,13 @@ def module_is_cast_to_complex_numbers(show, device):
     # Only the type: torch 1.4 lists its backends in an order that varies.
     show("to", type_of_refusal(model.to, torch.complex64))
     show("dtype", str(model.powParam.dtype))
+
+
+@case("parameter/swapped-after-backward", needs="torch.utils.swap_tensors")
+def parameters_are_swapped_after_a_backward_pass(show, device):
+    """Two parameters can be swapped after a backward pass whose output is still held."""
+    first, second = (Parameter(torch.tensor(value, device=device)) for value in (1.0, 2.0))
+    output = 3 * first
+    output.backward()
+    show("swap", refusal(torch.utils.swap_tensors, first, second))
+    show("first", first.detach())

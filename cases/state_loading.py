@@ -18,6 +18,14 @@ def state_dict_with_positional_arguments(show, device):
     show("state", {name: tensor.requires_grad for name, tensor in state.items()})
 
 
+@case("module/state-dict-into-a-plain-dict")
+def state_dict_into_a_plain_dict(show, device):
+    """A state is written into the dict given as destination, even into one that cannot hold the versions."""
+    destination = {}
+    show("state_dict", type_of_refusal(lambda: scaled_pow_log_model(device).state_dict(destination=destination)))
+    show("keys", list(destination))
+
+
 class _OverriddenPowModel(ScaledPowModel):
     """Keeps how its state_dict was called."""
 
@@ -113,6 +121,31 @@ def loading_again_after_assign(show, device):
     parameter = model.powParam
     model.load_state_dict(state)
     show("parameter is still the same object", model.powParam is parameter)
+
+
+@case(
+    "module/load-with-assign-and-swapped-tensors",
+    needs="torch.__future__.set_swap_module_params_on_conversion",
+)
+def loading_with_assign_and_swapped_tensors(show, device):
+    """With tensors swapped on conversion, assign=True keeps the object of the parameter, but not a hook on it."""
+    before = torch.__future__.get_swap_module_params_on_conversion()
+    for swapped in (False, True):
+        model = ScaledPowModel(device)
+        parameter = model.powParam
+        calls = []
+        parameter.register_hook(calls.append)
+        state = {"powParam": torch.tensor(2.0, dtype=torch.float64, device=device)}
+        torch.__future__.set_swap_module_params_on_conversion(swapped)
+        try:
+            strict, assign = True, True
+            show("swapped", swapped, refusal_on_one_line(model.load_state_dict, state, strict, assign))
+        finally:
+            torch.__future__.set_swap_module_params_on_conversion(before)
+        show("same object", model.powParam is parameter)
+        show("dtype", model.powParam.dtype)
+        (2 * model.powParam).backward()
+        show("calls of the hook", len(calls))
 
 
 @case("module/load-into-meta", needs="torch.nn.Linear(device)")

@@ -44,7 +44,9 @@ def write(record: Record, out: Path) -> None:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(label=label, page=_page, highlight=_Highlighter().highlight)
-    common = {"data": data, "kinds": KINDS, "newest": data["releases"][-1]}
+    # Runs are in order of release: on the last, all that is recorded was really seen.
+    newest = data["runs"][-1]["release"] if data["runs"] else data["releases"][-1]
+    common = {"data": data, "kinds": KINDS, "newest": newest}
 
     def render(template: str, path: str, **values: Any) -> None:
         up = "../" * path.count("/")
