@@ -14,7 +14,9 @@ from .observation import Observation
 
 # Parts of messages that name a place, in memory or in torch's C++ sources, and not a behaviour.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
-_SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)")
+_SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s)]+:\d+\)| at /\S+:\d+")
+# With which torch 1.5 and 1.6 end the messages of errors raised in backward().
+_STACK = re.compile(r"\s+(?:Exception raised from [^\n]*? \(most recent call first\):\s+)?frame #0: .*", re.DOTALL)
 
 
 class Show:
@@ -78,4 +80,4 @@ def _indexed(device: str) -> "torch.device":
 
 
 def _without_places(text: str) -> str:
-    return _SOURCE_LINE.sub("", _ADDRESS.sub("0x…", text))
+    return _SOURCE_LINE.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text)))

@@ -47,6 +47,26 @@ def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
     assert "Triggered internally" not in warned
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        " at /pytorch/aten/src/TH/generic/THTensorMath.cpp:197",
+        " (validate_dtype at /pytorch/aten/src/ATen/native/TensorIterator.cpp:143)\nframe #0: c10::Error + 0x46 (a)\nframe",
+        "\nException raised from compute_types at /pytorch/TensorIterator.cpp:183 (most recent call first):\nframe #0: c10",
+        " Exception raised from compute_types at /pytorch/TensorIterator.cpp:183 (most recent call first): frame #0: c10",
+    ],
+    ids=["1.4", "1.5", "1.6", "1.6 on one line"],
+)
+def test_places_in_torchs_own_sources_are_left_out(place):
+    def case(show, device):
+        show("raises", f"RuntimeError: Found dtype Double{place}")
+        raise ValueError(f"Found dtype Double{place}")
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "raises RuntimeError: Found dtype Double\n"
+    assert observed.raised == "ValueError: Found dtype Double"
+
+
 def test_addresses_are_left_out():
     def case(show, device):
         show("object", object())

@@ -159,6 +159,15 @@ function fits(id, choice) {
   return !choice.drifted || new Set(own.map((g) => g[EDITION])).size > 1;
 }
 
+// One cell takes part in the order of Tab; arrows move on from it.
+let current = null;
+
+function makeCurrent(cell) {
+  if (current) current.removeAttribute("tabindex");
+  current = cell;
+  current.tabIndex = 0;
+}
+
 let painted = filters.elements.device.value;
 
 function update() {
@@ -173,6 +182,7 @@ function update() {
     body.hidden = ![...body.rows].some((row) => row.id && !row.hidden);
   }
   document.getElementById("nothing").hidden = ids.length > 0;
+  if (ids.length && (!current || current.parentElement.hidden)) makeCurrent(document.getElementById(ids[0]).cells[1]);
   for (const button of matrix.querySelectorAll(".release")) {
     const release = data.releases.indexOf(button.dataset.release);
     button.setAttribute("aria-pressed", String(release === choice.from || release === choice.to));
@@ -231,15 +241,6 @@ function tell(cell) {
 matrix.addEventListener("mouseover", (event) => tell(event.target));
 matrix.addEventListener("focusin", (event) => tell(event.target));
 
-// One cell takes part in the order of Tab; arrows move on from it.
-let current = null;
-
-function makeCurrent(cell) {
-  if (current) current.removeAttribute("tabindex");
-  current = cell;
-  current.tabIndex = 0;
-}
-
 matrix.addEventListener("keydown", (event) => {
   const cell = event.target;
   if (cell.tagName !== "TD") return;
@@ -267,4 +268,3 @@ window.addEventListener("hashchange", () => { restore(); update(); });
 restore();
 if (filters.elements.device.value === painted) paint(painted);
 update();
-if (rows.length) makeCurrent(rows[0].cells[1]);
