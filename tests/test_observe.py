@@ -51,9 +51,9 @@ def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
     "place",
     [
         " at /pytorch/aten/src/TH/generic/THTensorMath.cpp:197",
-        " (validate_dtype at /pytorch/aten/src/ATen/native/TensorIterator.cpp:143)\nframe #0: c10::Error + 0x46 (a)\nframe",
-        "\nException raised from compute_types at /pytorch/TensorIterator.cpp:183 (most recent call first):\nframe #0: c10",
-        " Exception raised from compute_types at /pytorch/TensorIterator.cpp:183 (most recent call first): frame #0: c10",
+        " (validate_dtype at /pytorch/TensorIterator.cpp:143)\nframe #0: c10::Error + 0x46 (a)\nframe",
+        "\nException raised from types at /pytorch/Iterator.cpp:183 (most recent call first):\nframe #0: c10",
+        " Exception raised from types at /pytorch/Iterator.cpp:183 (most recent call first): frame #0: c10",
     ],
     ids=["1.4", "1.5", "1.6", "1.6 on one line"],
 )
