@@ -79,8 +79,7 @@ def show(case: str, as_json: bool) -> None:
     from . import case_view
 
     record = _record()
-    cases = {found.id: found for found in record.cases()}
-    chosen = cases[lookup.case_id(list(cases), case)]
+    chosen = record.case(case)
     goldens, causes = record.goldens(chosen.id), record.read_causes()
     if as_json:
         click.echo(case_view.show_as_json(chosen, goldens, causes))

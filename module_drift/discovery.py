@@ -64,15 +64,20 @@ class Case(NamedTuple):
         return loaded
 
 
-def discover(folder: Path) -> List[Case]:
+def discover(folder: Path, containing: str = "") -> List[Case]:
     """Return the cases declared in the Python files of `folder`, in order of file and line.
+
+    Args:
+        folder: where the files are.
+        containing: a text; files without it are left out.
 
     Raises:
         InputError: a declaration is malformed, or two cases have one id or ids that differ only by case.
     """
     cases: Dict[str, Case] = {}
     for path in sorted(folder.glob("*.py")):
-        for found in _cases_in(path):
+        text = path.read_text(encoding="utf-8")
+        for found in _cases_in(path, text) if containing in text else ():
             twin = cases.setdefault(found.id.lower(), found)
             if twin is not found:
                 raise InputError(
@@ -81,13 +86,12 @@ def discover(folder: Path) -> List[Case]:
                     "give one of them an id that is not used yet",
                 )
             _check(found)
-    if not cases:
+    if not cases and not containing:
         raise InputError(folder, "no function there is decorated with @case(...)", "run from the project's root")
     return list(cases.values())
 
 
-def _cases_in(path: Path) -> Iterator[Case]:
-    text = path.read_text(encoding="utf-8")
+def _cases_in(path: Path, text: str) -> Iterator[Case]:
     try:
         tree = ast.parse(text)
     except SyntaxError as error:

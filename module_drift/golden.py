@@ -114,6 +114,16 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     )
 
 
+def read_cause(path: Path) -> Optional[str]:
+    """Return the cause in one golden file, which is read no further than to it."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("cause: "):
+                cause = line[len("cause: ") :].strip()  # A key or null, which need no parser of YAML.
+                return None if cause == "null" else cause
+    raise InputError(path, "it names no cause", _HOW_TO_GET_IT_BACK)
+
+
 def load(path: Path) -> Golden:
     """Read one golden file.
 

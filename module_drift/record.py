@@ -5,9 +5,7 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from filelock import FileLock
-
-from . import causes, discovery, files, golden, history, verified
+from . import causes, discovery, files, golden, history, lookup, verified
 from .discovery import Case
 from .errors import InputError
 from .golden import Golden
@@ -30,6 +28,18 @@ class Record:
         """Return the cases; see `discovery.discover`."""
         return discovery.discover(self.cases_folder)
 
+    def case(self, case_id: str) -> Case:
+        """Return one case, reading no more source than it takes.
+
+        Raises:
+            InputError: there is no such case, or a declaration is malformed.
+        """
+        cases = discovery.discover(self.cases_folder, containing=f'"{case_id}"')
+        if case_id not in [case.id for case in cases]:
+            cases = self.cases()
+        known = {case.id: case for case in cases}
+        return known[lookup.case_id(list(known), case_id)]
+
     def goldens(self, case_id: str) -> List[Golden]:
         """Return the goldens of one case, oldest first; none if it has no folder.
 
@@ -50,8 +60,9 @@ class Record:
         return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*") if path.is_dir())
 
     def drifts(self, case_id: str) -> List[Tuple[str, str]]:
-        """Return since and cause of each golden of one case but the first, oldest first."""
-        return [(str(golden.since), golden.cause or "") for golden in self.goldens(case_id)[1:]]
+        """Return since and cause of each golden of one case but the first, oldest first, without reading the rest."""
+        paths = _files(self.folder / case_id)
+        return [(str(golden.parse_name(path)[0]), golden.read_cause(path) or "") for path in paths[1:]]
 
     def releases_of(self, case_id: str) -> List[Release]:
         """Return the releases since which one case has a golden, told from the files' names alone."""
@@ -112,6 +123,9 @@ class Record:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
+        # Imported here, so that commands that only read do not wait for it.
+        from filelock import FileLock
+
         refuse_in_ci()
         self.folder.mkdir(exist_ok=True)
         with FileLock(self.folder / ".lock"):
