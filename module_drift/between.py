@@ -5,7 +5,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tu
 from . import history
 from .causes import KINDS
 from .editions import editions
-from .golden import UNEXPLAINED, Golden
+from .golden import UNEXPLAINED, GoldenFile
 from .record import Record
 from .release import Release, Run
 
@@ -15,16 +15,16 @@ class Move(NamedTuple):
 
     Attributes:
         case: the case's id.
-        before: the golden that holds on the near side, as one goes from the old run to the new.
-        after: the golden that holds on the far side.
+        before: the golden that holds on the near side, as one goes from the old run to the new; unread.
+        after: the golden that holds on the far side; unread.
     """
 
     case: str
-    before: Golden
-    after: Golden
+    before: GoldenFile
+    after: GoldenFile
 
     @property
-    def younger(self) -> Golden:
+    def younger(self) -> GoldenFile:
         """The one of the two that came later: its `since` and `cause` are those of the change."""
         return max(self.before, self.after, key=lambda golden: golden.key)
 
@@ -80,28 +80,36 @@ def between(record: Record, case_ids: Iterable[str], old: Run, new: Run) -> Betw
     undone: List[Move] = []
     low, high = sorted((old, new), key=lambda run: run.release)
     for id in case_ids:
-        if any(low.release < since <= high.release for since in record.releases_of(id)):
-            for before, after, stays in _steps(record.goldens(id), low, high):
-                move = Move(id, before, after) if low is old else Move(id, after, before)
-                (lasting if stays else undone).append(move)
+        for before, after, stays in _steps(_way(record.golden_files(id), low, high)):
+            move = Move(id, before, after) if low is old else Move(id, after, before)
+            (lasting if stays else undone).append(move)
     causes = record.read_causes()
     return Between(old, new, _by_cause(lasting, causes), _by_cause(undone, causes))
 
 
-def _steps(goldens: Sequence[Golden], low: Run, high: Run) -> Iterator[Tuple[Golden, Golden, bool]]:
-    """Yield each two neighbours from `low` to `high`, and whether their step lasts: not if it is part of a way back."""
-    number = dict(zip((golden.key for golden in goldens), editions(goldens)))
-    way: List[Golden] = []
-    for release in sorted({low.release, *(golden.since for golden in goldens)}):
-        golden = history.resolve(goldens, Run(release, low.device))
-        if low.release <= release <= high.release and golden and golden not in way[-1:]:
-            way.append(golden)
+def _way(files: Sequence[GoldenFile], low: Run, high: Run) -> List[GoldenFile]:
+    """Return the goldens in effect from `low` to `high`, each once."""
+    releases = sorted({file.since for file in files if low.release < file.since <= high.release})
+    way: List[GoldenFile] = []
+    for release in [low.release, *releases]:
+        file = history.resolve(files, Run(release, low.device))
+        if file and file not in way[-1:]:
+            way.append(file)
+    return way
+
+
+def _steps(way: Sequence[GoldenFile]) -> Iterator[Tuple[GoldenFile, GoldenFile, bool]]:
+    """Yield each two neighbours of `way`, and whether their step lasts: not if it is part of a way back."""
+    if len(way) == 2 and way[0].device is way[1].device is None:
+        # Without reading them: in a history that is compact, neighbours differ.
+        numbers = [0, 1]
+    else:
+        numbers = editions([file.load() for file in way] if len(way) > 1 else [])
     start = 0
-    while start < len(way):
-        here = number[way[start].key]
-        back = max(i for i in range(start, len(way)) if number[way[i].key] == here)
+    while start < len(way) - 1:
+        back = max(i for i in range(start, len(way)) if numbers[i] == numbers[start])
         for i in range(start, min(back + 1, len(way) - 1)):
-            if number[way[i].key] != number[way[i + 1].key]:
+            if numbers[i] != numbers[i + 1]:
                 yield way[i], way[i + 1], i == back
         start = back + 1
 
@@ -110,7 +118,7 @@ def _by_cause(moves: Iterable[Move], causes: Dict[str, Dict[str, Any]]) -> List[
     grouped: Dict[Tuple[str, Release], List[Move]] = {}
     for move in moves:
         younger = move.younger
-        grouped.setdefault((younger.cause or UNEXPLAINED, younger.since), []).append(move)
+        grouped.setdefault((younger.read_cause() or UNEXPLAINED, younger.since), []).append(move)
     changes = [Change(key, causes.get(key, {}), since, those) for (key, since), those in grouped.items()]
 
     def order(change: Change) -> Tuple[int, List[int], str]:

@@ -37,7 +37,7 @@ def _change(change: Change) -> Dict[str, Any]:
         "what": change.cause.get("what"),
         "evidence": change.cause.get("evidence", []),
         "cases": [
-            {"id": move.case, "before": move.before.file_name, "after": move.after.file_name} for move in change.moves
+            {"id": move.case, "before": move.before.path.name, "after": move.after.path.name} for move in change.moves
         ],
     }
 
@@ -81,7 +81,8 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
         click.echo(f"{since}  {what}  {evidence}")
         for move in change.moves:
             click.echo(f"  {move.case}")
-            terminal.print_differences(differences(compare(move.before.observation, move.after.observation)), "    ")
+            before, after = (file.load().observation for file in (move.before, move.after))
+            terminal.print_differences(differences(compare(before, after)), "    ")
 
 
 def _cells(change: Change) -> List[str]:

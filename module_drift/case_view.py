@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple
 
 import click
 
@@ -10,7 +10,7 @@ from . import terminal
 from .compare import compare
 from .discovery import Case
 from .errors import relative
-from .golden import Golden
+from .golden import Golden, GoldenFile
 from .observation import Observation
 from .report import differences
 
@@ -20,10 +20,10 @@ Causes = Dict[str, Dict[str, Any]]
 
 
 class Listed(NamedTuple):
-    """A case in a list, and its goldens after the first as (since, key of cause)."""
+    """A case in a list, and its goldens after the first, unread."""
 
     case: Case
-    drifts: List[Tuple[str, str]]
+    drifts: List[GoldenFile]
 
 
 def show(case: Case, goldens: List[Golden], causes: Causes, folder: Path) -> None:
@@ -94,7 +94,8 @@ def show_as_json(case: Case, goldens: List[Golden], causes: Causes) -> str:
 def show_list(listed: Iterable[Listed]) -> None:
     """Print the cases in a table with the number and the releases of their drifts."""
     rows = [
-        [case.id, str(len(drifts)), " ".join(since for since, _ in drifts), case.sentence] for case, drifts in listed
+        [case.id, str(len(drifts)), " ".join(str(drift.since) for drift in drifts), case.sentence]
+        for case, drifts in listed
     ]
     terminal.print_table(("case", "drifts", "since", "what it shows"), rows)
 
@@ -103,7 +104,10 @@ def list_as_json(listed: Iterable[Listed]) -> str:
     """Return the cases as JSON."""
     return json.dumps(
         [
-            {**_described(case), "drifts": [{"since": since, "cause": cause} for since, cause in drifts]}
+            {
+                **_described(case),
+                "drifts": [{"since": str(drift.since), "cause": drift.read_cause()} for drift in drifts],
+            }
             for case, drifts in listed
         ],
         indent=2,

@@ -20,12 +20,13 @@ KINDS = (
     "fixed",
     "arrived",
     "removed",
+    "warns",
     "renamed",
     "reworded",
-    "warns",
     "stream",
     "device",
 )
+"""Kinds of change, in the order in which people are shown them: what can break code first."""
 
 _NO_EVIDENCE = {"properties": {"evidence": {"maxItems": 0}}, "required": ["searched"]}
 _SOME_EVIDENCE = {"properties": {"evidence": {"minItems": 1}}, "not": {"required": ["searched"]}}

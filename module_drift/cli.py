@@ -12,6 +12,7 @@ from . import __version__, lookup
 from .causes import KINDS
 from .devices import DEVICES
 from .errors import InputError
+from .golden import GoldenFile
 from .record import Record
 from .release import Run
 
@@ -106,20 +107,16 @@ def list_(
     if text:
         cases = [case for case in cases if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
-    since = None
-    if release:
-        since = str(lookup.release(record.known_releases(), release, or_newer=False))
-    causes = record.read_causes()
-    listed = []
-    for case in cases:
-        drifts = record.drifts(case.id)
-        wanted = [
-            (at, cause)
-            for at, cause in drifts
-            if since in (None, at) and (not kinds or causes.get(cause, {}).get("kind") in kinds)
-        ]
-        if wanted or not (kinds or since):
-            listed.append(case_view.Listed(case, drifts))
+    since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
+    listed = [case_view.Listed(case, record.golden_files(case.id)[1:]) for case in cases]
+    if kinds or since:
+        causes = record.read_causes() if kinds else {}
+
+        def wanted(drift: GoldenFile) -> bool:
+            kind = causes.get(drift.read_cause() or "", {}).get("kind") if kinds else None
+            return since in (None, drift.since) and (not kinds or kind in kinds)
+
+        listed = [one for one in listed if any(map(wanted, one.drifts))]
     if as_json:
         click.echo(case_view.list_as_json(listed))
     else:

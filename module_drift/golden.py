@@ -114,14 +114,36 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     )
 
 
-def read_cause(path: Path) -> Optional[str]:
-    """Return the cause in one golden file, which is read no further than to it."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("cause: "):
-                cause = line[len("cause: ") :].strip()  # A key or null, which need no parser of YAML.
-                return None if cause == "null" else cause
-    raise InputError(path, "it names no cause", _HOW_TO_GET_IT_BACK)
+class GoldenFile(NamedTuple):
+    """A golden on disk of which only the name is known yet.
+
+    Attributes:
+        path: the file.
+        since: the release from which on it holds.
+        device: the one device that it holds on, or None for every device.
+    """
+
+    path: Path
+    since: Release
+    device: Optional[str]
+
+    @property
+    def key(self) -> Tuple[Release, str]:
+        """Its place in the history, as that of a `Golden`."""
+        return self.since, self.device or ""
+
+    def load(self) -> Golden:
+        """Read it; see `load`."""
+        return load(self.path)
+
+    def read_cause(self) -> Optional[str]:
+        """Return its cause, reading no further than to that."""
+        with self.path.open(encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("cause: "):
+                    cause = line[len("cause: ") :].strip()  # A key or null, which need no parser of YAML.
+                    return None if cause == "null" else cause
+        raise InputError(self.path, "it names no cause", _HOW_TO_GET_IT_BACK)
 
 
 def load(path: Path) -> Golden:

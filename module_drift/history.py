@@ -3,15 +3,17 @@
 Pure functions over lists of goldens; `record` reads and writes them.
 """
 
-from typing import Dict, Iterable, List, Optional
+from typing import Dict, Iterable, List, Optional, TypeVar
 
 from .compare import compare
-from .golden import UNEXPLAINED, Golden
+from .golden import UNEXPLAINED, Golden, GoldenFile
 from .observation import Observation
 from .release import Run
 
+AnyGolden = TypeVar("AnyGolden", Golden, GoldenFile)
 
-def resolve(goldens: Iterable[Golden], run: Run) -> Optional[Golden]:
+
+def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:
     """Return the golden in effect for `run`: the last that is not younger and for its device; or None."""
     fitting = [golden for golden in goldens if golden.since <= run.release and golden.device in (None, run.device)]
     return max(fitting, key=lambda golden: golden.key, default=None)

@@ -46,7 +46,7 @@ def ask(record, write_golden):
 def texts(changes):
     """Return each change's key with the printed texts before and after it."""
     return [
-        (change.key, move.before.observation.printed.strip(), move.after.observation.printed.strip())
+        (change.key, *(file.load().observation.printed.strip() for file in (move.before, move.after)))
         for change in changes
         for move in change.moves
     ]
