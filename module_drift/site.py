@@ -163,7 +163,7 @@ def _text(golden: Dict[str, Any]) -> List[str]:
     lines += [f"warning: {warning}" for warning in golden["warned"]]
     if golden["raised"]:
         lines.append(f"raised: {golden['raised']}")
-    return lines
+    return lines or ["(nothing was shown)"]
 
 
 def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:
