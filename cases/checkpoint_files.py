@@ -100,13 +100,12 @@ def loading_a_namespace_as_weights_only(show, device):
 
 @case("buffer/plain-values-loaded-as-weights-only", needs="torch.load(weights_only)")
 def plain_values_loaded_as_weights_only(show, device):
-    """With weights_only=True, what describes a tensor is loaded as the tensor is, but neither a slice nor a class."""
+    """With weights_only=True, what describes a tensor is loaded as the tensor is, but no slice."""
     for label, value in (
         ("OrderedDict", OrderedDict(a=1)),
         ("dtype", torch.float16),
         ("Size", torch.Size([2])),
         ("slice", slice(1, 2)),
-        ("class", ValueError),
     ):
         show(label, type_of_refusal(_load_weights_only, {label: value}))
 
@@ -115,6 +114,12 @@ def plain_values_loaded_as_weights_only(show, device):
 def float_loaded_as_weights_only(show, device):
     """With weights_only=True, a float is loaded, such as the learning rate in the state of an optimizer."""
     show("float", type_of_refusal(_load_weights_only, {"lr": 0.5}))
+
+
+@case("buffer/exception-loaded-as-weights-only", needs="torch.load(weights_only)")
+def exception_loaded_as_weights_only(show, device):
+    """With weights_only=True, the class of an exception is refused as other classes are."""
+    show("ValueError", type_of_refusal(_load_weights_only, ValueError))
 
 
 @case("buffer/device-loaded-as-weights-only", needs="torch.load(weights_only)")

@@ -12,8 +12,7 @@ from .refusals import refusal, type_of_refusal
 def linear_refuses_another_size(show, device):
     """The error of a Linear for an input of another size names the shapes that cannot be multiplied."""
     linear = Linear(in_features=2, out_features=3).to(device)
-    # Up to 1.7 a place in torch's sources ends the message.
-    show("raises", refusal(linear, torch.ones(4, 5, device=device)).split(" at /")[0])
+    show("raises", refusal(linear, torch.ones(4, 5, device=device)))
 
 
 @case("functional/linear-refuses-another-dtype")

@@ -6,7 +6,7 @@ from torch.nn import Module, Parameter
 from module_drift.case import case
 
 from .models import PowModel
-from .refusals import refusal
+from .refusals import refusal, type_of_refusal
 
 
 class _Uninitialized(Module):
@@ -24,6 +24,15 @@ def a_module_whose_init_was_not_called(show, device):
     show("parameter", refusal(setattr, _Uninitialized(), "powParam", Parameter(tensor)))
     show("buffer", refusal(_Uninitialized().register_buffer, "powBuff", tensor))
     show("number", refusal(setattr, _Uninitialized(), "q", 3.0))
+
+
+@case("module/init-given-arguments")
+def a_module_refuses_arguments(show, device):
+    """Module itself and a subclass without an __init__ of its own take no arguments, by position or by keyword."""
+    show("Module by position", type_of_refusal(Module, 5.0))
+    show("Module by keyword", type_of_refusal(lambda: Module(q=5.0)))
+    show("subclass by position", type_of_refusal(PowModel, 5.0))
+    show("subclass by keyword", type_of_refusal(lambda: PowModel(q=5.0)))
 
 
 @case("module/own-setattr-during-init")

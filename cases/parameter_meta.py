@@ -1,4 +1,4 @@
-"""Parameters that move: from the meta device, between dtypes, and into each other's place."""
+"""Parameters that move: from the meta device, into empty memory, between dtypes, and into each other's place."""
 
 import torch
 from torch.nn import Linear, Parameter
@@ -13,6 +13,18 @@ from .refusals import refusal, type_of_refusal
 def module_on_the_meta_device_is_moved(show, device):
     """A Module on the meta device refuses to be moved by to(), and the message names to_empty."""
     show("to", refusal(Linear(2, 1, device="meta").to, device))
+
+
+@case("parameter/emptied-by-to-empty", needs="torch.nn.Module.to_empty")
+def module_is_emptied(show, device):
+    """A Module emptied by to_empty keeps its Parameters, their shapes and requires_grad, but their values are lost."""
+    model = Linear(2, 1).to(device)
+    model.bias.requires_grad_(False)
+    weight = model.weight
+    model.to_empty(device=device)
+    show("same object", model.weight is weight)
+    show("shapes", {name: tuple(parameter.shape) for name, parameter in model.named_parameters()})
+    show("requires_grad", {name: parameter.requires_grad for name, parameter in model.named_parameters()})
 
 
 @case("parameter/cast-to-integers")
