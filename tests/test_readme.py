@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from module_drift.cli import main
 from module_drift.findings import PAGE, findings, page, readme
 from module_drift.record import Record
 
@@ -29,3 +32,16 @@ def test_ci_runs_the_readmes_commands():
     assert f"\n{first}\n" in ci
     assert second.endswith(".venv/bin/tox run -e tests")
     assert "\n.venv/bin/tox run -e tests\n" in ci
+
+
+def test_the_example_of_between_is_what_it_prints(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit):
+        main(["between", "1.13.1", "2.6.0", "--section", "hook"])
+    assert f"\n{capsys.readouterr().out.splitlines()[0]}\n" in README
+
+
+def test_the_number_of_cases_is_that_of_the_record():
+    number = len(Record(ROOT).cases())
+    assert f"as cases: {number} behaviours" in README
+    assert f"matches the record: {number} cases" in README
