@@ -1,6 +1,7 @@
 """Shows one case with its history, and lists cases, for people and as JSON."""
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple
 
@@ -11,10 +12,7 @@ from .compare import compare
 from .discovery import Case
 from .errors import relative
 from .golden import Golden, GoldenFile
-from .observation import Observation
-from .report import differences
-
-_NOTHING = Observation(printed="", numbers=[], warned=[], raised=None, absent=None)
+from .report import differences, shown
 
 Causes = Dict[str, Dict[str, Any]]
 
@@ -45,12 +43,15 @@ def show(case: Case, goldens: List[Golden], causes: Causes, folder: Path) -> Non
         click.echo("holds only on the platform that it was recorded on")
     terminal.print_heading(case.place)
     terminal.print_code(case.source.rstrip())
-    before = _NOTHING
+    before = None
     for golden in goldens:
         terminal.print_heading(f"{relative(folder / golden.file_name)}")
         _show_cause(golden, causes)
         click.echo("  recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded))
-        terminal.print_differences(differences(compare(before, golden.observation)), "  ")
+        if before is None:
+            click.echo(textwrap.indent("\n".join(shown(golden.observation)), "  "))
+        else:
+            terminal.print_differences(differences(compare(before, golden.observation)), "  ")
         before = golden.observation
 
 

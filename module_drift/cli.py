@@ -44,9 +44,10 @@ def cli() -> None:
 def between(
     old: str, new: str, device: str, section: Optional[str], kind: Optional[str], diff: bool, as_json: bool
 ) -> None:
-    """What an upgrade from OLD to NEW changes, such as between 1.13.1 2.6.0.
+    """What an upgrade from OLD to NEW changes.
 
-    Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly.
+    Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly; for an OLD that is the newer
+    one, it says what a downgrade loses.
     """
     from . import between_view
     from .between import between as changes_between
@@ -76,7 +77,10 @@ def between(
 @click.argument("case")
 @_as_json
 def show(case: str, as_json: bool) -> None:
-    """One case, such as hook/code-3: its source, and what it showed since which release."""
+    """One case: its source and history.
+
+    Shows the source of CASE, such as hook/code-3, what it showed first, and each change since, with its cause.
+    """
     from . import case_view
 
     record = _record()
@@ -97,7 +101,10 @@ def show(case: str, as_json: bool) -> None:
 def list_(
     text: Optional[str], section: Optional[str], kind: Optional[str], release: Optional[str], as_json: bool
 ) -> None:
-    """The cases and how often each drifted; with TEXT, those that have it in their id or sentence."""
+    """The cases, and how often each drifted.
+
+    With TEXT, only those that have it in their id or sentence.
+    """
     from . import case_view
 
     record = _record()
@@ -126,7 +133,10 @@ def list_(
 @cli.command()
 @_as_json
 def releases(as_json: bool) -> None:
-    """The releases, devices and Pythons on which the whole suite was really run, and when."""
+    """Where the whole suite was really run.
+
+    Lists releases, devices, Pythons and platforms, and when; as JSON, it is what a CI matrix can include.
+    """
     from . import releases_view
 
     rows = _record().verified_rows()
@@ -143,7 +153,9 @@ def releases(as_json: bool) -> None:
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Also write a JUnit report there.")
 @_as_json
 def check(device: str, junit: Optional[Path], as_json: bool) -> None:
-    """Whether the torch of this interpreter matches the record.
+    """Whether this torch matches the record.
+
+    Runs the suite with the torch of this interpreter.
 
     Exit status: 0 it matches, 1 it drifted, 2 it could not be run, or bad input.
     """
@@ -161,7 +173,10 @@ def check(device: str, junit: Optional[Path], as_json: bool) -> None:
 @cli.command()
 @click.argument("out", type=click.Path(path_type=Path))
 def site(out: Path) -> None:
-    """Write the record as pages into the folder OUT, to be opened from disk or put on any server."""
+    """Write the record as pages into OUT.
+
+    They open from disk, without a server or a network; index.html is the first.
+    """
     for name in ("jinja2", "pygments"):
         if importlib.util.find_spec(name) is None:
             raise InputError(name, f"not installed for {sys.executable}", "pip install -e '.[site]'")
@@ -177,7 +192,7 @@ def site(out: Path) -> None:
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
 def sweep(releases: Tuple[str, ...], device: str, regen: bool, fresh: bool) -> None:
-    """Check many releases of torch against the record, or record them with --regen.
+    """Check many releases, or record them.
 
     RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists). Each
     runs in its tox environment, which is removed afterwards. A sweep that was stopped goes on when it is

@@ -5,6 +5,7 @@ from typing import Iterator, List, Optional
 
 from .compare import Drift, Moved
 from .golden import Golden
+from .observation import Observation
 from .release import Run
 
 _MOST_NUMBERS = 20
@@ -38,6 +39,17 @@ def drift_report(
             *_next(run, newest_verified, accepted),
         ]
     )
+
+
+def shown(observation: Observation) -> List[str]:
+    """Return what `observation` says, line by line."""
+    if observation.absent:
+        return [f"{observation.absent} is not there"]
+    lines = observation.printed.splitlines()
+    lines += [f"warning: {warning}" for warning in observation.warned]
+    if observation.raised:
+        lines.append(f"raised: {observation.raised}")
+    return lines or ["(nothing was shown)"]
 
 
 def differences(drift: Drift) -> Iterator[str]:

@@ -16,7 +16,9 @@ from .causes import KINDS
 from .errors import InputError
 from .files import replace
 from .links import label
+from .observation import Observation
 from .record import Record
+from .report import shown
 
 _COLOURS = 8
 """How many colours the style sheet has for editions."""
@@ -155,23 +157,12 @@ def _inline(data: Dict[str, Any]) -> str:
     return json.dumps(small, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _text(golden: Dict[str, Any]) -> List[str]:
-    """Return what a golden says, line by line."""
-    if golden["absent"]:
-        return [f"{golden['absent']} is not there"]
-    lines: List[str] = golden["printed"].splitlines()
-    lines += [f"warning: {warning}" for warning in golden["warned"]]
-    if golden["raised"]:
-        lines.append(f"raised: {golden['raised']}")
-    return lines or ["(nothing was shown)"]
-
-
 def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Return each golden of a case with its text, and from the second on with the rows of the step to it."""
     steps = []
     before: List[str] = []
     for i, golden in enumerate(case["goldens"]):
-        text = _text(golden)
+        text = shown(Observation(**{field: golden[field] for field in Observation._fields}))
         numbers_alone = i > 0 and text == before
         rows = list(side_by_side.rows(before, text)) if i else []
         steps.append({"golden": golden, "text": text, "rows": rows, "numbers_alone": numbers_alone})

@@ -54,7 +54,7 @@ def print_code(source: str) -> None:
     from rich.console import Console
     from rich.syntax import Syntax
 
-    Console().print(Syntax(source, "python", background_color="default"))
+    Console().print(Syntax(source, "python", background_color="default", word_wrap=True))
 
 
 def print_differences(lines: Iterable[str], indent: str) -> None:

@@ -103,7 +103,7 @@ def test_show_tells_a_cases_whole_history(call):
     lines = output.splitlines()
     assert lines[:2] == ["demo/warning", "A warning of our own."]
     assert '    warnings.warn("careful", FutureWarning)' in lines
-    assert "    + FutureWarning: careful" in lines
+    assert "  warning: FutureWarning: careful" in lines
     later = lines[lines.index("golden/demo/warning/since-1.05.0.yml") :]
     assert "  changed: Something changed." in later
     assert "  https://example.org/1" in later
