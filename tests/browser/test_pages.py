@@ -216,3 +216,25 @@ def test_nothing_serious_stands_in_the_way_of_anyone(open_page, path, scheme):
 def test_no_page_is_wider_than_the_window(open_page, path, viewport):
     page = open_page(path, viewport)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_the_whole_matrix_paints_soon_and_scrolls_smoothly(open_page):
+    page = open_page("index.html")
+    (painted,) = page.evaluate("performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)")
+    assert painted < 3000  # Milliseconds; a third of a second on an idle machine.
+    frames = page.evaluate(
+        """async () => {
+            const matrix = document.getElementById("matrix");
+            const frames = [];
+            let last = performance.now();
+            for (let step = 0; step < 100; step++) {
+                matrix.scrollTop += 60;
+                matrix.scrollLeft += step % 2 ? 20 : -20;
+                await new Promise(requestAnimationFrame);
+                frames.push(performance.now() - last);
+                last = performance.now();
+            }
+            return frames.sort((a, b) => a - b);
+        }"""
+    )
+    assert frames[50] < 34  # Two frames of a screen with 60 a second.
