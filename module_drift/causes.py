@@ -1,5 +1,6 @@
 """golden/causes.toml: why a case has a new golden, written by people."""
 
+import functools
 import sys
 from pathlib import Path
 from typing import Any, Dict
@@ -61,7 +62,7 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     text = files.read(path, "take it back from git", _LARGEST)
     try:
         causes: Dict[str, Dict[str, Any]] = tomllib.loads(text)
-        fastjsonschema.validate(SCHEMA, causes)
+        _validator()(causes)
         for key, cause in causes.items():
             if str(Release.parse(cause["since"])) != cause["since"]:
                 raise InputError(path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0")
@@ -72,6 +73,11 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     except (RecursionError, ValueError):  # Such as a number of more digits than Python converts.
         raise InputError(path, "it nests too deeply, or a number in it is too long", "mend it") from None
     return causes
+
+
+@functools.lru_cache(maxsize=None)
+def _validator() -> Any:
+    return fastjsonschema.compile(SCHEMA)
 
 
 def _explain(error: Any) -> str:

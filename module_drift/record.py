@@ -114,6 +114,25 @@ class Record:
                     path.unlink()
             return [*texts, *removed]
 
+    def compact(self, case_ids: Iterable[str]) -> List[Path]:
+        """Remove goldens that change nothing, as `accept` does itself unless it is killed; return their files.
+
+        Raises:
+            InputError: `CI` is set, a golden is not as it must be, or a file cannot be removed.
+        """
+        removed = []
+        with self._writing():
+            for case_id in case_ids:
+                goldens = self.goldens(case_id)
+                needed = history.compact(goldens) if len(goldens) > 1 else goldens
+                for golden in goldens:
+                    if golden not in needed:
+                        removed.append(self.folder / case_id / golden.file_name)
+            for path in removed:
+                with files.writing(path):
+                    path.unlink()
+        return removed
+
     def add_verified(self, row: verified.Row) -> None:
         """Write down a run in which every case matched.
 

@@ -54,6 +54,7 @@ class Verdict:
         for device, outcomes in self.outcomes.items():
             if outcomes.keys() == {case.id for case in cases} and set(outcomes.values()) <= _GOOD:
                 recorded, run = self.recorded[device], self.runs[device]
+                self.record.compact([case.id for case in cases])  # What a run that was killed has left to do.
                 self.record.add_verified(
                     Row(
                         release=str(run.release),
