@@ -23,8 +23,8 @@ _CAUSE = re.compile(r"^cause: (null|[a-z]+(?:-[a-z0-9]+)+)$", re.MULTILINE)
 _BREAK = re.compile("[\x85\u2028\u2029]")
 """Which YAML 1.1 takes for the ends of lines, and gives back as others."""
 
-LARGEST = 128 * 1024
-"""Bytes that a golden may have: many times what a case should show, and little enough to be read in no time."""
+LARGEST = 64 * 1024
+"""Bytes that a golden may have: ten times what any case shows, and little enough to be read in no time."""
 
 _DEEPEST = 100
 """Levels that the values of a golden may nest; torch itself allows 64."""

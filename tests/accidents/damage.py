@@ -161,7 +161,7 @@ def bomb(draw: random.Random, data: bytes) -> bytes:
 
 def nest(draw: random.Random, data: bytes) -> bytes:
     """Nest lists, or maps, deeply."""
-    depth = draw.choice([50, 99, 101, 400, 3000, 20_000, 60_000])
+    depth = draw.choice([50, 99, 101, 400, 3000, 15_000, 60_000])
     deep = draw.choice(
         [
             f"- [x, {'[' * depth}1{']' * depth}]",
@@ -176,8 +176,8 @@ def nest(draw: random.Random, data: bytes) -> bytes:
 
 
 def swell(draw: random.Random, data: bytes) -> bytes:
-    """Let it grow to what is just small enough to be read."""
-    room = 127 * 1024 - len(data)
+    """Let it grow, up to what is just small enough to be read."""
+    room = draw.choice([10, 10, 63]) * 1024 - len(data)
     part = draw.choice(
         ["- [x, 1.5]\n", "- [x, [" + "[]," * 3000 + "1]]\n", "- {a: 1}\n", "- []\n", "? a\n", "- 'x\n\n x'\n"]
     )

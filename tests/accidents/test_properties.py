@@ -162,7 +162,7 @@ def folder(tmp_path_factory):
 
 @THOROUGH
 @given(observed=observations)
-@example(observed=Observation(printed="a" * 100_000 + "\n"))
+@example(observed=Observation(printed="a" * 60_000 + "\n"))
 @example(observed=Observation(printed="a \n\x85\u2028  b"))
 @example(observed=Observation(numbers=[["x", [[0.1] * 60] * 100]]))
 def test_whatever_was_observed_comes_back_from_disk(folder, observed):
