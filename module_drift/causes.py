@@ -1,11 +1,13 @@
 """golden/causes.toml: why a case has a new golden, written by people."""
 
+import functools
 import sys
 from pathlib import Path
 from typing import Any, Dict
 
 import fastjsonschema
 
+from . import files
 from .errors import InputError
 from .release import Release
 
@@ -27,6 +29,9 @@ KINDS = (
     "device",
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
+
+_LARGEST = 512 * 1024
+"""Bytes that the file may have."""
 
 _NO_EVIDENCE = {"properties": {"evidence": {"maxItems": 0}}, "required": ["searched"]}
 _SOME_EVIDENCE = {"properties": {"evidence": {"minItems": 1}}, "not": {"required": ["searched"]}}
@@ -54,19 +59,25 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     Raises:
         InputError: the file is missing, is not TOML, or a cause in it is not as it must be.
     """
+    text = files.read(path, "take it back from git", _LARGEST)
     try:
-        causes: Dict[str, Dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
-        fastjsonschema.validate(SCHEMA, causes)
+        causes: Dict[str, Dict[str, Any]] = tomllib.loads(text)
+        _validator()(causes)
         for key, cause in causes.items():
             if str(Release.parse(cause["since"])) != cause["since"]:
                 raise InputError(path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0")
-    except OSError:
-        raise InputError(path, "cannot be read", "take it back from git") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(path, f"not TOML: {error}", "mend it") from None
     except fastjsonschema.JsonSchemaValueException as error:
         raise InputError(path, _explain(error), "see Causes in CONTRIBUTING.md") from None
+    except (RecursionError, ValueError):  # Such as a number of more digits than Python converts.
+        raise InputError(path, "it nests too deeply, or a number in it is too long", "mend it") from None
     return causes
+
+
+@functools.lru_cache(maxsize=None)
+def _validator() -> Any:
+    return fastjsonschema.compile(SCHEMA)
 
 
 def _explain(error: Any) -> str:

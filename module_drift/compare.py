@@ -71,8 +71,8 @@ class Drift(NamedTuple):
 
 def compare(golden: Observation, observed: Observation) -> Drift:
     """Return how `observed` differs from `golden`."""
-    old_lines = golden.printed.splitlines()
-    new_lines = _aligned(old_lines, observed.printed.splitlines())
+    old_lines = _lines(golden.printed)
+    new_lines = _aligned(old_lines, _lines(observed.printed))
     gone = Counter(golden.warned) - Counter(observed.warned)
     new = Counter(observed.warned) - Counter(golden.warned)
     return Drift(
@@ -99,6 +99,12 @@ def same_text(old: str, new: str) -> bool:
     return all(map(_same_token, _DECIMAL.finditer(old), _DECIMAL.finditer(new)))
 
 
+def _lines(printed: str) -> List[str]:
+    # Not splitlines(), to which a carriage return and half a dozen others are the same as a new line.
+    *lines, last = printed.split("\n")
+    return [*lines, last] if last else lines
+
+
 def _same_token(old: "re.Match[str]", new: "re.Match[str]") -> bool:
     if old.group() == new.group():
         return True
@@ -106,10 +112,12 @@ def _same_token(old: "re.Match[str]", new: "re.Match[str]") -> bool:
     if not decimals or not new.group(1):
         return False
     first, second = float(old.group()), float(new.group())
+    if math.isinf(first) or math.isinf(second):  # No number that a tensor holds: of too large an exponent.
+        return False
     if decimals == len(new.group(1)) == _TORCH_DECIMALS:
-        exponent = max(int((found.group(2) or "e0")[1:]) for found in (old, new))
+        unit = max(float(f"1{found.group(2) or ''}") for found in (old, new)) / 10.0**_TORCH_DECIMALS
         # Half a unit more, since neither the unit nor the values are exact in binary.
-        return abs(first - second) < 1.5 * 10.0 ** (exponent - _TORCH_DECIMALS)
+        return abs(first - second) < 1.5 * unit
     return _TORCH_DECIMALS not in (decimals, len(new.group(1))) and _same_number(first, second, None)
 
 
@@ -127,32 +135,36 @@ def _aligned(old: List[str], new: List[str]) -> List[str]:
 
 def _moved(old: List[List[Any]], new: List[List[Any]]) -> Iterator[Moved]:
     before, after = _leaves(old), _leaves(new)
-    for where in [*before, *(where for where in after if where not in before)]:
-        old_value, old_dtype = before.get(where, (None, None))
-        new_value, new_dtype = after.get(where, (None, None))
+    for place in [*before, *(place for place in after if place not in before)]:
+        old_value, old_dtype = before.get(place, (None, None))
+        new_value, new_dtype = after.get(place, (None, None))
         if old_dtype != new_dtype or not _same_number(old_value, new_value, old_dtype):
-            yield Moved(where, old_value, new_value, (old_dtype, new_dtype))
+            yield Moved(_where(*place), old_value, new_value, (old_dtype, new_dtype))
 
 
-def _leaves(entries: List[List[Any]]) -> "Dict[str, Tuple[Any, Optional[str]]]":
-    """Return the numbers of `entries` by where they are, with their dtypes.
+def _where(label: str, time: int, *indices: int) -> str:
+    return f"{label}{f' #{time}' if time > 1 else ''}{''.join(f'[{i}]' for i in indices)}"
+
+
+def _leaves(entries: List[List[Any]]) -> "Dict[Tuple[Any, ...], Tuple[Any, Optional[str]]]":
+    """Return the numbers of `entries` by label, how many'th of it, and indices; with their dtypes.
 
     An empty list is a leaf too, so that a tensor without elements is not the same as no tensor.
     """
-    leaves: Dict[str, Tuple[Any, Optional[str]]] = {}
+    leaves: Dict[Tuple[Any, ...], Tuple[Any, Optional[str]]] = {}
 
-    def walk(where: str, values: Any, dtype: Any) -> None:
+    def walk(place: Tuple[Any, ...], values: Any, dtype: Any) -> None:
         if isinstance(values, list) and values:
             for i, value in enumerate(values):
-                walk(f"{where}[{i}]", value, dtype[i] if isinstance(dtype, list) else dtype)
+                walk((*place, i), value, dtype[i] if isinstance(dtype, list) else dtype)
         else:
             # Left out where all is float32, spelled out beside another dtype: the same thing.
-            leaves[where] = values, None if dtype == "float32" else dtype
+            leaves[place] = values, None if dtype == "float32" else dtype
 
     seen: Counter[str] = Counter()
     for label, values, *dtype in entries:
         seen[label] += 1
-        walk(label if seen[label] == 1 else f"{label} #{seen[label]}", values, dtype[0] if dtype else None)
+        walk((label, seen[label]), values, dtype[0] if dtype else None)
     return leaves
 
 
@@ -168,7 +180,8 @@ def _same_number(old: Any, new: Any, dtype: Optional[str]) -> bool:
 
 def _bits(old: float, new: float, dtype: Optional[str]) -> int:
     if dtype is not None:
-        return _SIGNIFICANT_BITS[dtype]
+        # Another dtype's numbers are held to what they are in a double.
+        return _SIGNIFICANT_BITS.get(dtype, 53)
     # A dtype is left out for float32 and for Python's floats, which mostly are a float32's item().
     return _SIGNIFICANT_BITS["float32" if _is_float32(old) and _is_float32(new) else "float64"]
 

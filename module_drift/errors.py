@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+_LONGEST = 1000
+
 
 class InputError(Exception):
     """Something a person can mend: a golden, a cause, a case, an option or a version.
+
+    Its message is one line, whatever the input was.
 
     Args:
         where: file, option or id that is at fault, as a person would look for it.
@@ -14,7 +18,13 @@ class InputError(Exception):
 
     def __init__(self, where: object, problem: str, remedy: str):
         self.where = relative(where) if isinstance(where, Path) else where
-        super().__init__(f"{self.where}: {problem}; {remedy}")
+        super().__init__(f"{_one_line(str(self.where))}: {_one_line(problem)}; {remedy}")
+
+
+def _one_line(text: str) -> str:
+    """Return `text` with what would not print on one line escaped, as in Python's source, and cut where it is long."""
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
 def relative(path: Path) -> Path:

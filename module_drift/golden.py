@@ -8,6 +8,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 import fastjsonschema
 import yaml
 
+from . import files
 from .devices import DEVICES
 from .errors import InputError
 from .observation import Observation
@@ -18,6 +19,17 @@ UNEXPLAINED = "unexplained"
 
 _NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?\.yml")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+_CAUSE = re.compile(r"^cause: (null|[a-z]+(?:-[a-z0-9]+)+)$", re.MULTILINE)
+_BREAK = re.compile("[\x85\u2028\u2029]")
+"""Which YAML 1.1 takes for the ends of lines, and gives back as others."""
+
+LARGEST = 64 * 1024
+"""Bytes that a golden may have: ten times what any case shows, and little enough to be read in no time."""
+
+_DEEPEST = 100
+"""Levels that the values of a golden may nest; torch itself allows 64."""
+
+_INDENT = re.compile(r"[ \t?:-]{40}")
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 SCHEMA = {
     "type": "object",
@@ -137,13 +149,11 @@ class GoldenFile(NamedTuple):
         return load(self.path)
 
     def read_cause(self) -> Optional[str]:
-        """Return its cause, reading no further than to that."""
-        with self.path.open(encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("cause: "):
-                    cause = line[len("cause: ") :].strip()  # A key or null, which need no parser of YAML.
-                    return None if cause == "null" else cause
-        raise InputError(self.path, "it names no cause", _HOW_TO_GET_IT_BACK)
+        """Return its cause, without parsing the rest where it is written plainly."""
+        found = _CAUSE.search(_read(self.path))
+        if found is None:
+            return self.load().cause
+        return None if found.group(1) == "null" else found.group(1)
 
 
 def load(path: Path) -> Golden:
@@ -152,22 +162,32 @@ def load(path: Path) -> Golden:
     Raises:
         InputError: its name or content is not as a golden's must be.
     """
+    return parse(path, _read(path))
+
+
+def _read(path: Path) -> str:
+    return files.read(path, _HOW_TO_GET_IT_BACK, LARGEST)
+
+
+def parse(path: Path, text: str) -> Golden:
+    """Return the golden that `text`, the content of `path`, holds.
+
+    Raises:
+        InputError: the name or the content is not as a golden's must be.
+    """
     since, device = parse_name(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(path, "not UTF-8 text", _HOW_TO_GET_IT_BACK) from None
     if not text.strip():
         raise InputError(path, "empty", _HOW_TO_GET_IT_BACK)
     if _CONFLICT.search(text):
         raise InputError(path, "it has git's conflict markers", "resolve the conflict")
     try:
-        content = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
+        wrong = _what_explodes(text) if _may_explode(text) else None
+        content: Any = None if wrong else yaml.load(text, Loader=_Loader)
+    except _BAD_YAML as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         raise InputError(path, f"not YAML, or cut short{line}", _HOW_TO_GET_IT_BACK) from None
-    wrong = _validate(content)
+    wrong = wrong or _validate(content)
     if wrong:
         raise InputError(path, wrong, _HOW_TO_GET_IT_BACK)
     return Golden(
@@ -183,11 +203,47 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     """The fast loader, refusing a key given twice, which YAML forbids and PyYAML lets pass."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key} given twice", node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(keys)) < len(keys):
+                raise yaml.constructor.ConstructorError(None, None, "a key is given twice", node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+_BAD_YAML = (
+    yaml.YAMLError,
+    # What PyYAML lets pass of Python's conversions, such as of !!int x, !!bool x, !!timestamp x or 2026-99-99.
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def _may_explode(text: str) -> bool:
+    """Return whether `text` can hold an alias or nest deeply: quick, and true of few goldens."""
+    return (
+        ("&" in text and "*" in text)
+        or text.count("[") + text.count("{") > _DEEPEST
+        # On a line, nested blocks begin one after the other: `- - ? -`, or deeper than on the line before.
+        or _INDENT.search(text) is not None
+    )
+
+
+def _what_explodes(text: str) -> Optional[str]:
+    """Return what in `text` must not be read: an alias, which a few lines multiply without end, or deep nesting.
+
+    The latter would fill the stack of libyaml, which ends the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            return f"it has a YAML alias, *{event.anchor}"
+        if depth > _DEEPEST:
+            return f"it nests deeper than {_DEEPEST} levels"
+    return None
 
 
 @functools.lru_cache(maxsize=None)
@@ -201,7 +257,26 @@ def _validate(content: Any) -> Optional[str]:
         _validator()(content)
     except fastjsonschema.JsonSchemaValueException as error:
         return str(error.message).replace("data.", "").replace("data ", "the file ")
+    for i, (_, values, *dtypes) in enumerate(content["numbers"]):
+        if dtypes and not _nests_like(values, dtypes[0]):
+            return f"the dtypes of numbers[{i}] do not nest like its values"
+    if not _is_version(content["recorded"]["torch"]):
+        return "recorded.torch is no version"
     return None
+
+
+def _nests_like(values: Any, dtypes: Any) -> bool:
+    if not isinstance(dtypes, list):
+        return True
+    return isinstance(values, list) and len(values) == len(dtypes) and all(map(_nests_like, values, dtypes))
+
+
+@functools.lru_cache(maxsize=None)
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Release.parse(text))
+    except InputError:
+        return False
 
 
 def dump(golden: Golden) -> str:
@@ -217,6 +292,21 @@ def dump(golden: Golden) -> str:
         "absent": observation.absent,
     }
     return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")))
+
+
+def dump_for(path: Path, golden: Golden) -> str:
+    """Return the text of `golden`'s file, which is to be `path`, after making sure that it can be read back.
+
+    Raises:
+        InputError: it cannot: too much was observed, or what YAML or UTF-8 have no form for.
+    """
+    try:
+        text = dump(golden)
+        if len(text.encode("utf-8")) <= LARGEST and dump(parse(path, text)) == text:
+            return text
+    except (InputError, RecursionError, ValueError):  # Of these, an integer of too many digits is a ValueError.
+        pass
+    raise InputError(path, "what was observed is too large, too deep or too odd to keep", "show less in the case")
 
 
 class _Flow:
@@ -249,9 +339,11 @@ def _make_flow(node: yaml.Node) -> None:
                 _make_flow(part)
 
 
-def _represent_block(dumper: _Dumper, text: _Block) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|" if text else None)
+def _represent_text(dumper: _Dumper, text: str) -> yaml.Node:
+    style = '"' if _BREAK.search(text) else "|" if text and isinstance(text, _Block) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
 _Dumper.add_representer(_Flow, _represent_flow)
-_Dumper.add_representer(_Block, _represent_block)
+_Dumper.add_representer(_Block, _represent_text)
+_Dumper.add_representer(str, _represent_text)

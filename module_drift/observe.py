@@ -30,7 +30,7 @@ class Show:
     def __call__(self, label: str, *values: Any) -> None:
         """Keep the line that `print(label, *values)` would print, and the numbers in `values`."""
         shown = [render.text(value, self.device) for value in values]
-        self.lines.append(_without_places(" ".join([label, *shown])) + "\n")
+        self.lines.append(_settled(" ".join([label, *shown])) + "\n")
         self.numbers += render.numbers(label, values)
 
 
@@ -65,11 +65,11 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
         try:
             function(show, device)
         except Exception as error:
-            raised = _without_places(f"{type(error).__name__}: {error}")
+            raised = _settled(f"{type(error).__name__}: {error}")
     return Observation(
         printed="".join(show.lines),
         numbers=show.numbers,
-        warned=[_without_places(f"{warning.category.__name__}: {warning.message}") for warning in caught],
+        warned=[_settled(f"{warning.category.__name__}: {warning.message}") for warning in caught],
         raised=raised,
     )
 
@@ -79,5 +79,7 @@ def _indexed(device: str) -> "torch.device":
     return torch.device(device) if device == "cpu" else torch.device(device, 0)
 
 
-def _without_places(text: str) -> str:
-    return _SOURCE_LINE.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text)))
+def _settled(text: str) -> str:
+    """Return `text` without places, and with halves of surrogate pairs, which no file can hold, escaped."""
+    without_places = _SOURCE_LINE.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text)))
+    return without_places.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -3,9 +3,12 @@
 Comparing and regenerating go through pytest-regressions, whose `--force-regen` and `--regen-all` they obey.
 """
 
+import contextlib
+import functools
 import gc
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -21,7 +24,7 @@ from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
 from .history import resolve
 from .observation import Observation
-from .record import Record, refuse_in_ci
+from .record import Record
 from .release import Release, Run, public_version
 from .report import drift_report
 from .verdict import PROPERTY, Verdict
@@ -42,15 +45,18 @@ class Suite:
 
     def __init__(self, config: pytest.Config):
         self.record = Record(config.rootpath)
+        self.regen_all = bool(config.getoption("regen_all"))
+        self.regen = self.regen_all or bool(config.getoption("force_regen"))
+        if self.regen and not _is_worker(config):
+            # From before the record is read until the verdict is written, in which workers take part.
+            alone = contextlib.ExitStack()
+            config.add_cleanup(alone.close)
+            alone.enter_context(self.record.regenerating(functools.partial(print, file=sys.stderr, flush=True)))
         self.verified = self.record.verified_rows()
         self.version = running_torch.version()
         self.release = Release.parse(self.version)
         self.platform = running_torch.this_platform()
-        self.regen_all = bool(config.getoption("regen_all"))
-        self.regen = self.regen_all or bool(config.getoption("force_regen"))
         self.goldens: Dict[Tuple[str, str], Optional[Golden]] = {}
-        if self.regen:
-            refuse_in_ci()
         self.devices = _chosen_devices(config)
 
     def run(self, device: str) -> Run:
@@ -94,6 +100,11 @@ class Suite:
         return cases
 
 
+def _is_worker(config: pytest.Config) -> bool:
+    """Return whether this is one of pytest-xdist's workers."""
+    return hasattr(config, "workerinput")
+
+
 def _chosen_devices(config: pytest.Config) -> Dict[str, Optional[str]]:
     """Return the devices to run on, each with the reason why it is skipped, or None."""
     chosen = config.getoption("device") or os.environ.get(_DEVICE_VARIABLE) or DEVICES[0]
@@ -122,7 +133,7 @@ def pytest_configure(config: pytest.Config) -> None:
         suite = config.stash[_SUITE] = Suite(config)
     except InputError as error:
         raise pytest.UsageError(str(error)) from None
-    if not hasattr(config, "workerinput"):  # pytest-xdist's workers leave the verdict to the main process.
+    if not _is_worker(config):  # They leave the verdict to the main process.
         runs = {device: suite.run(device) for device in suite.devices}
         recorded = {device: suite.recorded(device) for device in suite.devices}
         # A nightly counts as the release to come, but is no run of it.

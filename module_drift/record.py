@@ -3,14 +3,17 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from . import causes, discovery, files, golden, history, lookup, verified
 from .discovery import Case
-from .errors import InputError
+from .errors import InputError, relative
 from .golden import Golden, GoldenFile
 from .observation import Observation
 from .release import Release, Run
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 class Record:
@@ -44,7 +47,7 @@ class Record:
         """Return the goldens of one case, oldest first; none if it has no folder.
 
         Raises:
-            InputError: one of them is not as it must be, or two begin at one release.
+            InputError: one of them is not as it must be.
         """
         return [file.load() for file in self.golden_files(case_id)]
 
@@ -52,15 +55,14 @@ class Record:
         """Return the files of the goldens of one case, oldest first, unread.
 
         Raises:
-            InputError: the name of one is not as it must be, or two begin at one release.
+            InputError: the name of one is not as it must be, or a link leads to them.
         """
-        found: Dict[Tuple[Release, str], GoldenFile] = {}
-        for path in _files(self.folder / case_id):
-            file = GoldenFile(path, *golden.parse_name(path))
-            twin = found.setdefault(file.key, file)
-            if twin is not file:
-                raise InputError(path, f"begins at the same release as {twin.path.name}", "delete one of them")
-        return [found[key] for key in sorted(found)]
+        folder = self.folder / case_id
+        for part in (folder.parent, folder):
+            if os.path.islink(part):  # What is accepted would be written where it leads.
+                raise InputError(part, "is a link", "put the folder itself there, or take it back from git")
+        found = [GoldenFile(path, *golden.parse_name(path)) for path in _files(folder)]
+        return sorted(found, key=lambda file: file.key)
 
     def case_ids(self) -> List[str]:
         """Return the ids of all cases that have goldens, without reading the cases' source."""
@@ -91,7 +93,8 @@ class Record:
         repeats what holds there anyway; then the new golden; then what it made redundant goes.
 
         Raises:
-            InputError: `CI` is set, or a golden of the case is not as it must be. Nothing is written then.
+            InputError: `CI` is set, a golden of the case is not as it must be, or what was observed cannot be
+                kept: nothing is written then. Or a file cannot be written: then it is as after a kill.
         """
         with self._writing():
             folder = self.folder / case_id
@@ -99,42 +102,103 @@ class Record:
             runs = {row.run for row in self.verified_rows()}
             accepted = history.accept(list(before.values()), run, observed, recorded, runs)
             after = {found.file_name: found for found in accepted}
-            written = [found for name, found in after.items() if found != before.get(name)]
-            for found in sorted(written, key=lambda found: found.key, reverse=True):
-                files.replace(folder / found.file_name, golden.dump(found))
+            changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
+            texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
             removed = [folder / name for name in before if name not in after]
+            if texts or removed:
+                files.remove_leftovers(folder)
+            for path in sorted(texts, key=lambda path: changed[path].key, reverse=True):
+                files.replace(path, texts[path])
             for path in removed:
-                path.unlink()
-            return [folder / found.file_name for found in written] + removed
+                with files.writing(path):
+                    path.unlink()
+            return [*texts, *removed]
+
+    def compact(self, case_ids: Iterable[str]) -> List[Path]:
+        """Remove goldens that change nothing, as `accept` does itself unless it is killed; return their files.
+
+        Raises:
+            InputError: `CI` is set, a golden is not as it must be, or a file cannot be removed.
+        """
+        removed = []
+        with self._writing():
+            for case_id in case_ids:
+                goldens = self.goldens(case_id)
+                needed = history.compact(goldens) if len(goldens) > 1 else goldens
+                for golden in goldens:
+                    if golden not in needed:
+                        removed.append(self.folder / case_id / golden.file_name)
+            for path in removed:
+                with files.writing(path):
+                    path.unlink()
+        return removed
 
     def add_verified(self, row: verified.Row) -> None:
         """Write down a run in which every case matched.
 
         Raises:
-            InputError: `CI` is set, or verified.csv is not as it must be. Nothing is written then.
+            InputError: `CI` is set, or verified.csv is not as it must be or cannot be written. Nothing is
+                written then.
         """
         with self._writing():
             path = self.folder / "verified.csv"
             old = self.verified_rows()
             new = verified.updated(old, row)
             if new != old:
+                files.remove_leftovers(self.folder)
                 files.replace(path, verified.dump(new))
 
     @contextlib.contextmanager
+    def regenerating(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Keep other regenerations waiting, so that together they give what they give one after the other.
+
+        Otherwise one could accept what changes a release that another has checked and is about to write down.
+
+        Args:
+            say: is told that this one has to wait itself.
+
+        Raises:
+            InputError: `CI` is set, or the folder cannot be written.
+        """
+        from filelock import Timeout
+
+        lock = self._lock(".regen.lock")
+        with files.writing(self.folder):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                say(f"waiting for another regeneration of {relative(self.folder)} to end")
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
+        lock = self._lock(".lock")
+        with files.writing(self.folder), lock:
+            yield
+
+    def _lock(self, name: str) -> "FileLock":
         # Imported here, so that commands that only read do not wait for it.
         from filelock import FileLock
 
         refuse_in_ci()
-        self.folder.mkdir(exist_ok=True)
-        with FileLock(self.folder / ".lock"):
-            yield
+        with files.writing(self.folder):
+            self.folder.mkdir(exist_ok=True)
+        return FileLock(self.folder / name)
 
 
 def _files(folder: Path) -> List[Path]:
     # Those that begin with a dot are what a write that was killed may leave behind. Not by glob, which takes
     # longer than all the rest for a folder of hundreds of cases.
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    try:
+        names = sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    except OSError as error:
+        raise InputError(folder, f"cannot be read ({error.strerror})", "give the permission") from None
     return [folder / name for name in names if not name.startswith(".")]
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from .errors import InputError
 
@@ -29,7 +29,7 @@ class Release(NamedTuple):
         """
         try:
             release = Version(version).release
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number of more digits than Python converts.
             raise InputError(
                 f"torch version {version!r}",
                 "not a version number",
@@ -49,9 +49,10 @@ class Release(NamedTuple):
             ValueError: `name` is not of that form.
         """
         found = _SINCE.fullmatch(name)
-        if not found:
+        release = found and cls(*map(int, found.groups()))
+        if not release or release.since_name() != name:  # Such as 01.08.0: a release has one name.
             raise ValueError(name)
-        return cls(*map(int, found.groups()))
+        return release
 
 
 class Run(NamedTuple):

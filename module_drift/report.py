@@ -1,5 +1,6 @@
 """Says how a run differs from the record, as plain text for people."""
 
+import contextlib
 import difflib
 from typing import Iterator, List, Optional
 
@@ -99,7 +100,8 @@ def _number(moved: Moved) -> str:
         return f"{moved.where}: {old!r} is gone"
     line = f"{moved.where}: {old!r} -> {new!r}"
     if isinstance(old, (int, float)) and isinstance(new, (int, float)) and old != new:
-        line += f"  ({new - old:+.2g}{f', relative {abs((new - old) / old):.1e}' if old else ''})"
+        with contextlib.suppress(OverflowError):  # Of integers that are too large for a float.
+            line += f"  ({new - old:+.2g}{f', relative {abs((new - old) / old):.1e}' if old else ''})"
     before, after = (dtype or "float32 or Python's" for dtype in moved.dtypes)
     return line if before == after else f"{line}  ({before} -> {after})"
 

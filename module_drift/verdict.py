@@ -1,10 +1,11 @@
 """The verdict of a pytest run, in words and, where goldens are recorded, as a row of verified.csv."""
 
 import datetime
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
 
+from .errors import InputError
 from .record import Record
 from .release import Run
 from .verified import Row
@@ -28,6 +29,7 @@ class Verdict:
     def __init__(self, record: Record, runs: Dict[str, Run], recorded: Dict[str, Dict[str, str]], writes: bool):
         self.record, self.runs, self.recorded, self.writes = record, runs, recorded, writes
         self.outcomes: Dict[str, Dict[str, str]] = {}
+        self.unwritten: Optional[InputError] = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take down how a test ended."""
@@ -38,14 +40,21 @@ class Verdict:
                     self.outcomes.setdefault(device, {})[case_id] = outcome
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Write down the runs in which every case matched or was accepted."""
-        if not self.writes or exitstatus != pytest.ExitCode.OK:
-            return
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write down the runs in which every case matched or was accepted; fail if that cannot be done."""
+        if self.writes and exitstatus == pytest.ExitCode.OK:
+            try:
+                self._write()
+            except InputError as error:
+                self.unwritten = error
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write(self) -> None:
         cases = self.record.cases()
         for device, outcomes in self.outcomes.items():
             if outcomes.keys() == {case.id for case in cases} and set(outcomes.values()) <= _GOOD:
                 recorded, run = self.recorded[device], self.runs[device]
+                self.record.compact([case.id for case in cases])  # What a run that was killed has left to do.
                 self.record.add_verified(
                     Row(
                         release=str(run.release),
@@ -72,6 +81,8 @@ class Verdict:
                 line = f"{run} matches the record: {_cases(_matched(outcomes))}"
             terminalreporter.write_sep("=", "verdict")
             terminalreporter.write_line(line, red=bool(drifted), green=not drifted)
+            if self.unwritten:
+                terminalreporter.write_line(f"not written down: {self.unwritten}", red=True)
             if accepted:
                 terminalreporter.write_line(f"accepted: {', '.join(accepted)}; name their causes in golden/causes.toml")
 

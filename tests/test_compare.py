@@ -45,6 +45,11 @@ def test_rounding_is_no_drift(old, new):
         ("3 items", "4 items"),
         ("tensor(nan)", "tensor(0.1000)"),
         ("a\nb", "a\nb\n\n"),
+        ("", "\n"),
+        ("a\nb", "a\rb"),
+        ("a\nb", "a\x85b"),
+        ("x 1.0000e+400", "x 2.0000e+400"),
+        ("x 0.0000e+400", "x 1.0000e+400"),
     ],
 )
 def test_what_is_more_than_rounding_is_a_drift(old, new):
@@ -108,6 +113,9 @@ def test_the_tolerance_is_that_of_the_dtype():
         ([["x", math.inf]], [["x", -math.inf]]),
         ([["x", 0.0]], [["x", 1e-12]]),
         ([["x", 1.0], ["x", 2.0]], [["x", 2.0], ["x", 1.0]]),
+        ([["x", [1.0]], ["x[0]", 2.0]], [["x[0]", 2.0]]),
+        ([["x", 1.0], ["x", 2.0], ["x #2", 3.0]], [["x", 1.0], ["x #2", 3.0]]),
+        ([["x", 1.0, "float8_e5m2"]], [["x", 1.25, "float8_e5m2"]]),
     ],
 )
 def test_a_number_that_comes_goes_or_changes_its_kind_is_a_drift(old, new):

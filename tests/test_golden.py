@@ -6,7 +6,7 @@ import pytest
 
 from conftest import make_golden, observation
 from module_drift.errors import InputError
-from module_drift.golden import dump, load
+from module_drift.golden import GoldenFile, dump, load, parse_name
 from module_drift.observation import Observation
 from module_drift.release import Release
 
@@ -53,6 +53,22 @@ def test_what_is_hard_to_write_in_yaml_round_trips(tmp_path):
     assert math.isnan(load(path).observation.numbers[0][1])
 
 
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029", "\r", "\r\n", "\x0b", "\x00", "\ufeff", "\U0001f525"])
+def test_odd_characters_come_back_as_they_are(tmp_path, odd):
+    text = f"a {odd}\n{odd} b\n"
+    golden = make_golden("")._replace(observation=Observation(text, [[text, 1]], [text, odd], text, odd))
+    path = tmp_path / golden.file_name
+    path.write_text(dump(golden), encoding="utf-8")
+    assert load(path) == golden
+
+
+def test_a_cause_is_read_as_yaml_reads_it(tmp_path):
+    path = tmp_path / "since-1.08.0.yml"
+    for written, cause in [("a-b", "a-b"), ("null", None), ("'a-b'", "a-b"), ("a-b  # see #1", "a-b"), ("ab", "ab")]:
+        path.write_text(TEXT.replace("legacy-backward-hook-warns", written), encoding="utf-8")
+        assert GoldenFile(path, *parse_name(path)).read_cause() == cause
+
+
 def test_a_golden_of_a_device_has_it_in_its_name(tmp_path):
     golden = make_golden("x", since="2.0.0", device="cuda", cause="dropout")
     assert golden.file_name == "since-2.00.0@cuda.yml"
@@ -67,6 +83,8 @@ def test_a_golden_of_a_device_has_it_in_its_name(tmp_path):
         "since-next.yml",
         "since-1.08.0.yaml",
         "since-1.08.0@tpu.yml",
+        "since-01.08.0.yml",
+        "since-1.08.00.yml",
         "1.08.0.yml",
         "since-1.08.0 (1).yml",
     ],
@@ -104,6 +122,17 @@ def test_a_name_that_is_no_release_is_bad_input(tmp_path, name):
         (TEXT.replace("[y, 1, int64]", "[y, 1, int64, 4]"), r"numbers\[1\] must contain less than or equal to 3"),
         (TEXT.replace("- 'UserWarning", "- 5\n- 'UserWarning"), r"warned\[0\] must be string"),
         (TEXT.replace("absent: null", "absent: !!python/object:os.system {}"), "not YAML"),
+        (TEXT.replace("raised: null", "raised: 2026-99-99"), "not YAML"),
+        (TEXT.replace("raised: null", "raised: !!bool perhaps"), "not YAML"),
+        (TEXT.replace("raised: null", "raised: !!map text"), "not YAML"),
+        (TEXT.replace("1.0, 0.008", f"{'9' * 5000}, 0.008"), "not YAML"),
+        (TEXT.replace("[y, 1, int64]", f"[y, {'[' * 200_000}1{']' * 200_000}]"), "larger than 64 KiB"),
+        (TEXT.replace("[y, 1, int64]", f"[y, {'[' * 20_000}1{']' * 20_000}]"), "nests deeper than 100"),
+        (TEXT.replace("- [y, 1, int64]", f"{'- ' * 20_000}1"), "nests deeper than 100"),
+        (TEXT.replace("[1.0,", "[&a [1.0, 1.0], *a,"), r"it has a YAML alias, \*a"),
+        (TEXT.replace("[y, 1, int64]", "[y, [1, 2], [int64]]"), r"dtypes of numbers\[1\] do not nest like its values"),
+        (TEXT.replace("torch: 1.8.0", "torch: 1.8.O"), "recorded.torch is no version"),
+        (TEXT.replace("torch: 1.8.0", f"torch: 1.8.{'0' * 5000}1"), "recorded.torch is no version"),
     ],
 )
 def test_a_golden_that_is_not_one_is_bad_input(tmp_path, text, problem):

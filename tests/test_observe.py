@@ -36,6 +36,16 @@ def test_an_exception_is_an_observation():
     assert observed.raised == "KeyError: 'gone'"
 
 
+def test_text_that_no_file_can_hold_is_escaped():
+    def case(show, device):
+        show("\ud83d", "\udc80")
+        raise ValueError("\ud83d")
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "\\ud83d \\udc80\n"
+    assert observed.raised == "ValueError: \\ud83d"
+
+
 def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
     def case(show, device):
         torch.tensor(1.0, requires_grad=True).mul(2).grad  # noqa: B018

@@ -39,7 +39,7 @@ def verify(record, *releases):
 
 
 def content(record):
-    return {path: path.read_bytes() for path in record.folder.rglob("*") if path.is_file() and path.name != ".lock"}
+    return {path: path.read_bytes() for path in record.folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
 
 
 def test_a_run_that_matches_says_so(project, pytester):
@@ -223,7 +223,7 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
         (
             "demo/ratio/since-01.04.0.yml",
             dump_golden(make_golden("a")),
-            "begins at the same release as since-01.04.0.yml*",
+            "since-01.04.0.yml: the file's name is no release*",
         ),
     ],
 )

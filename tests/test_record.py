@@ -1,11 +1,16 @@
 """The record on disk: reading, accepting, and what can be wrong with it."""
 
+import functools
+import threading
+
 import pytest
 
 from conftest import CAUSE, RECORDED, make_golden, observation
 from module_drift import checks, files
 from module_drift.errors import InputError
+from module_drift.golden import LARGEST
 from module_drift.history import resolve
+from module_drift.observation import Observation
 from module_drift.release import Release, Run
 from module_drift.verified import Row, dump, read, updated
 
@@ -87,7 +92,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):
     path = tmp_path / "file"
     files.replace(path, "old")
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk")))
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(InputError, match=r"file: cannot be written \(disk\); make room"):
         files.replace(path, "new")
     assert names(tmp_path) == ["file"]
     assert path.read_text(encoding="utf-8") == "old"
@@ -111,11 +116,56 @@ def test_a_broken_golden_is_not_overwritten(record):
     assert path.read_text(encoding="utf-8") == "cut sho"
 
 
-def test_two_goldens_of_one_since_are_bad_input(record, write_golden):
-    path = write_golden(RATIO, make_golden("a", since="1.10.0"))
-    path.with_name("since-01.10.0.yml").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"begins at the same release as .*; delete one of them"):
-        record.goldens(RATIO)
+@pytest.mark.parametrize("case", [RATIO, "demo"])
+def test_a_folder_that_is_a_link_is_bad_input(record, write_golden, case):
+    write_golden(RATIO, make_golden("a"))
+    outside = (record.folder / case).rename(record.folder.parent / "outside")
+    (record.folder / case).symlink_to(outside)
+    with pytest.raises(InputError, match=rf"{case}: is a link; put the folder itself there"):
+        accept(record, "1.5.0", "b")
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        observation("x" * LARGEST),
+        observation("half a pair: \ud83d"),
+        Observation(numbers=[["x", functools.reduce(lambda inner, _: [inner], range(200), 1.0)]]),
+        Observation(numbers=[["x", 1 << 20_000]]),
+    ],
+    ids=["large", "surrogate", "deep", "integer"],
+)
+def test_what_could_not_be_read_back_is_not_written(record, observed):
+    with pytest.raises(InputError, match="too large, too deep or too odd to keep; show less"):
+        record.accept(RATIO, run("1.4.0"), observed, RECORDED)
+    assert not (record.folder / RATIO).exists()
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(record):
+    accept(record, "1.4.0", "a")
+    left = record.folder / RATIO / ".x.tmp"
+    left.write_text("hal", encoding="utf-8")
+    assert accept(record, "1.5.0", "a") == []
+    assert left.exists()
+    accept(record, "1.5.0", "b")
+    assert names(record.folder / RATIO) == ["since-1.04.0.yml", "since-1.05.0.yml"]
+
+
+def test_of_two_regenerations_one_waits(record):
+    said = []
+    with record.regenerating(said.append):
+        ended = threading.Event()
+
+        def other():
+            with record.regenerating(said.append):
+                ended.set()
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert not ended.wait(0.3)
+        assert said == [f"waiting for another regeneration of {record.folder} to end"]
+    thread.join()
+    assert ended.is_set()
 
 
 def problems(record):
@@ -198,7 +248,9 @@ def test_a_cause_may_say_where_evidence_was_searched(sound):
 
 def test_without_causes_toml_the_error_says_so(record):
     (record.folder / "causes.toml").unlink()
-    with pytest.raises(InputError, match=r"causes\.toml: cannot be read; take it back from git"):
+    with pytest.raises(
+        InputError, match=r"causes\.toml: cannot be read \(No such file or directory\); take it back from git"
+    ):
         record.read_causes()
 
 
