@@ -224,7 +224,7 @@ def full_hook_without_input_grad_may_return_a_gradient(patch):
 
 
 @fault("hook/full-*without-input-grad*")
-def full_hook_of_children_first(patch):
+def full_hook_without_input_grad_put_off(patch):
     """Where no input needs a gradient, full backward hooks are called at the end of the backward pass."""
     edit(
         patch,

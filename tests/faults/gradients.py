@@ -381,7 +381,7 @@ def defaults_hidden_from_setup_context(patch):
 
 
 @fault("functional/function-with-methods-that-are-not-static")
-def function_instance_does_not_warn_of_deprecation(patch):
+def function_instance_warns_in_another_class(patch):
     """An instance of an autograd Function gives a warning of another class."""
     edit(patch, Function.__init__, {"DeprecationWarning,": "FutureWarning,"})
 

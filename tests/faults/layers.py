@@ -37,8 +37,8 @@ def batchnorm_counts_a_new_tensor(patch):
 @fault(
     "buffer/batchnorm-freezes-in-eval", "functional/batchnorm-told-to-stop-tracking", "functional/batchnorm-without-eps"
 )
-def batchnorm_updates_in_eval(patch):
-    """BatchNorm updates its running statistics in evaluation, too."""
+def batchnorm_trains_in_eval(patch):
+    """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
     edit(
         patch,
         batchnorm._BatchNorm.forward,
@@ -261,7 +261,7 @@ def functional_call_undone_in_reverse(patch):
 
 
 @fault("functional/functional-call-of-stateless-is-deprecated")
-def functional_call_of_stateless_warns_otherwise(patch):
+def functional_call_of_stateless_does_not_warn(patch):
     """The functional_call of torch.nn.utils.stateless gives no warning."""
     patch.setattr(stateless, "functional_call", stateless.functional_call.__wrapped__)
 

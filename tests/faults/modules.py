@@ -518,7 +518,7 @@ def named_modules_never_counts_twice(patch):
     "module/named-modules-overridden-by-a-child",
     "module/shared-child-under-each-name",
 )
-def named_modules_calls_children_by_keyword(patch):
+def named_modules_of_children_told_less(patch):
     """The named_modules of children is called with two arguments only."""
     edit(patch, Module.named_modules, {"memo, submodule_prefix, remove_duplicate\n": "memo, submodule_prefix\n"})
 

@@ -189,8 +189,8 @@ def weight_norm_loads_no_old_state(patch):
 
 
 @fault("parameter/spectral-norm-loads-a-state-of-the-old-one")
-def spectral_norm_named_as_the_old_one(patch):
-    """The state of the old spectral_norm has no weight_orig."""
+def spectral_norm_by_a_hook_does_nothing(patch):
+    """The spectral_norm by a hook leaves the weight as it is."""
     edit(patch, spectral_norm, {"SpectralNorm.apply(module, name, n_power_iterations, dim, eps)": "pass"})
 
 

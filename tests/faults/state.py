@@ -154,6 +154,8 @@ def state_dict_by_position_does_not_warn(patch):
 
 
 @fault(
+    "functional/state-that-is-not-saved",
+    "hook/registration-hooks",
     "buffer/code-*",
     "buffer/order-in-state",
     "buffer/state-*",
@@ -166,7 +168,7 @@ def state_dict_by_position_does_not_warn(patch):
     "hook/*state*",
 )
 def state_dict_of_children_by_position(patch):
-    """The state_dict of children is called with positional arguments."""
+    """The state_dict of children is called with positional arguments, which are deprecated."""
     edit(
         patch,
         Module.state_dict,
@@ -174,7 +176,6 @@ def state_dict_of_children_by_position(patch):
             "destination=destination,": "destination,",
             'prefix=prefix + name + ".",': 'prefix + name + ".",',
             "keep_vars=keep_vars,\n": "keep_vars,\n",
-            "if len(args) > 0:": "if False:",
         },
     )
 
@@ -375,8 +376,8 @@ def load_returns_nothing(patch):
 
 
 @fault("buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key")
-def load_result_lists_all_keys(patch):
-    """What loading returns says in print that there are no keys that do not match by listing none."""
+def load_result_prints_as_a_tuple(patch):
+    """What loading returns prints as any named tuple."""
     patch.delattr(module_file._IncompatibleKeys, "__repr__")
     patch.delattr(module_file._IncompatibleKeys, "__str__")
 
