@@ -1,0 +1,15 @@
+"""Prints docs/faults.md: run `python -m tests.faults` from the project's root."""
+
+import sys
+
+from module_drift.errors import InputError
+
+from .catalogue import FAULTS
+from .page import page
+from .suite import Suite
+
+if __name__ == "__main__":
+    try:
+        print(page(Suite(), FAULTS), end="")
+    except (InputError, ValueError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,379 @@
+"""Faults of forward hooks and pre-hooks, of the handles of hooks, and of hooks at registration."""
+
+import copy
+
+from torch.nn import Module
+from torch.nn.modules import module as module_file
+from torch.utils.hooks import RemovableHandle
+
+from .fault import fault
+from .injection import edit
+
+PRE_HOOKS, FORWARD_HOOKS = "*self._forward_pre_hooks.items(),", "*self._forward_hooks.items(),"
+CALL_PRE_HOOK = "args_result = hook(self, args)"
+CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last line of its branch, as the others are not.
+
+
+@fault(
+    "hook/code-1",
+    "hook/pre-hook*",
+    "hook/forward-hook-sees-replaced-input",
+    "hook/keyword-arguments*",
+    "hook/parent-and-child",
+    "hook/forward-called-directly",
+    "hook/remove*",
+    "hook/handle-*",
+    "hook/hook-that-removes-itself",
+    "hook/deep-copy-*",
+    "hook/global-forward-hooks-*",
+    "parameter/lazy-linear-*",
+)
+def pre_hook_never_fires(patch):
+    """No forward pre-hook is ever called."""
+    edit(patch, Module._call_impl, {"if _global_forward_pre_hooks or self._forward_pre_hooks:": "if False:"})
+
+
+@fault(
+    "hook/code-2",
+    "hook/forward-*",
+    "hook/keyword-arguments*",
+    "hook/parent-and-child",
+    "hook/global-forward-*",
+    "hook/hooks-put-first",
+    "hook/full-loss-on-a-kept-output",
+)
+def forward_hook_never_fires(patch):
+    """No forward hook is ever called when forward succeeds."""
+    edit(patch, Module._call_impl, {"if _global_forward_hooks or self._forward_hooks:": "if False:"})
+
+
+@fault(
+    "hook/code-1",
+    "hook/pre-hook*",
+    "hook/forward-hook-sees-replaced-input",
+    "hook/keyword-arguments*",
+    "hook/parent-and-child",
+    "hook/forward-called-directly",
+    "hook/remove*",
+    "hook/handle-*",
+    "hook/hook-that-removes-itself",
+    "hook/deep-copy-*",
+    "hook/global-forward-hooks-*",
+    "parameter/lazy-linear-*",
+)
+def pre_hook_fires_twice(patch):
+    """Each forward pre-hook of a Module is called a second time."""
+    edit(patch, Module._call_impl, {PRE_HOOKS: 2 * PRE_HOOKS})
+
+
+@fault(
+    "hook/code-2",
+    "hook/forward-*",
+    "hook/keyword-arguments*",
+    "hook/parent-and-child",
+    "hook/global-forward-*",
+    "hook/hooks-put-first",
+)
+def forward_hook_fires_twice(patch):
+    """Each forward hook of a Module is called a second time."""
+    edit(patch, Module._call_impl, {FORWARD_HOOKS: 2 * FORWARD_HOOKS})
+
+
+@fault("hook/hook-that-removes-itself", "hook/pre-hooks-in-order", "hook/removed-hook")
+def pre_hooks_backwards(patch):
+    """The forward pre-hook that was registered last is called first."""
+    edit(patch, Module._call_impl, {PRE_HOOKS: "*reversed(self._forward_pre_hooks.items()),"})
+
+
+@fault("hook/forward-hooks-in-order", "hook/hooks-put-first")
+def forward_hooks_backwards(patch):
+    """The forward hook that was registered last is called first."""
+    edit(patch, Module._call_impl, {FORWARD_HOOKS: "*reversed(self._forward_hooks.items()),"})
+
+
+@fault("hook/hook-that-removes-itself")
+def pre_hooks_not_copied(patch):
+    """Forward pre-hooks are called from the very dictionary that a hook may change."""
+    edit(
+        patch,
+        Module._call_impl,
+        {
+            "*_global_forward_pre_hooks.items(),": "pair for hooks in (_global_forward_pre_hooks,",
+            PRE_HOOKS: "self._forward_pre_hooks) for pair in hooks.items()",
+        },
+    )
+
+
+@fault("hook/global-forward-hooks-run-first")
+def global_pre_hooks_last(patch):
+    """Global forward pre-hooks are called after those of the Module."""
+    edit(
+        patch,
+        Module._call_impl,
+        {"*_global_forward_pre_hooks.items(),": "", PRE_HOOKS: PRE_HOOKS + "*_global_forward_pre_hooks.items(),"},
+    )
+
+
+@fault("hook/global-forward-hooks-run-first", "hook/hooks-put-first")
+def global_forward_hooks_last(patch):
+    """Global forward hooks are called after those of the Module."""
+    edit(
+        patch,
+        Module._call_impl,
+        {"*_global_forward_hooks.items(),": "", FORWARD_HOOKS: FORWARD_HOOKS + "*_global_forward_hooks.items(),"},
+    )
+
+
+@fault("hook/code-1", "hook/pre-hook*", "hook/forward-hook-sees-replaced-input")
+def pre_hook_result_ignored(patch):
+    """What a forward pre-hook returns is ignored."""
+    edit(patch, Module._call_impl, {"if args_result is not None:": "if False:"})
+
+
+@fault("hook/code-2", "hook/forward-hook-returns-a-dict", "hook/forward-hooks-in-order")
+def forward_hook_result_ignored(patch):
+    """What a forward hook returns is ignored."""
+    edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = (hook(self, args, result), None)[1]\n\n"})
+
+
+@fault("hook/code-1", "hook/keyword-arguments", "hook/pre-hooks-in-order")
+def pre_hook_inputs_in_a_list(patch):
+    """A forward pre-hook is given the inputs in a list."""
+    edit(patch, Module._call_impl, {CALL_PRE_HOOK: "args_result = hook(self, list(args))"})
+
+
+@fault("hook/code-2", "hook/forward-hook-arguments", "hook/forward-hook-sees-replaced-input", "hook/keyword-arguments")
+def forward_hook_inputs_in_a_list(patch):
+    """A forward hook is given the inputs in a list."""
+    edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, list(args), result)\n\n"})
+
+
+@fault("hook/code-2", "hook/forward-hook*", "hook/keyword-arguments", "hook/full-loss-on-a-kept-output")
+def forward_hook_arguments_swapped(patch):
+    """A forward hook is given the output before the inputs."""
+    edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, result, args)\n\n"})
+
+
+@fault("hook/forward-hook-arguments")
+def forward_hook_given_a_copy(patch):
+    """A forward hook is given a shallow copy of the Module."""
+    edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(copy.copy(self), args, result)\n\n"})
+    patch.setattr(module_file, "copy", copy, raising=False)
+
+
+@fault("hook/forward-hook-sees-replaced-input")
+def forward_hook_sees_the_inputs_of_the_call(patch):
+    """A forward hook is given the inputs of the call, also where a pre-hook replaced them."""
+    edit(
+        patch,
+        Module._call_impl,
+        {
+            "nonlocal result, args, kwargs": "nonlocal result, args, kwargs; given = args",
+            CALL_FORWARD_HOOK: "hook_result = hook(self, given, result)\n\n",
+        },
+    )
+
+
+@fault("hook/pre-hook-returns-a-list")
+def pre_hook_list_unpacked(patch):
+    """A list that a forward pre-hook returns is taken for all inputs, as a tuple is."""
+    edit(
+        patch,
+        Module._call_impl,
+        {"if not isinstance(args_result, tuple):": "if not isinstance(args_result, (tuple, list)):"},
+    )
+
+
+@fault("hook/pre-hook-returns-a-list", "hook/pre-hook-returns-one-value")
+def pre_hook_value_not_wrapped(patch):
+    """One value that a forward pre-hook returns without a tuple is unpacked."""
+    edit(patch, Module._call_impl, {"args_result = (args_result,)": "args_result = tuple(args_result)"})
+
+
+@fault("hook/pre-hook-adds-an-input")
+def pre_hook_tuple_cut_off(patch):
+    """Of what a forward pre-hook returns, only as many inputs count as there were."""
+    edit(patch, Module._call_impl, {"args = args_result\n": "args = args_result[: len(args)]\n"})
+
+
+@fault("hook/keyword-arguments")
+def keyword_arguments_for_hooks_that_do_not_ask(patch):
+    """Forward hooks and pre-hooks are given keyword arguments among the positional inputs."""
+    edit(
+        patch,
+        Module._call_impl,
+        {
+            CALL_PRE_HOOK: "args_result = hook(self, (*args, *kwargs.values()))",
+            CALL_FORWARD_HOOK: "hook_result = hook(self, (*args, *kwargs.values()), result)\n\n",
+        },
+    )
+
+
+@fault("hook/global-forward-hook-with-keywords-when-forward-raises", "hook/keyword-arguments-for-hooks-that-ask")
+def keyword_arguments_lost_on_the_way_to_forward_hooks(patch):
+    """A forward hook that asked for keyword arguments is given none."""
+    edit(
+        patch,
+        Module._call_impl,
+        {"hook(self, args, kwargs, result)\n": "hook(self, args, {}, result)\n"},
+    )
+
+
+@fault("hook/keyword-arguments-for-hooks-that-ask")
+def keyword_arguments_of_a_pre_hook_ignored(patch):
+    """The keyword arguments that a forward pre-hook returns are ignored."""
+    edit(patch, Module._call_impl, {"args, kwargs = args_kwargs_result": "args, _ = args_kwargs_result"})
+
+
+@fault("hook/keyword-arguments-for-hooks-that-ask", "hook/pre-hook-with-keywords-returns-inputs-alone")
+def pre_hook_with_keywords_may_return_inputs_alone(patch):
+    """Inputs that a forward pre-hook with keyword arguments returns alone are accepted."""
+    edit(
+        patch,
+        Module._call_impl,
+        {
+            "if isinstance(args_kwargs_result, tuple) and len(args_kwargs_result) == 2:\n": "if True:\n",
+            "args, kwargs = args_kwargs_result": "args = args_kwargs_result",
+        },
+    )
+
+
+@fault("hook/always-called-hook-that-raises-too", "hook/always-called-hook-when-forward-raises")
+def always_called_hook_not_called_when_forward_raises(patch):
+    """A forward hook with always_call is not called when forward raises."""
+    edit(patch, Module._call_impl, {"for hook_id, hook in self._forward_hooks.items():": "for hook_id, hook in ():"})
+
+
+@fault("hook/global-forward-hook-with-keywords-when-forward-raises")
+def global_always_called_hook_not_called_when_forward_raises(patch):
+    """A global forward hook with always_call is not called when forward raises."""
+    edit(patch, Module._call_impl, {"for hook_id, hook in _global_forward_hooks.items():": "for hook_id, hook in ():"})
+
+
+@fault("hook/always-called-hook-when-forward-raises")
+def every_hook_is_always_called(patch):
+    """All forward hooks are called when forward raises, not only those with always_call."""
+    edit(
+        patch,
+        Module._call_impl,
+        {"if hook_id in self._forward_hooks_always_called and hook_id not in": "if hook_id not in"},
+    )
+
+
+@fault("hook/always-called-hook-that-raises-too")
+def error_of_an_always_called_hook_unmentioned(patch):
+    """No warning tells what a forward hook with always_call raised after forward did."""
+    edit(
+        patch, Module._call_impl, {'warnings.warn("module forward hook': '(lambda *_, **__: None)("module forward hook'}
+    )
+
+
+@fault(
+    "hook/always-called-hook-that-raises-too",
+    "hook/always-called-hook-when-forward-raises",
+    "hook/full-on-an-in-place-module",
+    "hook/global-forward-hook-with-keywords-when-forward-raises",
+    "hook/pre-hook-with-keywords-returns-inputs-alone",
+)
+def error_of_forward_swallowed(patch):
+    """What forward raises is lost if the Module has hooks, and None is returned."""
+    edit(patch, Module._call_impl, {"# raise exception raised in try block\n": "return None\n"})
+
+
+@fault("hook/hooks-put-first")
+def forward_hook_prepend_ignored(patch):
+    """A forward hook that is to be put first is put last."""
+    edit(patch, Module.register_forward_hook, {"if prepend:": "if False:"})
+
+
+@fault("hook/always-called-hook-when-forward-raises", "hook/keyword-arguments-for-hooks-that-ask")
+def forward_hook_with_kwargs_ignored(patch):
+    """The with_kwargs of register_forward_hook is ignored."""
+    edit(patch, Module.register_forward_hook, {"if with_kwargs:": "if False:"})
+
+
+@fault("hook/always-called-hook-that-raises-too", "hook/always-called-hook-when-forward-raises")
+def forward_hook_always_call_ignored(patch):
+    """The always_call of register_forward_hook is ignored."""
+    edit(patch, Module.register_forward_hook, {"if always_call:": "if False:"})
+
+
+@fault(
+    "hook/keyword-arguments-for-hooks-that-ask",
+    "hook/pre-hook-with-keywords-returns-inputs-alone",
+    "parameter/lazy-linear-called-with-a-keyword",
+)
+def pre_hook_with_kwargs_ignored(patch):
+    """The with_kwargs of register_forward_pre_hook is ignored."""
+    edit(patch, Module.register_forward_pre_hook, {"if with_kwargs:": "if False:"})
+
+
+@fault(
+    "hook/deep-copy-keeps-hooks",
+    "hook/handle-as-context-manager",
+    "hook/hook-that-removes-itself",
+    "hook/legacy-backward-removed-before-backward",
+    "hook/removed-hook",
+    "hook/removed-twice",
+    "hook/tensor-hook-registers-another",
+)
+def remove_removes_nothing(patch):
+    """The remove() of a handle leaves the hook where it is."""
+    edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "pass"})
+
+
+@fault("hook/handle-as-context-manager")
+def with_block_removes_nothing(patch):
+    """A handle does not remove its hook at the end of a with block."""
+    edit(patch, RemovableHandle.__exit__, {"self.remove()": "pass"})
+
+
+@fault(
+    "hook/pre-hooks-*",
+    "hook/forward-hooks-*",
+    "hook/remove*",
+    "hook/hook*",
+    "hook/backward-pre-in-order",
+    "hook/tensor-hook-registers-another",
+)
+def handles_share_a_number(patch):
+    """All handles have one number, so that a hook takes the place of another."""
+    edit(patch, RemovableHandle.__init__, {"RemovableHandle.next_id += 1": "pass"})
+
+
+@fault("hook/hook-that-removes-itself", "hook/removed-hook", "hook/tensor-hook-registers-another")
+def remove_clears_all_hooks(patch):
+    """The remove() of a handle removes all hooks of the Module."""
+    edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "hooks_dict.clear()"})
+
+
+@fault("hook/deep-copy-keeps-hooks")
+def copy_loses_its_hooks(patch):
+    """A copy of a Module has no forward pre-hooks."""
+    edit(
+        patch,
+        Module.__setstate__,
+        {"self.__dict__.update(state)": "self.__dict__.update(state, _forward_pre_hooks=OrderedDict())"},
+    )
+
+
+@fault("hook/registration-hooks")
+def parameter_registration_unannounced(patch):
+    """No registration hook is called for a parameter."""
+    edit(
+        patch,
+        Module.register_parameter,
+        {"for hook in _global_parameter_registration_hooks.values():": "for hook in ():"},
+    )
+
+
+@fault("hook/registration-hooks")
+def buffer_registration_unannounced(patch):
+    """No registration hook is called for a buffer."""
+    edit(patch, Module.register_buffer, {"for hook in _global_buffer_registration_hooks.values():": "for hook in ():"})
+
+
+@fault("hook/registration-hooks")
+def child_registration_unannounced(patch):
+    """No registration hook is called for a child that is added by add_module."""
+    edit(patch, Module.add_module, {"for hook in _global_module_registration_hooks.values():": "for hook in ():"})

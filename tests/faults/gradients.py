@@ -1,0 +1,392 @@
+"""Faults of autograd: of backward and grad, of hooks on tensors, of changes in place, of operations of one's own."""
+
+import functools
+import warnings
+
+import torch
+from torch import Tensor
+from torch._C import TensorBase
+from torch.autograd import Function, graph
+from torch.utils import hooks
+
+from .fault import fault
+from .injection import edit
+
+
+def _backward(patch, change):
+    """Let backward take the keyword arguments that `change(tensor, keywords)` returns."""
+    original = Tensor.backward
+
+    @functools.wraps(original)
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+        keywords = {"retain_graph": retain_graph, "create_graph": create_graph, "inputs": inputs}
+        original(self, **{"gradient": gradient, **keywords, **change(self, keywords)})
+
+    patch.setattr(Tensor, "backward", backward)
+
+
+def _starting_with(number):
+    # Only of a scalar: backward of another tensor is to raise what it raises.
+    return lambda tensor, _: {} if tensor.numel() > 1 else {"gradient": torch.full_like(tensor, number)}
+
+
+A_GRADIENT = r"grad(_input|_output|ients|ient in the hook)? [\[(]*tensor\(|grad\([\d-]"
+"""Finds a gradient in a golden."""
+CASES_OF_BACKWARD = (
+    "hook/backward-pre-in-order",
+    "hook/global-backward-pre-*",
+    "hook/tensor-hooks-before-*",
+    "module/same-numbers-*",
+    "module/plain-containers-miss-zero-grad",
+    "parameter/code-[345]",
+    "parameter/deepcopy",
+    "parameter/momentum-*",
+    "parameter/separate-*",
+    "parameter/shared-use-*",
+    "parameter/zero-grad-and-a-gradient-kept",
+)
+"""Cases that show what backward computed under a name of their own."""
+
+
+@fault(*CASES_OF_BACKWARD, shows=A_GRADIENT)
+def gradients_scaled(patch):
+    """All gradients that backward computes are 1.0001 times too large."""
+    _backward(patch, _starting_with(1.0001))
+
+
+@fault(*CASES_OF_BACKWARD, shows=A_GRADIENT)
+def gradients_flipped(patch):
+    """All gradients that backward computes have the other sign."""
+    _backward(patch, _starting_with(-1.0))
+
+
+@fault("buffer/backward-through-an-earlier-call")
+def graph_always_retained(patch):
+    """A graph is not freed by backward."""
+    _backward(patch, lambda *_: {"retain_graph": True})
+
+
+@fault("parameter/backward-for-an-intermediate-result")
+def inputs_of_backward_ignored(patch):
+    """The inputs= of backward are ignored."""
+    _backward(patch, lambda *_: {"inputs": None})
+
+
+def _leaves(node):
+    """Yield the leaves that a gradient can reach from `node` of the graph."""
+    if node is not None:
+        if hasattr(node, "variable"):
+            yield node.variable
+        for before, _ in node.next_functions:
+            yield from _leaves(before)
+
+
+@fault("hook/multi-grad-hook", "parameter/backward-adds-gradients")
+def gradients_replaced(patch):
+    """A gradient takes the place of the one that is there, to which it is to be added."""
+
+    def forget(tensor, _):
+        for leaf in _leaves(tensor.grad_fn):
+            leaf.grad = None
+        return {}
+
+    _backward(patch, forget)
+
+
+@fault(
+    "functional/linear-gradients",
+    "functional/relu-gradient-*",
+    "functional/dropout-*",
+    "hook/full-double-backward",
+    "hook/tensor-hook-on-an-input-*",
+)
+def autograd_grad_flipped(patch):
+    """The gradients that autograd.grad returns have the other sign."""
+    original = torch.autograd.grad
+    patch.setattr(
+        torch.autograd, "grad", lambda *args, **keywords: tuple(-gradient for gradient in original(*args, **keywords))
+    )
+
+
+@fault("hook/full-double-backward")
+def autograd_grad_makes_no_graph(patch):
+    """The create_graph of autograd.grad is ignored."""
+    original = torch.autograd.grad
+
+    def grad(*args, create_graph=False, **keywords):
+        return original(*args, **keywords)
+
+    patch.setattr(torch.autograd, "grad", grad)
+
+
+# Attributes of tensors.
+
+
+@fault("parameter/gradient-of-an-intermediate-result")
+def grad_of_an_intermediate_result_does_not_warn(patch):
+    """No warning tells that an intermediate result has no gradient."""
+
+    def get(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return TensorBase.grad.__get__(self)
+
+    patch.setattr(Tensor, "grad", property(get, TensorBase.grad.__set__, TensorBase.grad.__delete__))
+
+
+@fault("parameter/gradient-of-another-dtype")
+def grad_takes_another_dtype(patch):
+    """A gradient of another dtype is cast when it is assigned."""
+
+    def assign(self, gradient):
+        TensorBase.grad.__set__(self, gradient if gradient is None else gradient.to(self.dtype))
+
+    patch.setattr(Tensor, "grad", property(TensorBase.grad.__get__, assign, TensorBase.grad.__delete__))
+
+
+@fault(
+    "buffer/cast-with-the-module",
+    "module/plain-containers-miss-conversion",
+    "parameter/cast-to-complex-numbers",
+    "parameter/data-replaced-before-backward",
+    "parameter/lazy-linear-called-with-a-keyword",
+    "parameter/lazy-linear-that-loaded-a-state",
+)
+def data_cannot_be_replaced(patch):
+    """The data of a tensor stays what it is when other data is assigned."""
+    patch.setattr(Tensor, "data", property(TensorBase.data.__get__, lambda self, data: None))
+
+
+@fault(
+    "functional/code-1",
+    "functional/ensemble-of-stacked-states",
+    "functional/linear-acts-on-the-last-dimension",
+    "functional/linear-gradients",
+)
+def data_is_a_copy(patch):
+    """The data of a tensor is a copy of it."""
+    patch.setattr(Tensor, "data", property(lambda self: TensorBase.data.__get__(self).clone(), TensorBase.data.__set__))
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/state-*",
+    "buffer/loaded-*",
+    "functional/linear-acts-*",
+    "functional/dropout-of-*",
+    "functional/functional-call-of-a-forward-*",
+    "functional/ensemble-*",
+    "functional/batchnorm-told-*",
+    "hook/full-double-*",
+    "module/same-numbers-*",
+    "module/plain-containers-hide-state",
+    "parameter/momentum-*",
+    "parameter/swapped-*",
+    "parameter/parametri*",
+    "parameter/weight-norm-loads-*",
+)
+def detach_keeps_the_graph(patch):
+    """A detached tensor still requires gradients."""
+    patch.setattr(Tensor, "detach", lambda self: self.view_as(self))
+
+
+# Hooks on tensors.
+
+REGISTER_HOOK = "self._backward_hooks[handle.id] = hook"
+
+
+@fault("hook/multi-grad-hook", "hook/tensor-hook*", "hook/hook-on-the-node-*", "hook/post-accumulate-*")
+def tensor_hook_never_fires(patch):
+    """No hook on a tensor is ever called."""
+    edit(patch, Tensor.register_hook, {REGISTER_HOOK: "pass"})
+
+
+@fault("hook/tensor-hook*", "hook/hook-on-the-node-*", "hook/post-accumulate-*")
+def tensor_hook_result_ignored(patch):
+    """What a hook on a tensor returns is ignored."""
+    edit(
+        patch,
+        Tensor.register_hook,
+        {REGISTER_HOOK: f"{REGISTER_HOOK[:-4]}lambda *gradient: (hook(*gradient), None)[1]"},
+    )
+
+
+@fault("hook/multi-grad-hook", "hook/tensor-hook*", "hook/hook-on-the-node-*", "hook/post-accumulate-*")
+def tensor_hook_fires_twice(patch):
+    """A hook on a tensor is called twice."""
+    edit(patch, Tensor.register_hook, {REGISTER_HOOK: f"self._backward_hooks[-1 - handle.id] = {REGISTER_HOOK}"})
+
+
+@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad")
+def retain_grad_retains_nothing(patch):
+    """The retain_grad of a tensor does nothing."""
+    patch.setattr(Tensor, "retain_grad", lambda self: None)
+
+
+@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad")
+def retain_grad_is_a_hook(patch):
+    """The gradient that retain_grad keeps is that of the tensor as it was then, before hooks that come later."""
+
+    def retain_grad(self):
+        if self.grad_fn is None:
+            return TensorBase.retain_grad(self)
+        self.register_hook(lambda gradient: TensorBase.grad.__set__(self, gradient.clone()))
+        return None
+
+    patch.setattr(Tensor, "retain_grad", retain_grad)
+    patch.setattr(Tensor, "grad", property(lambda self: TensorBase.grad.__get__(self), TensorBase.grad.__set__))
+
+
+@fault("hook/post-accumulate-hook-frees-the-gradient")
+def post_accumulate_hook_never_fires(patch):
+    """No post-accumulate hook is ever called."""
+    edit(
+        patch,
+        Tensor.register_post_accumulate_grad_hook,
+        {"self._post_accumulate_grad_hooks[handle.id] = hook": "pass"},
+    )
+
+
+@fault("hook/multi-grad-hook")
+def multi_grad_hook_given_no_none(patch):
+    """A hook on several tensors is given no None for a tensor that the pass leaves out."""
+    edit(
+        patch,
+        graph.register_multi_grad_hook,
+        {"fn(buffer[id])": "fn([gradient for gradient in buffer[id] if gradient is not None])"},
+    )
+
+
+@fault("hook/multi-grad-hook")
+def multi_grad_hook_fires_at_once(patch):
+    """A hook on several tensors is called for each of them."""
+    edit(
+        patch,
+        graph.register_multi_grad_hook,
+        {"if curr_count == nb_calls - 1:": "if True:", "del buffer[id]": "buffer.clear()"},
+    )
+
+
+@fault("hook/multi-grad-hook-on-a-tensor-without-gradient")
+def multi_grad_hook_refuses_in_other_words(patch):
+    """The error of a hook on several tensors for one that requires no gradient is another."""
+    edit(patch, graph._get_grad_fn_or_grad_acc, {"AssertionError(": "ValueError("})
+
+
+@fault("hook/saved-tensors-hook-that-works-in-place")
+def saved_tensors_hook_works_on_a_copy(patch):
+    """A hook that packs what is saved for the backward pass is given a copy."""
+    edit(
+        patch,
+        graph.saved_tensors_hooks.__enter__,
+        {"self.pack_hook, self.unpack_hook": "lambda saved: self.pack_hook(saved.clone()), self.unpack_hook"},
+    )
+
+
+@fault("hook/tensor-hook-marked-unserializable")
+def unserializable_hook_mark_ignored(patch):
+    """Saving a tensor warns of its hook even if that is marked with unserializable_hook."""
+    edit(patch, hooks.warn_if_has_hooks, {'if not hasattr(hook, "__torch_unserializable__"):': "if True:"})
+
+
+@fault("hook/tensor-hook-marked-unserializable")
+def hook_lost_in_saving_unmentioned(patch):
+    """Saving a tensor does not warn that its hook is not saved."""
+    edit(patch, hooks.warn_if_has_hooks, {"if tensor._backward_hooks:": "if False:"})
+
+
+# Changes in place.
+
+
+@fault("parameter/changed-in-place-before-backward")
+def subtraction_in_place_unnoticed(patch):
+    """Autograd does not notice a subtraction in place."""
+
+    def subtract(self, other):
+        self.data.sub_(other)
+        return self
+
+    patch.setattr(Tensor, "__isub__", subtract)
+
+
+@fault("functional/adding-in-place-to-the-output-of-relu")
+def addition_in_place_unnoticed(patch):
+    """Autograd does not notice an addition in place."""
+
+    def add(self, other):
+        self.data.add_(other)
+        return self
+
+    patch.setattr(Tensor, "__iadd__", add)
+
+
+@fault(
+    "hook/full-output-changed-in-place",
+    "hook/saved-tensors-*",
+    "hook/retain-grad-before-*",
+    "hook/tensor-hooks-before-*",
+    "parameter/row-changed-in-place",
+    "parameter/descent-*",
+)
+def multiplication_in_place_unnoticed(patch):
+    """Autograd does not notice a multiplication in place."""
+
+    def multiply(self, other):
+        self.data.mul_(other)
+        return self
+
+    patch.setattr(Tensor, "mul_", multiply)
+
+
+@fault("module/load-between-forward-and-backward")
+def copy_in_place_unnoticed(patch):
+    """Autograd does not notice that a tensor is copied into another."""
+
+    def copy_in_place(self, source, non_blocking=False):
+        if self.is_meta:
+            return TensorBase.copy_(self, source)
+        TensorBase.copy_(TensorBase.data.__get__(self), source)
+        return self
+
+    patch.setattr(Tensor, "copy_", copy_in_place)
+
+
+# Operations of one's own.
+
+
+@fault("functional/function-applied-to-a-keyword-argument")
+def keyword_arguments_of_a_function_lost(patch):
+    """An autograd Function is applied without its keyword arguments."""
+    edit(patch, Function.apply, {"return super().apply(*args, **kwargs)": "return super().apply(*args)"})
+
+
+@fault("functional/function-that-returns-a-list")
+def list_of_a_function_requires_gradients(patch):
+    """Tensors that an autograd Function returns in a list require gradients."""
+    edit(
+        patch,
+        Function.apply,
+        {
+            "return super().apply(*args, **kwargs)": "return (lambda result: "
+            "[item.requires_grad_() for item in result] if isinstance(result, list) else result)"
+            "(super().apply(*args, **kwargs))"
+        },
+    )
+
+
+@fault("functional/function-setup-context-and-defaults")
+def defaults_hidden_from_setup_context(patch):
+    """The setup_context of an autograd Function is not given the defaults of forward."""
+    edit(patch, Function.apply, {"bound_args.apply_defaults()": "pass"})
+
+
+@fault("functional/function-with-methods-that-are-not-static")
+def function_instance_warns_in_another_class(patch):
+    """An instance of an autograd Function gives a warning of another class."""
+    edit(patch, Function.__init__, {"DeprecationWarning,": "FutureWarning,"})
+
+
+@fault("functional/function-with-methods-that-are-not-static")
+def old_style_function_refused_by_another_error(patch):
+    """The call of an instance of an autograd Function raises a TypeError."""
+    edit(patch, Function.__call__, {"RuntimeError(": "TypeError("})

@@ -1,0 +1,244 @@
+"""Faults of Parameters: how they are made, copied, swapped, parametrized, clipped and moved by an optimizer."""
+
+import functools
+
+import torch
+from torch import Tensor
+from torch.nn import LazyLinear, Parameter
+from torch.nn.modules import lazy
+from torch.nn.parameter import UninitializedParameter
+from torch.nn.utils import clip_grad, parametrizations, parametrize, spectral_norm
+from torch.nn.utils.weight_norm import WeightNorm
+from torch.optim import sgd
+
+from .fault import fault
+from .injection import edit
+
+# What a Parameter is.
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/*-computed-buffer",
+    "buffer/gradient-of-*",
+    "buffer/state-is-detached",
+    "buffer/backward-*",
+    "functional/code-[12]",
+    "functional/linear-*",
+    "hook/code-*",
+    "hook/legacy-*",
+    "hook/backward-pre-*",
+    "hook/full-*",
+    "hook/hook-on-*",
+    "hook/post-*",
+    "module/plain-containers-miss-zero-grad",
+    "module/state-dict-with-*",
+    "module/load-with-*",
+    "parameter/*",
+)
+def parameter_requires_no_gradient(patch):
+    """A Parameter requires no gradient unless told to."""
+    patch.setattr(Parameter.__new__, "__defaults__", (None, False))
+
+
+@fault("module/load-with-assign-into-a-frozen-parameter", "parameter/requires-grad-by-default")
+def parameter_disregards_requires_grad(patch):
+    """The requires_grad=False of a Parameter is ignored."""
+    edit(
+        patch,
+        Parameter.__new__,
+        {"torch.Tensor._make_subclass(cls, data, requires_grad)": "torch.Tensor._make_subclass(cls, data, True)"},
+    )
+
+
+@fault("buffer/code-2", "buffer/code-3", "parameter/deepcopy")
+def parameter_repr_of_a_tensor(patch):
+    """A Parameter prints as a tensor does."""
+    edit(patch, Parameter.__repr__, {'"Parameter containing:\\n" + ': ""})
+
+
+@fault("parameter/deepcopy")
+def parameter_copied_with_its_gradient(patch):
+    """A deep copy of a Parameter has its gradient."""
+    edit(patch, Parameter.__deepcopy__, {"memo[id(self)] = result": "memo[id(self)] = result; result.grad = self.grad"})
+
+
+@fault("buffer/deepcopy-of-a-computed-buffer")
+def computed_tensor_can_be_copied(patch):
+    """A tensor that was computed can be copied by deepcopy."""
+    edit(
+        patch,
+        Tensor.__deepcopy__,
+        {"if not self.is_leaf:": "if not self.is_leaf:\n        return self.detach().clone()\n    if False:"},
+    )
+
+
+@fault("hook/legacy-backward-swapped-operands", "parameter/is-a-tensor")
+def results_of_parameters_are_parameters(patch):
+    """A number times a Parameter is of a class of Parameter's."""
+    original = Tensor.__rmul__
+
+    def multiply(self, number):
+        result = original(self, number)
+        return result.as_subclass(Parameter) if type(self) is Parameter else result
+
+    patch.setattr(Parameter, "__rmul__", multiply, raising=False)
+
+
+@fault("parameter/of-a-parameter-subclass", "parameter/of-a-tensor-subclass")
+def parameter_of_a_subclass_loses_it(patch):
+    """A Parameter that is made of a tensor of an own class is a plain one."""
+    edit(patch, Parameter.__new__, {"if type(data) is torch.Tensor or type(data) is Parameter:": "if True:"})
+
+
+@fault("parameter/deepcopy-of-an-uninitialized-parameter")
+def uninitialized_parameter_cannot_be_copied(patch):
+    """A deep copy of an uninitialized parameter fails, as it once did."""
+    patch.delattr(UninitializedParameter, "__deepcopy__")
+
+
+@fault("parameter/lazy-linear-called-with-a-keyword")
+def lazy_linear_takes_no_keywords(patch):
+    """A LazyLinear cannot be called the first time with a keyword argument."""
+    edit(
+        patch,
+        lazy.LazyModuleMixin._infer_parameters,
+        {"module.initialize_parameters(*args, **kwargs)": "module.initialize_parameters(*args)"},
+    )
+
+
+@fault("parameter/lazy-linear-called-with-a-keyword", "parameter/lazy-linear-that-loaded-a-state")
+def lazy_linear_stays_lazy(patch):
+    """A LazyLinear stays one when it was called."""
+    edit(patch, lazy.LazyModuleMixin._infer_parameters, {"if module.cls_to_become is not None:": "if False:"})
+
+
+@fault("parameter/lazy-linear-that-loaded-a-state")
+def lazy_linear_forgets_its_inputs(patch):
+    """A LazyLinear that loaded a state does not find its number of inputs."""
+    edit(patch, LazyLinear.initialize_parameters, {"if self.in_features == 0:": "if False:"})
+
+
+@fault("parameter/swapped-after-backward")
+def swap_refused_after_backward(patch):
+    """Two tensors cannot be swapped after a backward pass."""
+    edit(patch, torch.utils.swap_tensors, {"if use_count == 2 and t.is_leaf:": "if False:"})
+
+
+@fault("module/load-with-assign-and-swapped-tensors", "parameter/swapped-after-backward")
+def swap_swaps_nothing(patch):
+    """Two tensors that are swapped keep their contents."""
+    edit(patch, torch.utils.swap_tensors, {"torch._C._swap_tensor_impl(t1, t2)": "pass"})
+
+
+# Parametrizations.
+
+
+@fault("parameter/parametrized-by-what-has-an-inverse", "parameter/weight-norm-loads-a-state-of-the-old-one")
+def parametrization_disregards_the_inverse(patch):
+    """A parametrization keeps the value as it was, also if it has a right_inverse."""
+    edit(patch, parametrize.ParametrizationList.__init__, {'if hasattr(module, "right_inverse"):': "if False:"})
+
+
+@fault("parameter/deepcopy-of-a-parametrized-module")
+def parametrized_module_cannot_be_copied(patch):
+    """A parametrized Module cannot be deep-copied."""
+    edit(patch, parametrize._inject_new_class, {'if not hasattr(cls, "__deepcopy__"):': "if False:"})
+
+
+@fault("parameter/parametrized-by-what-changes-the-shape")
+def parametrization_may_change_the_shape(patch):
+    """A parametrization may change the shape."""
+    edit(patch, parametrize.ParametrizationList.__init__, {"if Z.shape != original_shape:": "if False:"})
+
+
+@fault("functional/functional-call-over-a-parametrization", "parameter/set-where-parametrized-without-inverse")
+def parametrized_parameter_set_without_inverse(patch):
+    """A parametrized parameter is set to what its parametrization computes, if that has no right_inverse."""
+    edit(
+        patch,
+        parametrize.ParametrizationList.right_inverse,
+        {"raise RuntimeError(": "return None\n                RuntimeError("},
+    )
+
+
+@fault("parameter/parametrization-removed")
+def removed_parametrization_leaves_what_was_kept(patch):
+    """Removing a parametrization always leaves what it kept."""
+    edit(
+        patch,
+        parametrize.remove_parametrizations,
+        {"    if parametrizations.is_tensor:": "    leave_parametrized = False\n    if parametrizations.is_tensor:"},
+    )
+
+
+@fault("parameter/weight-norm-by-a-hook")
+def weight_norm_by_a_hook_does_not_warn(patch):
+    """No warning tells that the weight_norm by a hook is deprecated."""
+    patch.setattr(WeightNorm, "apply", staticmethod(WeightNorm.apply.__wrapped__))
+
+
+@fault("parameter/weight-norm-loads-a-state-of-the-old-one")
+def weight_norm_loads_no_old_state(patch):
+    """The weight_norm by a parametrization does not load a state of that by a hook."""
+    edit(
+        patch,
+        parametrizations.weight_norm,
+        {"module._register_load_state_dict_pre_hook(_weight_norm_compat_hook)": "pass"},
+    )
+
+
+@fault("parameter/spectral-norm-loads-a-state-of-the-old-one")
+def spectral_norm_by_a_hook_does_nothing(patch):
+    """The spectral_norm by a hook leaves the weight as it is."""
+    edit(patch, spectral_norm, {"SpectralNorm.apply(module, name, n_power_iterations, dim, eps)": "pass"})
+
+
+# Clipping, and the step.
+
+
+@fault("parameter/clip-grad-norm-result")
+def clipping_returns_a_number(patch):
+    """The norm that clip_grad_norm_ returns is a number."""
+    original = torch.nn.utils.clip_grad_norm_
+    patch.setattr(
+        torch.nn.utils,
+        "clip_grad_norm_",
+        functools.wraps(original)(lambda *args, **keywords: float(original(*args, **keywords))),
+    )
+
+
+@fault("parameter/clip-grad-norm-of-nan", "parameter/clip-grad-norm-result")
+def clipping_scales_nothing(patch):
+    """The gradients are left alone by clip_grad_norm_."""
+    edit(patch, clip_grad._clip_grads_with_norm_, {"if len(grads) == 0:": "if True:"})
+
+
+@fault("parameter/clip-grad-norm-of-an-exhausted-generator", "parameter/clip-grad-norm-without-gradients")
+def clipping_refuses_no_gradients(patch):
+    """Parameters without gradients are refused by clip_grad_norm_."""
+    edit(patch, clip_grad._get_total_norm, {"return torch.tensor(0.0)": "raise ValueError('no gradients')"})
+
+
+@fault("parameter/clip-grad-norm-told-to-raise")
+def clipping_never_raises(patch):
+    """The error_if_nonfinite of clip_grad_norm_ is ignored."""
+    edit(patch, clip_grad._get_total_norm, {"if error_if_nonfinite and": "if False and"})
+
+
+@fault("parameter/clip-grad-norm-of-nan")
+def clipping_always_raises(patch):
+    """A norm that is no number makes clip_grad_norm_ raise, told or not."""
+    edit(patch, clip_grad._get_total_norm, {"if error_if_nonfinite and": "if True and"})
+
+
+@fault("parameter/clip-grad-norm-of-an-exhausted-generator")
+def clipping_does_not_warn_of_an_exhausted_generator(patch):
+    """No warning tells that clip_grad_norm_ got a generator that is exhausted."""
+    edit(patch, clip_grad.clip_grad_norm_, {"if is_generator and len(parameters) == 0:": "if False:"})
+
+
+@fault("parameter/descent-by-the-function-sgd")
+def sgd_without_momentum(patch):
+    """The function sgd ignores the momentum."""
+    edit(patch, sgd._single_tensor_sgd, {"if momentum != 0:": "if False:"})

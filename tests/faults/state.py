@@ -1,0 +1,487 @@
+"""Faults of making a state, of loading one, and of the hooks around both."""
+
+import functools
+
+from torch.nn import Module
+from torch.nn.modules import module as module_file
+from torch.nn.modules import utils
+
+from .fault import fault
+from .injection import edit, insert
+
+LOAD = Module._load_from_state_dict
+
+# Making a state.
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/order-in-state",
+    "buffer/set-to-none",
+    "buffer/state-*",
+    "module/extra-state-*",
+    "module/state-without-*",
+    "functional/modules-made-with-*",
+    "parameter/tied-*",
+    "parameter/shared-module-in-*",
+    "parameter/spectral-norm-*",
+    "hook/private-state-dict-*",
+)
+def state_backwards(patch):
+    """The state of a Module names its parameters from the last to the first, and children before its own."""
+    edit(
+        patch,
+        Module.state_dict,
+        {
+            "return destination\n": "[destination.move_to_end(key) for key in reversed(list(destination))] "
+            "if isinstance(destination, OrderedDict) and not prefix else None\n    return destination\n"
+        },
+    )
+
+
+@fault(
+    "buffer/code-[23]",
+    "buffer/order-in-state",
+    "buffer/set-to-none",
+    "buffer/state-*",
+    "buffer/load*",
+    "buffer/batchnorm-*",
+    "functional/modules-made-*",
+    "hook/registration-hooks",
+    "parameter/spectral-norm-*",
+)
+def state_without_buffers(patch):
+    """The state of a Module leaves out its buffers."""
+    edit(patch, Module._save_to_state_dict, {"if buf is not None and name not in": "if False and name not in"})
+
+
+@fault("buffer/load-a-buffer-that-is-not-persistent")
+def state_with_buffers_that_are_not_persistent(patch):
+    """The state of a Module holds also buffers that are not persistent."""
+    edit(
+        patch,
+        Module._save_to_state_dict,
+        {"if buf is not None and name not in self._non_persistent_buffers_set:": "if buf is not None:"},
+    )
+
+
+@fault("buffer/code-*", "buffer/state-*", "module/plain-containers-hide-state")
+def state_not_detached(patch):
+    """The state of a Module holds the very parameters and buffers."""
+    edit(
+        patch,
+        Module._save_to_state_dict,
+        {"param if keep_vars else param.detach()": "param", "buf if keep_vars else buf.detach()": "buf"},
+    )
+
+
+@fault("module/state-dict-with-positional-arguments")
+def state_always_detached(patch):
+    """The keep_vars of state_dict is ignored."""
+    edit(patch, Module._save_to_state_dict, {"param if keep_vars else param.detach()": "param.detach()"})
+
+
+@fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory")
+def state_of_copies(patch):
+    """The state of a Module holds copies."""
+    edit(
+        patch,
+        Module._save_to_state_dict,
+        {"buf.detach()": "buf.detach().clone()", "param.detach()": "param.detach().clone()"},
+    )
+
+
+@fault(
+    "buffer/code-[23]",
+    "buffer/order-in-state",
+    "buffer/set-to-none",
+    "buffer/state-*",
+    "functional/modules-made-*",
+    "parameter/spectral-norm-*",
+)
+def state_with_buffers_first(patch):
+    """The state of a Module names its buffers before its parameters."""
+    insert(
+        patch,
+        Module._save_to_state_dict,
+        "for name, param in self._parameters.items():",
+        "for name, buf in self._buffers.items():",
+        "    if buf is not None and name not in self._non_persistent_buffers_set:",
+        "        destination[prefix + name] = None",
+    )
+
+
+@fault("parameter/shared-module-in-the-state", "parameter/tied-parameter-under-each-name")
+def state_without_parameters_of_two_names(patch):
+    """A parameter that has two names is in the state by the first."""
+    insert(
+        patch,
+        Module._save_to_state_dict,
+        "if param is not None:",
+        "places = [kept.data_ptr() for kept in destination.values()]",
+        "if param is not None and param.numel() and param.data_ptr() in places:",
+        "    continue",
+    )
+
+
+@fault("module/extra-state-is-expected")
+def state_without_extra_state(patch):
+    """The state of a Module leaves out its extra state."""
+    edit(patch, Module._save_to_state_dict, {"is not Module.get_extra_state": "is None"})
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/order-in-state",
+    "buffer/state-*",
+    "buffer/load*",
+    "module/plain-containers-hide-state",
+    "module/state-*",
+    "module/load-keys-*",
+    "parameter/tied-*",
+    "parameter/shared-module-in-*",
+    "hook/*state*",
+)
+def state_dict_disregards_its_prefix(patch):
+    """The prefix given to state_dict is ignored."""
+    edit(patch, Module._save_to_state_dict, {"destination[prefix + name] = param": "destination[name] = param"})
+
+
+@fault("module/state-dict-with-positional-arguments")
+def state_dict_by_position_does_not_warn(patch):
+    """No warning tells that positional arguments of state_dict are deprecated."""
+    edit(patch, Module.state_dict, {"warnings.warn(": "(lambda *_, **__: None)("})
+
+
+@fault(
+    "functional/state-that-is-not-saved",
+    "hook/registration-hooks",
+    "buffer/code-*",
+    "buffer/order-in-state",
+    "buffer/state-*",
+    "buffer/load*",
+    "module/plain-containers-hide-state",
+    "module/state-*",
+    "module/load-keys-*",
+    "parameter/tied-*",
+    "parameter/shared-module-in-*",
+    "hook/*state*",
+)
+def state_dict_of_children_by_position(patch):
+    """The state_dict of children is called with positional arguments, which are deprecated."""
+    edit(
+        patch,
+        Module.state_dict,
+        {
+            "destination=destination,": "destination,",
+            'prefix=prefix + name + ".",': 'prefix + name + ".",',
+            "keep_vars=keep_vars,\n": "keep_vars,\n",
+        },
+    )
+
+
+@fault("module/state-dict-into-a-plain-dict")
+def state_dict_needs_a_place_for_versions(patch):
+    """A state cannot be written into a plain dict."""
+    edit(patch, Module.state_dict, {'if hasattr(destination, "_metadata"):': "if True:"})
+
+
+@fault("module/state-without-the-prefix-of-a-wrapper")
+def prefix_of_a_wrapper_kept_in_the_versions(patch):
+    """The versions of a state keep the prefix of a wrapper."""
+    edit(patch, utils.consume_prefix_in_state_dict_if_present, {'if hasattr(state_dict, "_metadata"):': "if False:"})
+
+
+@fault("module/state-without-the-prefix-of-a-wrapper")
+def prefix_of_a_wrapper_kept(patch):
+    """A state keeps the prefix of a wrapper."""
+    edit(
+        patch,
+        utils.consume_prefix_in_state_dict_if_present,
+        {"newkey = key[len(prefix) :]\n            state_dict[newkey]": "newkey = key\n            state_dict[newkey]"},
+    )
+
+
+# Hooks around it.
+
+
+@fault("hook/state-dict-pre-hook-of-a-module-that-saves-itself")
+def state_dict_pre_hook_never_fires(patch):
+    """No pre-hook of state_dict is ever called."""
+    edit(patch, Module.state_dict, {"for hook in self._state_dict_pre_hooks.values():": "for hook in ():"})
+
+
+@fault("hook/state-dict-pre-hook-of-a-module-that-saves-itself")
+def state_dict_pre_hook_only_of_super(patch):
+    """A pre-hook of state_dict is called by what a Module may override."""
+    edit(patch, Module.state_dict, {"for hook in self._state_dict_pre_hooks.values():": "for hook in ():"})
+    insert(
+        patch,
+        Module._save_to_state_dict,
+        "for name, param in self._parameters.items():",
+        "for hook in self._state_dict_pre_hooks.values():",
+        "    hook(self, prefix, keep_vars)",
+    )
+
+
+@fault("hook/private-state-dict-hook-returns-a-state")
+def state_dict_hook_result_ignored(patch):
+    """What a hook of state_dict returns is ignored."""
+    edit(patch, Module.state_dict, {"destination = hook_result": "pass"})
+
+
+@fault("hook/private-state-dict-hook-returns-a-state")
+def state_dict_hook_of_a_child_counts(patch):
+    """What a hook of state_dict returns counts for the state of a parent, too."""
+    edit(
+        patch,
+        Module.state_dict,
+        {"destination = hook_result": "kept = dict(hook_result); destination.clear(); destination.update(kept)"},
+    )
+
+
+@fault("hook/state-dict-post-hook-returns-a-state")
+def state_dict_post_hook_may_return_a_state(patch):
+    """A post-hook of state_dict may return a state."""
+    edit(patch, Module.state_dict, {'raise RuntimeError("state_dict post-hook must return None")': "pass"})
+
+
+@fault("hook/private-state-dict-hook-returns-a-state", "hook/state-dict-post-hook-returns-a-state")
+def state_dict_post_hook_never_fires(patch):
+    """No post-hook of state_dict is ever called."""
+    edit(patch, Module.state_dict, {"for hook in self._state_dict_hooks.values():": "for hook in ():"})
+
+
+@fault(
+    "hook/load-state-pre-hook-of-a-child-renames-for-its-sibling",
+    "hook/load-state-pre-hook-of-a-lenient-load",
+    "parameter/lazy-linear-that-loaded-a-state",
+    "parameter/weight-norm-loads-a-state-of-the-old-one",
+)
+def load_state_pre_hook_never_fires(patch):
+    """No pre-hook of loading is ever called."""
+    edit(patch, LOAD, {"for hook in self._load_state_dict_pre_hooks.values():": "for hook in ():"})
+
+
+@fault("buffer/load-leniently", "buffer/load-result-in-print", "hook/load-state-pre-hook-of-a-lenient-load")
+def load_state_pre_hook_told_of_lenience(patch):
+    """A pre-hook of loading is told strict=False of a load that is not strict."""
+    edit(patch, Module.load_state_dict, {"local_metadata,\n            True,": "local_metadata,\n            strict,"})
+
+
+@fault("hook/load-state-pre-hook-of-a-child-renames-for-its-sibling")
+def load_state_pre_hook_sees_the_whole_state(patch):
+    """A pre-hook of a child changes the whole state."""
+    edit(
+        patch,
+        Module.load_state_dict,
+        {"load(child, child_state_dict, child_prefix)": "load(child, local_state_dict, child_prefix)"},
+    )
+
+
+@fault("hook/load-state-pre-hook-of-a-lenient-load")
+def load_state_pre_hook_without_its_module(patch):
+    """A pre-hook of loading is given the class for the Module."""
+    edit(
+        patch,
+        Module._register_load_state_dict_pre_hook,
+        {"hook, self if with_module else None": "hook, type(self) if with_module else None"},
+    )
+
+
+@fault("hook/load-state-post-hook-forgives-a-missing-key", "hook/load-state-post-hook-returns-keys")
+def load_state_post_hook_never_fires(patch):
+    """No hook after loading is ever called."""
+    edit(patch, Module.load_state_dict, {"for hook in module._load_state_dict_post_hooks.values():": "for hook in ():"})
+
+
+@fault("hook/load-state-post-hook-forgives-a-missing-key")
+def load_state_post_hook_given_copies(patch):
+    """A hook after loading is given copies of the lists of keys."""
+    edit(
+        patch,
+        Module.load_state_dict,
+        {
+            "incompatible_keys = _IncompatibleKeys(missing_keys, unexpected_keys)": "incompatible_keys = "
+            "_IncompatibleKeys([*missing_keys], [*unexpected_keys])"
+        },
+    )
+
+
+@fault("hook/load-state-post-hook-returns-keys")
+def load_state_post_hook_may_return_keys(patch):
+    """What a hook after loading returns is not looked at."""
+    edit(patch, Module.load_state_dict, {"if out is not None:": "if False:"})
+
+
+# Loading.
+
+
+@fault(
+    "buffer/load-without-a-buffer",
+    "hook/load-state-post-hook-forgives-a-missing-key",
+    "hook/load-state-pre-hook-of-a-child-renames-for-its-sibling",
+    "module/extra-state-is-expected",
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+)
+def load_accepts_missing_keys(patch):
+    """A state that lacks keys is loaded."""
+    edit(patch, Module.load_state_dict, {"if len(missing_keys) > 0:": "if False:"})
+
+
+@fault(
+    "buffer/load-a-buffer-that-is-not-persistent",
+    "buffer/load-an-unknown-buffer",
+    "module/extra-state-is-expected",
+    "module/load-keys-below-a-parameter",
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+)
+def load_accepts_unexpected_keys(patch):
+    """A state that has unexpected keys is loaded."""
+    edit(patch, Module.load_state_dict, {"if len(unexpected_keys) > 0:": "if False:"})
+
+
+@fault("module/load-keys-below-a-parameter")
+def load_accepts_keys_below_a_parameter(patch):
+    """Keys that go on after the name of a parameter are not noticed."""
+    edit(patch, LOAD, {"if input_name[0] not in self._modules:": "if False:"})
+
+
+@fault("module/load-keys-below-a-parameter")
+def load_accepts_the_key_of_a_child(patch):
+    """A key that is the name of a child is not noticed."""
+    edit(
+        patch,
+        LOAD,
+        {"elif input_name[0] not in local_state:": "elif input_name[0] not in {**local_state, **self._modules}:"},
+    )
+
+
+@fault(
+    "buffer/load-a-vector-into-a-scalar",
+    "buffer/load-into-an-expanded-buffer",
+    "buffer/loaded-buffers-go-on",
+    "module/load-between-forward-and-backward",
+    "parameter/weight-norm-loads-a-state-of-the-old-one",
+)
+def load_copies_nothing(patch):
+    """Loading a state leaves the parameters and buffers as they are."""
+    edit(patch, LOAD, {"param.copy_(input_param)": "pass"})
+
+
+@fault("buffer/load-leniently", "buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key")
+def load_returns_nothing(patch):
+    """Loading returns None."""
+    edit(patch, Module.load_state_dict, {"return _IncompatibleKeys(missing_keys, unexpected_keys)": "return None"})
+
+
+@fault("buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key")
+def load_result_prints_as_a_tuple(patch):
+    """What loading returns prints as any named tuple."""
+    patch.delattr(module_file._IncompatibleKeys, "__repr__")
+    patch.delattr(module_file._IncompatibleKeys, "__str__")
+
+
+@fault("buffer/load-leniently", "buffer/load-result-in-print")
+def load_swaps_missing_and_unexpected(patch):
+    """Loading names the missing keys as unexpected and the unexpected as missing."""
+    original = Module.load_state_dict
+
+    @functools.wraps(original)
+    def load_state_dict(self, *args, **keywords):
+        missing, unexpected = original(self, *args, **keywords)
+        return module_file._IncompatibleKeys(unexpected, missing)
+
+    patch.setattr(Module, "load_state_dict", load_state_dict)
+
+
+@fault("buffer/load-a-buffer-of-other-shape", "buffer/load-a-vector-into-a-scalar")
+def load_takes_any_shape(patch):
+    """A state with a tensor of another shape is loaded if it can be broadcast."""
+    edit(patch, LOAD, {"if not is_param_lazy and input_param.shape != param.shape:": "if False:"})
+
+
+@fault("buffer/load-a-vector-into-a-scalar")
+def load_takes_the_first_of_a_vector(patch):
+    """A scalar is loaded with the first element of a vector of any length."""
+    edit(patch, LOAD, {"and input_param.shape[0] == 1": ""})
+
+
+@fault("buffer/load-a-vector-into-a-scalar")
+def load_takes_no_vector_for_a_scalar(patch):
+    """A scalar is not loaded from a vector of one element."""
+    edit(patch, LOAD, {"and len(input_param.shape) == 1": "and False"})
+
+
+@fault("module/load-a-path-instead-of-a-state")
+def load_of_anything_fails_elsewhere(patch):
+    """What is no mapping is not noticed at once in loading."""
+    edit(patch, Module.load_state_dict, {"if not isinstance(state_dict, Mapping):": "if False:"})
+
+
+@fault("module/load-a-number-instead-of-a-tensor")
+def load_of_a_number_in_other_words(patch):
+    """The error for a number in a state does not name the key."""
+    edit(patch, LOAD, {'f\'While copying the parameter named "{key}", \'\n                    "expected': '"expected'})
+
+
+@fault("buffer/load-into-an-expanded-buffer")
+def load_hides_why_it_failed(patch):
+    """The error of a tensor that cannot be copied does not say why."""
+    edit(patch, LOAD, {'f"an exception occurred : {ex.args}."': '"an exception occurred."'})
+
+
+@fault(shows=r"RuntimeError: Error\(s\) in loading state_dict")
+def load_error_in_another_class(patch):
+    """A state that cannot be loaded raises a ValueError."""
+    edit(patch, Module.load_state_dict, {"raise RuntimeError(": "raise ValueError("})
+
+
+@fault("module/extra-state-is-expected")
+def extra_state_not_expected(patch):
+    """A state without extra state is loaded where some is expected."""
+    edit(patch, LOAD, {"missing_keys.append(extra_state_key)": "pass"})
+
+
+@fault("module/extra-state-is-expected")
+def extra_state_not_loaded(patch):
+    """The extra state is not handed to set_extra_state."""
+    edit(patch, LOAD, {"self.set_extra_state(state_dict[extra_state_key])": "pass"})
+
+
+@fault(
+    "module/load-again-after-assign",
+    "module/load-with-assign-and-swapped-tensors",
+    "module/load-with-assign-into-a-frozen-parameter",
+)
+def assign_ignored(patch):
+    """The assign of load_state_dict is ignored."""
+    edit(patch, Module.load_state_dict, {"if assign:": "if False:"})
+
+
+@fault("module/load-again-after-assign")
+def assign_forgotten_by_the_state(patch):
+    """The assign of one load is not kept in the state."""
+    insert(patch, Module.load_state_dict, "if assign:", "local_metadata = dict(local_metadata)")
+
+
+@fault("module/load-with-assign-into-a-frozen-parameter")
+def assign_thaws_parameters(patch):
+    """A frozen parameter that is loaded with assign=True requires gradients."""
+    edit(patch, LOAD, {"input_param, requires_grad=param.requires_grad\n": "input_param\n"})
+
+
+@fault("module/load-with-assign-and-swapped-tensors")
+def load_disregards_swapping(patch):
+    """Loading does not swap tensors although it is told to."""
+    edit(
+        patch,
+        LOAD,
+        {"use_swap_tensors = torch.__future__.get_swap_module_params_on_conversion()": "use_swap_tensors = False"},
+    )
+
+
+@fault("module/load-into-meta")
+def load_into_meta_does_not_warn(patch):
+    """No warning tells that nothing is copied into a Module on the meta device."""
+    edit(patch, LOAD, {"    param.is_meta\n": "    False\n"})

@@ -1,0 +1,63 @@
+"""Holds all cases against the goldens in effect for the torch that runs, in this process."""
+
+import functools
+import gc
+from pathlib import Path
+
+import pytest
+import torch
+
+from module_drift import history, running_torch
+from module_drift.compare import compare
+from module_drift.errors import InputError
+from module_drift.observation import Observation
+from module_drift.observe import observe
+from module_drift.record import Record
+from module_drift.release import Release, Run
+
+from .fault import Fault
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Suite:
+    """All cases with their goldens.
+
+    Raises:
+        InputError: a case has no golden for the torch that runs.
+    """
+
+    def __init__(self) -> None:
+        record = Record(ROOT)
+        run = Run(Release.parse(torch.__version__), "cpu")
+        self.cases = record.cases()
+        self.goldens: dict[str, Observation] = {}
+        for case in self.cases:
+            golden = history.resolve(record.goldens(case.id), run)
+            if golden is None:
+                raise InputError(case.id, f"no golden for {run}", f"tox run -e regen-torch{run.release}-cpu records it")
+            self.goldens[case.id] = golden.observation
+            if case.platform_bound and golden.recorded["platform"] != running_torch.this_processor():
+                # Its golden says nothing of this processor, but what it shows here without a fault does.
+                self.goldens[case.id] = observe(case, "cpu")
+            case.load()  # Before the first fault: a class that is made under one would keep it.
+        gc.freeze()  # What torch made stays; to look for garbage in it, run after run, would take its time.
+
+    def red(self) -> dict[str, Observation]:
+        """Run all cases and return the goldens of those that drift, by id."""
+        return {
+            case.id: self.goldens[case.id]
+            for case in self.cases
+            if compare(self.goldens[case.id], observe(case, "cpu"))
+        }
+
+    @functools.cache  # noqa: B019 - there is one suite in a process
+    def red_under(self, fault: Fault) -> dict[str, Observation]:
+        """Return the same, under `fault`.
+
+        Raises:
+            ValueError: the fault is written for another torch; see `injection.edit`.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            fault.inject(patch)
+            return self.red()

@@ -1,0 +1,479 @@
+"""Faults of the results of arithmetic and of torch.nn.functional."""
+
+import functools
+import warnings
+
+import torch
+from torch import Tensor
+from torch.nn import GELU, Dropout, Linear, ReLU
+from torch.nn import functional as F
+from torch.nn.modules import dropout as dropout_file
+
+from .fault import fault
+from .injection import edit
+
+
+def _results(patch, owner, name, change):
+    """Let `owner.name` return what `change` makes of its result."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def changed(*args, **keywords):
+        return change(original(*args, **keywords))
+
+    patch.setattr(owner, name, changed)
+
+
+# Arithmetic.
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/loaded-*",
+    "hook/code-*",
+    "module/code-*",
+    "module/forward-takes-*",
+    "module/same-numbers-*",
+    "parameter/code-*",
+    "hook/backward-pre-*",
+    "hook/full-double-backward",
+    "hook/global-backward-pre-*",
+)
+def logarithm_in_double(patch):
+    """A logarithm is of dtype float64."""
+    _results(patch, torch, "log", lambda result: result.double())
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/loaded-*",
+    "hook/code-*",
+    "module/code-*",
+    "module/forward-takes-*",
+    "module/same-numbers-*",
+    "parameter/code-*",
+    "buffer/backward-*",
+    "hook/backward-pre-*",
+    "hook/full-*",
+    "hook/global-backward-pre-*",
+    "parameter/separate-*",
+    "parameter/clip-grad-norm-of-an-*",
+)
+def logarithm_on_another_device(patch):
+    """A logarithm is on the meta device."""
+    _results(patch, torch, "log", lambda result: result.to("meta"))
+
+
+@fault("module/code-*")
+def logarithm_by_another_operation(patch):
+    """A logarithm has the grad_fn of another operation."""
+    _results(patch, torch, "log", lambda result: result * 1)
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/loaded-*",
+    "hook/code-*",
+    "module/code-*",
+    "module/forward-takes-*",
+    "module/same-numbers-*",
+    "parameter/code-*",
+    "parameter/separate-*",
+)
+def logarithm_inexact(patch):
+    """A logarithm is 1.00001 times too large."""
+
+    def scale(result):
+        result.data.mul_(1.00001)
+        return result
+
+    _results(patch, torch, "log", scale)
+
+
+@fault(
+    "buffer/gradient-of-*",
+    "functional/*power*",
+    "hook/code-*",
+    "hook/legacy-*",
+    "hook/backward-pre-replaces-*",
+    "hook/full-*",
+    "module/code-*",
+    "module/same-numbers-*",
+    "parameter/code-*",
+)
+def power_requires_no_gradient(patch):
+    """A power of a tensor requires no gradient."""
+    _results(patch, Tensor, "__pow__", lambda result: result.detach())
+
+
+@fault("functional/gradient-of-zero-to-a-power")
+def power_of_zero_by_logarithms(patch):
+    """A power of zero is computed by logarithms, so that its gradient is not a number."""
+
+    original = Tensor.__pow__
+
+    @functools.wraps(original)
+    def power(self, exponent):
+        if isinstance(exponent, Tensor) and (self == 0).any():
+            return torch.exp(exponent * torch.log(self))
+        return original(self, exponent)
+
+    patch.setattr(Tensor, "__pow__", power)
+
+
+@fault("functional/number-to-the-power-of-a-tensor")
+def power_of_a_number_as_of_a_tensor(patch):
+    """A number to the power of a tensor has the node of a tensor to that power."""
+    patch.setattr(Tensor, "__rpow__", lambda self, number: torch.tensor(number, requires_grad=True) ** self)
+
+
+@fault("functional/gradient-of-the-maximum-of-equals")
+def maximum_has_one_place(patch):
+    """Only one of several equal largest values receives the gradient of the maximum."""
+    patch.setattr(Tensor, "max", lambda self: self[self.argmax()])
+
+
+@fault("functional/number-divided-by-integers")
+def number_divided_by_integers_is_rounded(patch):
+    """A number divided by a tensor of integers is a tensor of integers."""
+    patch.setattr(Tensor, "__rtruediv__", lambda self, number: (self.reciprocal() * number).to(self.dtype))
+
+
+@fault("functional/floor-division-of-negative-numbers")
+def floor_division_truncates(patch):
+    """The operator // rounds towards zero."""
+    patch.setattr(Tensor, "__floordiv__", lambda self, other: torch.div(self, other, rounding_mode="trunc"))
+
+
+# Linear.
+
+
+def _linear(patch, compute):
+    patch.setattr(F, "linear", functools.wraps(F.linear)(compute))
+
+
+@fault("functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*")
+def linear_requires_no_gradient(patch):
+    """What a Linear returns requires no gradient."""
+    _results(patch, F, "linear", lambda result: result.detach())
+
+
+@fault("functional/linear-*", "hook/legacy-backward-on-linear*")
+def linear_by_other_operations(patch):
+    """A Linear is computed by a product and a sum."""
+    original = F.linear
+    _linear(patch, lambda x, weight, bias=None: original(x, weight) + (0 if bias is None else bias))
+
+
+@fault("functional/code-1", "functional/code-2", "functional/linear-acts-on-the-last-dimension")
+def linear_inexact(patch):
+    """What a Linear returns is 1.00001 times too large."""
+
+    def scale(result):
+        result.data.mul_(1.00001)
+        return result
+
+    _results(patch, F, "linear", scale)
+
+
+@fault("functional/linear-refuses-*")
+def linear_refuses_in_another_class(patch):
+    """A Linear that refuses its input raises a ValueError."""
+    original = F.linear
+
+    def linear(x, weight, bias=None):
+        try:
+            return original(x, weight, bias)
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
+
+    _linear(patch, linear)
+
+
+@fault("functional/linear-function-needs-a-weight")
+def linear_function_without_a_weight(patch):
+    """F.linear without a weight returns its input."""
+    original = F.linear
+    _linear(patch, lambda x, weight=None, bias=None: x if weight is None else original(x, weight, bias))
+
+
+@fault(
+    "functional/linear-*",
+    "functional/modules-call-*",
+    "hook/legacy-backward-on-linear*",
+    "parameter/lazy-linear-that-*",
+    "parameter/emptied-*",
+    "parameter/weight-norm-loads-*",
+)
+def linear_weight_transposed(patch):
+    """The weight of a Linear is of inputs by outputs."""
+    edit(patch, Linear.__init__, {"torch.empty((out_features, in_features)": "torch.empty((in_features, out_features)"})
+
+
+@fault(
+    "functional/code-1", "functional/linear-parameters", "functional/repr-names-the-settings", "module/load-into-meta"
+)
+def linear_always_has_a_bias(patch):
+    """A Linear has a bias also if it is made without."""
+    edit(patch, Linear.__init__, {"if bias:": "if True:"})
+
+
+@fault("functional/modules-call-their-functions")
+def linear_does_not_call_its_function(patch):
+    """Linear does not call F.linear."""
+    edit(patch, Linear.forward, {"F.linear(": "torch._C._nn.linear("})
+
+
+@fault("functional/modules-made-with-device-and-dtype")
+def linear_forgets_its_dtype(patch):
+    """A Linear makes its weight of the default dtype, whichever it is told."""
+    edit(patch, Linear.__init__, {'{"device": device, "dtype": dtype}': '{"device": device}'})
+
+
+@fault("functional/repr-names-the-settings")
+def linear_repr_without_bias(patch):
+    """The repr of a Linear does not tell of its bias."""
+    edit(patch, Linear.extra_repr, {", bias={self.bias is not None}": ""})
+
+
+@fault("functional/linear-without-inputs")
+def empty_weight_does_not_warn(patch):
+    """No warning tells that there is no weight to initialise."""
+    edit(patch, torch.nn.init.kaiming_uniform_, {"if 0 in tensor.shape:": "if False:"})
+
+
+# ReLU and its like.
+
+
+@fault("functional/adding-in-place-to-the-output-of-relu", "functional/relu-gradient-at-zero")
+def relu_passes_the_gradient_at_zero(patch):
+    """The gradient of ReLU at zero is one."""
+    edit(patch, F.relu, {"torch.relu(input)": "torch.clamp_min(input, 0)"})
+
+
+@fault(
+    "functional/adding-in-place-to-the-output-of-relu",
+    "functional/code-3",
+    "functional/code-4",
+    "functional/relu-gradient-at-zero",
+)
+def relu_keeps_what_is_negative(patch):
+    """F.relu returns its input as it is."""
+    edit(patch, F.relu, {"torch.relu(input)": "input"})
+
+
+@fault(
+    "functional/adding-in-place-to-the-output-of-relu",
+    "functional/relu-gradient-at-zero",
+    "functional/relu-module-and-function-agree",
+)
+def relu_requires_no_gradient(patch):
+    """What F.relu returns requires no gradient."""
+    edit(patch, F.relu, {"torch.relu(input)": "torch.relu(input).detach()"})
+
+
+@fault("functional/code-3", "functional/relu-in-place")
+def relu_in_double(patch):
+    """What ReLU returns is of dtype float64, but F.relu is well."""
+    _results(patch, ReLU, "forward", lambda result: result.double())
+
+
+@fault("functional/adding-in-place-to-the-output-of-relu", "functional/relu-of-minus-zero")
+def relu_of_minus_zero_is_zero(patch):
+    """ReLU makes zero of minus zero."""
+    edit(patch, F.relu, {"torch.relu(input)": "torch.relu(input) + 0.0"})
+
+
+@fault(
+    "functional/in-place-on-a-leaf-that-requires-grad", "functional/relu-in-place", "hook/full-on-an-in-place-module"
+)
+def relu_never_in_place(patch):
+    """The inplace of ReLU is ignored."""
+    edit(patch, F.relu, {"if inplace:": "if False:"})
+
+
+@fault("functional/in-place-on-a-leaf-that-requires-grad", "hook/full-on-an-in-place-module")
+def relu_in_place_on_a_leaf(patch):
+    """ReLU in place accepts a leaf that requires grad."""
+    edit(patch, F.relu, {"result = torch.relu_(input)": "result = input; torch.relu_(input.data)"})
+
+
+@fault("functional/relu-in-place")
+def relu_function_in_place_returns_a_copy(patch):
+    """F.relu_ returns a copy of its input."""
+    _results(patch, F, "relu_", lambda result: result.clone())
+
+
+@fault("functional/repr-names-the-settings")
+def relu_repr_without_settings(patch):
+    """The repr of a ReLU does not tell whether it works in place."""
+    patch.setattr(ReLU, "extra_repr", lambda self: "")
+
+
+@fault("functional/repr-of-gelu")
+def gelu_repr_without_settings(patch):
+    """The repr of a GELU does not tell its approximation."""
+    patch.setattr(GELU, "extra_repr", lambda self: "")
+
+
+@fault("functional/sigmoid-and-tanh-of-functional")
+def sigmoid_and_tanh_warn(patch):
+    """The functions sigmoid and tanh of torch.nn.functional warn that they are deprecated."""
+    for name in ("sigmoid", "tanh"):
+
+        def warn(result, name=name):
+            warnings.warn(f"nn.functional.{name} is deprecated. Use torch.{name} instead.", stacklevel=3)
+            return result
+
+        _results(patch, F, name, warn)
+
+
+@fault("functional/leaky-relu-in-place-of-a-negative-slope")
+def leaky_relu_never_in_place(patch):
+    """The inplace of a leaky ReLU is ignored."""
+    edit(patch, F.leaky_relu, {"if inplace:": "if False:"})
+
+
+# Dropout.
+
+
+DROP = "_VF.dropout(input, p, training)"
+
+
+@fault("functional/code-[56]", "functional/dropout-*")
+def dropout_unscaled(patch):
+    """Dropout does not scale what it keeps."""
+    edit(patch, F.dropout, {DROP: f"{DROP} * ((1 - p) if training else 1)"})
+
+
+@fault("functional/code-[56]", "functional/dropout-in-evaluation-*")
+def dropout_active_in_eval(patch):
+    """Dropout drops in evaluation, too."""
+    edit(patch, F.dropout, {DROP: "_VF.dropout(input, p, True)"})
+
+
+@fault("functional/code-[56]", "functional/dropout-*")
+def dropout_never_drops(patch):
+    """Dropout keeps everything."""
+    edit(patch, F.dropout, {DROP: "_VF.dropout(input, 0.0, training)"})
+
+
+@fault("functional/code-[56]", "functional/dropout-*")
+def dropout_drops_everything(patch):
+    """Dropout keeps nothing while training."""
+    edit(patch, F.dropout, {DROP: "_VF.dropout(input, 1.0, training)"})
+
+
+@fault("functional/dropout-of-nothing-and-of-everything")
+def dropout_keeps_everything_at_one(patch):
+    """Dropout keeps everything at p = 1."""
+    edit(patch, F.dropout, {DROP: "_VF.dropout(input, p % 1, training)"})
+
+
+@fault(
+    "functional/dropout-autograd-node",
+    "functional/dropout-function-without-mode",
+    "functional/dropout-in-place",
+    "functional/dropout-stream",
+)
+def dropout_off_by_default(patch):
+    """F.dropout does not drop unless it is told to."""
+    patch.setattr(F.dropout, "__defaults__", (0.5, False, False))
+
+
+@fault("functional/dropout-function-without-p")
+def dropout_of_nothing_by_default(patch):
+    """F.dropout drops nothing if it is not told p."""
+    patch.setattr(F.dropout, "__defaults__", (0.0, True, False))
+
+
+@fault("functional/dropout-stream")
+def dropout_draws_otherwise(patch):
+    """Dropout draws other numbers under a seed."""
+    edit(patch, F.dropout, {DROP: f"(torch.rand(1), {DROP})[1]"})
+
+
+@fault(
+    "functional/code-5",
+    "functional/dropout-gradient",
+    "functional/dropout-module-and-function-agree",
+    "functional/dropout-of-nothing-and-of-everything",
+)
+def dropout_module_draws_otherwise(patch):
+    """Dropout draws other numbers under a seed than its function."""
+    edit(patch, Dropout.forward, {"F.dropout(input, self.p": "F.dropout(input, self.p / 2"})
+
+
+@fault(
+    "functional/dropout-autograd-node",
+    "functional/dropout-gradient",
+    "functional/dropout-in-evaluation-returns-its-input",
+    "functional/dropout-of-nothing-and-of-everything",
+)
+def dropout_gradient_unscaled(patch):
+    """The gradient of dropout is not scaled as its values are."""
+    edit(
+        patch,
+        F.dropout,
+        {DROP: "(lambda dropped: dropped.detach() + (input - input.detach()))(_VF.dropout(input, p, training))"},
+    )
+
+
+@fault("functional/dropout-in-evaluation-returns-its-input")
+def dropout_copies_in_eval(patch):
+    """In evaluation, dropout returns a copy of its input."""
+    edit(patch, F.dropout, {DROP: f"{DROP} if training else input.clone()"})
+
+
+@fault("functional/dropout-in-place")
+def dropout_never_in_place(patch):
+    """The inplace of dropout is ignored."""
+    edit(patch, F.dropout, {"if inplace else": "if False else"})
+
+
+@fault("functional/dropout-p-out-of-range")
+def dropout_takes_any_p(patch):
+    """F.dropout does not look at p before it calls into C++."""
+    edit(patch, F.dropout, {"if p < 0.0 or p > 1.0:": "if False:"})
+
+
+@fault("functional/dropout-p-out-of-range")
+def dropout_module_takes_any_p(patch):
+    """Dropout can be made with any p."""
+    edit(patch, dropout_file._DropoutNd.__init__, {"if p < 0 or p > 1:": "if False:"})
+
+
+@fault("functional/repr-names-the-settings")
+def dropout_repr_without_settings(patch):
+    """The repr of a Dropout does not tell its p."""
+    patch.setattr(dropout_file._DropoutNd, "extra_repr", lambda self: "")
+
+
+@fault("functional/relu-and-dropout-register-nothing", "functional/state-that-is-not-saved")
+def dropout_mask_is_a_buffer(patch):
+    """A Dropout registers a buffer."""
+    edit(
+        patch,
+        dropout_file._DropoutNd.__init__,
+        {"self.p = p": "self.p = p; self.register_buffer('mask', torch.ones(1))"},
+    )
+    patch.setattr(dropout_file, "torch", torch, raising=False)
+
+
+@fault("functional/dropout2d-of-three-dimensions")
+def dropout2d_drops_planes(patch):
+    """Dropout2d drops whole planes of three dimensions."""
+    edit(
+        patch,
+        F.dropout2d,
+        {
+            "else _VF.feature_dropout(input, p, training)": "else input * "
+            "_VF.feature_dropout(torch.ones_like(input[:, :1, :1]), p, training)"
+        },
+    )
+
+
+@fault("functional/dropout2d-of-three-dimensions")
+def dropout2d_does_not_warn(patch):
+    """No warning tells that Dropout2d takes three dimensions for rows."""
+    edit(patch, F.dropout2d, {"if inp_dim == 3:": "if False:"})
