@@ -1,7 +1,7 @@
 """What the tests share: small observations, goldens and projects."""
 
 import textwrap
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
@@ -47,11 +47,13 @@ THIRD = Observation(printed="third tensor(0.3333)\n", numbers=[["third", 0.33333
 CAREFUL = Observation(warned=["FutureWarning: careful"])
 
 
-@pytest.fixture(autouse=True)
-def _not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _not_in_ci() -> Iterator[None]:
     """Goldens are never written where CI is set; the tests write theirs in folders of their own."""
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.delenv("MODULE_DRIFT_DEVICE", raising=False)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.delenv("CI", raising=False)
+        monkeypatch.delenv("MODULE_DRIFT_DEVICE", raising=False)
+        yield
 
 
 def observation(text: str) -> Observation:
