@@ -11,11 +11,11 @@ import random
 import sys
 import tempfile
 import time
-import warnings
 from pathlib import Path
 
 from module_drift import running_torch
 from module_drift.errors import InputError
+from module_drift.release import Release
 
 from . import children, executed, report, sorting, tally, trial
 from .sources import Mutant, Source
@@ -46,6 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tempfile.tempdir = folder  # What a case leaves there when its child is killed goes with it.
         try:
+            trial.fill_new_memory()
             held = trial.held_cases(ROOT)
             groups = sorting.read(SURVIVORS)
             sources = [Source(name) for name in options.file or FILES]
@@ -57,7 +58,7 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 2
     whole = not options.file and options.limit is None
-    page = report.page(running_torch.version(), len(held), outcomes, lines, groups)
+    page = report.page(str(Release.parse(running_torch.version())), len(held), outcomes, lines, groups)
     faults = tally.shortfalls(outcomes, lines)
     if whole:
         PAGE.write_text(page, encoding="utf-8")
@@ -72,10 +73,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__.splitlines()[0])
     parser.add_argument("--file", action="append", choices=FILES, metavar="FILE", help=f"one of {', '.join(FILES)}")
-    parser.add_argument("--limit", type=int, help="try so many mutants, drawn at random")
+    parser.add_argument("--limit", type=_positive, help="try so many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of that draw (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=2, help="children at a time (default: %(default)s)")
+    parser.add_argument("--jobs", type=_positive, default=2, help="children at a time (default: %(default)s)")
     return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _refuse_red(held: list[trial.Held], sources: list[Source], jobs: int) -> None:
@@ -147,5 +155,4 @@ def _unsorted(groups: list[sorting.Group], outcomes: list[Outcome]) -> list[str]
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
     sys.exit(main())

@@ -10,9 +10,7 @@ _HEAD = "| {} | mutants | never executed | executed | killed | timed out | survi
 _RULE = "| --- | --: | --: | --: | --: | --: | --: | --: |"
 
 
-def page(
-    version: str, cases: int, outcomes: list[Outcome], executed: dict[str, Executed], groups: list[Group]
-) -> str:
+def page(version: str, cases: int, outcomes: list[Outcome], executed: dict[str, Executed], groups: list[Group]) -> str:
     """Return the page of a run.
 
     Args:
@@ -76,10 +74,13 @@ def _survivors(outcomes: list[Outcome], groups: list[Group]) -> Iterator[str]:
     survivors = [outcome.mutant for outcome in outcomes if outcome.outcome == SURVIVED]
     labels = {mutant.label for mutant in survivors}
     yield from ["", "## Survivors", ""]
-    yield "What people said of them is in `tools/mutants/survivors.toml`: "
+    yield from ["What people said of them is in `tools/mutants/survivors.toml`:", ""]
     for verdict, heading in VERDICTS.items():
         some = {label for group in groups if group.verdict == verdict for label in group.survivors}
-        yield f"- {heading.lower()}: {sum(mutant.label in some for mutant in survivors)}"
+        number = sum(mutant.label in some for mutant in survivors)
+        total = count(outcomes)
+        would = f"; with these killed as well, {total.with_killed(number).share:.1%} would be"
+        yield f"- {heading.lower()}: {number}{would if verdict == 'missing' else ''}"
     for verdict, heading in VERDICTS.items():
         yield from ["", f"### {heading}"]
         sized = [

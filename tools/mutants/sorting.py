@@ -1,8 +1,9 @@
 """What people say of the mutants that survive: `survivors.toml`, read and checked."""
 
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
+
+import tomllib
 
 from module_drift.errors import InputError
 

@@ -7,7 +7,7 @@ import functools
 import gc
 import importlib.util
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,9 @@ from libcst.metadata import MetadataWrapper, PositionProvider, WhitespaceInclusi
 
 from .operators import changes
 
-_FUTURE = functools.reduce(int.__or__, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names))
+_FUTURE = functools.reduce(
+    int.__or__, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 
 
 class Patch(NamedTuple):
@@ -73,7 +75,8 @@ class Source:
 
     def __init__(self, name: str):
         spec = importlib.util.find_spec("torch")
-        assert spec and spec.origin
+        assert spec
+        assert spec.origin
         self.name = name
         self.path = Path(spec.origin).parent / name
         self.text = self.path.read_text(encoding="utf-8")

@@ -47,6 +47,10 @@ class Count(NamedTuple):
         """The share of the executed ones that were killed; 1 if there were none."""
         return self.killed / self.executed if self.executed else 1.0
 
+    def with_killed(self, survivors: int) -> "Count":
+        """Return what it would be if so many of the survivors were killed."""
+        return self._replace(killed=self.killed + survivors, survived=self.survived - survivors)
+
 
 def count(outcomes: Iterable[Outcome]) -> Count:
     """Count `outcomes`."""

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+
 from module_drift import running_torch
 from module_drift.compare import compare
 from module_drift.discovery import Case
@@ -34,6 +36,14 @@ class Held(NamedTuple):
             return bool(compare(self.golden, observe(self.case, DEVICE)))
         except BaseException:  # What a mutant raises outside of the case, or a class that no case lets through.
             return True
+
+
+def fill_new_memory() -> None:
+    """Let torch fill with NaN what `torch.empty` gives, so that a mutant that fills it no longer always shows.
+
+    Not by use_deterministic_algorithms, which on torch 2 imports the whole of its compiler.
+    """
+    torch.set_deterministic_debug_mode("error")
 
 
 def held_cases(root: Path) -> list[Held]:
