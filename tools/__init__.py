@@ -1,0 +1,1 @@
+"""Tools for the suite's developers; nothing here is installed."""

@@ -1,0 +1,83 @@
+"""Holds the cases against their goldens, in the process that it is called in."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from module_drift import running_torch
+from module_drift.compare import compare
+from module_drift.discovery import Case
+from module_drift.errors import InputError
+from module_drift.history import resolve
+from module_drift.observation import Observation
+from module_drift.observe import observe
+from module_drift.record import Record
+from module_drift.release import Release, Run
+
+DEVICE = "cpu"
+
+
+class Held(NamedTuple):
+    """A case and what it must show.
+
+    Attributes:
+        case: the case.
+        golden: what it showed when it was recorded.
+    """
+
+    case: Case
+    golden: Observation
+
+    def differs(self) -> bool:
+        """Run the case, and return whether it shows something else, or cannot be run."""
+        try:
+            return bool(compare(self.golden, observe(self.case, DEVICE)))
+        except BaseException:  # What a mutant raises outside of the case, or a class that no case lets through.
+            return True
+
+
+def fill_new_memory() -> None:
+    """Let torch fill with NaN what `torch.empty` gives, so that a mutant that fills it no longer always shows.
+
+    Not by use_deterministic_algorithms, which on torch 2 imports the whole of its compiler.
+    """
+    torch.set_deterministic_debug_mode("error")
+
+
+def held_cases(root: Path) -> list[Held]:
+    """Return the cases of the project at `root`, loaded, with the goldens in effect for the torch at hand.
+
+    Cases whose golden is bound to another platform are left out.
+
+    Raises:
+        InputError: a case or golden is not as it must be, or a golden is missing.
+    """
+    record = Record(root)
+    release = Release.parse(running_torch.version())
+    held = []
+    for case in record.cases():
+        case.load()
+        golden = resolve(record.goldens(case.id), Run(release, DEVICE))
+        if golden is None:
+            raise InputError(
+                record.folder / case.id,
+                f"no golden holds for {Run(release, DEVICE)}",
+                f"record one: tox run -e regen-torch{release}-{DEVICE}",
+            )
+        if not case.platform_bound or golden.recorded["platform"] == running_torch.this_processor():
+            held.append(Held(case, golden.observation))
+    return held
+
+
+def differing(held: list[Held]) -> list[str]:
+    """Run the cases one after the other, and return the ids of those that differ."""
+    return [each.case.id for each in held if each.differs()]
+
+
+def cpu_seconds(held: list[Held]) -> float:
+    """Return how long the cases take together."""
+    started = time.process_time()
+    differing(held)
+    return time.process_time() - started
