@@ -69,10 +69,10 @@ def _row(cells: Sequence[str], where: str) -> Row:
     try:
         row = Row(*cells)  # type: ignore[arg-type]
         row = row._replace(cases=int(row.cases))
-        assert row.device in DEVICES
+        DEVICES.index(row.device)
         row.key  # noqa: B018 - parses the rest
         datetime.date.fromisoformat(row.date)
-    except (TypeError, ValueError, AssertionError, InputError):
+    except (TypeError, ValueError, InputError):
         raise InputError(where, f"not a row of {','.join(Row._fields)}", _REMEDY) from None
     return row
 
