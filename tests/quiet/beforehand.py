@@ -9,6 +9,8 @@ import warnings
 
 import pytest
 
+_ENTERED = []  # What is never left, and would be if nothing referred to it.
+
 
 def pytest_addoption(parser):
     """Add `--beforehand`."""
@@ -74,7 +76,8 @@ def _grad(value):
     if value == "off":
         torch.set_grad_enabled(False)
     elif value == "inference":
-        torch.inference_mode().__enter__()  # And never left: the process ends with it.
+        _ENTERED.append(torch.inference_mode())
+        _ENTERED[-1].__enter__()
     else:
         torch.autograd.set_detect_anomaly(True)
 

@@ -101,7 +101,7 @@ def parse(words: Sequence[str]) -> Drawn:
 def kind(name: str, value: str) -> str:
     """Return the value in `CIRCUMSTANCES` that `value` was drawn from, or "" if it was drawn from none."""
     values = CIRCUMSTANCES[name][1]
-    if value in values:
+    if value in values and NUMBER not in value:
         return value
     head, colon, number = value.rpartition(":")
     return f"{head}{colon}{NUMBER}" if number.isdecimal() and f"{head}{colon}{NUMBER}" in values else ""

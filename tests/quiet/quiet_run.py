@@ -17,7 +17,7 @@ from module_drift.record import Record
 
 _HERE = Path(__file__).parent
 _CASE_IDS = [case.id for case in Record(checkout.ROOT).cases()]
-_BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
+BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
 _TIMEOUT = 600
 # What a run gets only when it is drawn, whatever the environment of this process has.
 _GOVERNED = [
@@ -152,7 +152,7 @@ def command(drawn: Drawn, root: Path, empty: Path, junit: Path, ids: list[str]) 
         if "optimize" in drawn:
             # What pytest itself says of python -O, before the suite is read.
             arguments += ["-W", "ignore:assertions not in test modules:pytest.PytestConfigWarning"]
-    states = [f"{name}={drawn[name]}" for name in _BEFOREHAND if name in drawn]
+    states = [f"{name}={drawn[name]}" for name in BEFOREHAND if name in drawn]
     if states:
         arguments += ["-p", "beforehand", *(f"--beforehand={state}" for state in states)]
 
