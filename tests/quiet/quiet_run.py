@@ -151,7 +151,7 @@ def command(drawn: Drawn, root: Path, empty: Path, junit: Path, ids: list[str]) 
         arguments += ["-W", "error"]
         if "optimize" in drawn:
             # What pytest itself says of python -O, before the suite is read.
-            arguments += ["-W", "ignore:assertions not in test modules:pytest.PytestConfigWarning"]
+            arguments += ["-W", "ignore::pytest.PytestConfigWarning"]
     states = [f"{name}={drawn[name]}" for name in BEFOREHAND if name in drawn]
     if states:
         arguments += ["-p", "beforehand", *(f"--beforehand={state}" for state in states)]

@@ -1,5 +1,6 @@
 """The harness that demands green runs: that it draws everything, says what is wrong, and can turn red itself."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -158,3 +159,9 @@ def test_the_page_counts_runs_and_greens():
     assert "| `cases=1:#` | 0 | 0 |" in text
     assert "run 2 times on torch 2.13.0 with Python 3.11.7" in text
     assert len([line for line in text.splitlines() if "` | " in line]) == len(ALL)
+
+
+def test_the_page_in_docs_has_every_circumstance_and_all_were_green():
+    rows = re.findall(r"` \| (\d+) \| (\d+) \|$", (checkout.ROOT / "docs/quiet.md").read_text(encoding="utf-8"), re.M)
+    assert len(rows) == len(ALL)
+    assert all(int(runs) == int(green) > 0 for runs, green in rows)
