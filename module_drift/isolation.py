@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import os
 import warnings
 from typing import Any, Dict, Iterator, List
 
@@ -13,7 +14,7 @@ SEED = 0
 
 @contextlib.contextmanager
 def clean_state() -> Iterator[List[warnings.WarningMessage]]:
-    """Set the seed, default dtype, grad mode, print options, global hooks, warning filters and threads.
+    """Set what a program may have changed: from the seed, default dtype and device, and grad mode to global hooks.
 
     Yields:
         The warnings given so far, each of them also when it was given before.
@@ -26,14 +27,36 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
             torch.set_warn_always(True)
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float32)
+        stack.enter_context(_default_device())
+        if hasattr(torch, "inference_mode"):  # Since 1.9.
+            stack.enter_context(torch.inference_mode(False))
         stack.callback(torch.set_grad_enabled, torch.is_grad_enabled())
         torch.set_grad_enabled(True)
+        stack.enter_context(torch.autograd.set_detect_anomaly(False))
+        if hasattr(torch, "set_deterministic_debug_mode"):  # Since 1.11.
+            stack.callback(torch.set_deterministic_debug_mode, torch.get_deterministic_debug_mode())
+            torch.set_deterministic_debug_mode("default")
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)
         stack.enter_context(_print_options())
         stack.enter_context(_global_hooks())
         stack.enter_context(_random_state())
+        stack.enter_context(_variables())
         yield caught
+
+
+@contextlib.contextmanager
+def _default_device() -> Iterator[None]:
+    if not hasattr(torch, "set_default_device"):  # Since 2.0.
+        yield
+        return
+    before = torch.empty(0).device  # What get_default_device says, which came with 2.3 only.
+    torch.set_default_device(None)
+    try:
+        yield
+    finally:
+        # For the CPU it is what it is without: a default device that is set costs every call a detour.
+        torch.set_default_device(None if before.type == "cpu" else before)
 
 
 @contextlib.contextmanager
@@ -84,3 +107,13 @@ def _random_state() -> Iterator[None]:
         torch.default_generator.set_state(cpu)
         if gpus:
             torch.cuda.set_rng_state_all(gpus)
+
+
+@contextlib.contextmanager
+def _variables() -> Iterator[None]:
+    # TORCH_FORCE_WEIGHTS_ONLY_LOAD and its like overrule what a call asks for.
+    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TORCH_FORCE_")}
+    try:
+        yield
+    finally:
+        os.environ.update(before)

@@ -2,7 +2,6 @@
 
 import functools
 import re
-import warnings
 from typing import Any, Callable, List
 
 import torch
@@ -49,8 +48,7 @@ def observe(case: Case, device: str) -> Observation:
 @functools.lru_cache(maxsize=None)
 def _settle(device: "torch.device") -> None:
     """Let torch say what it says once a process, such as that it finds no driver, before a case runs."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with clean_state():
         x = torch.ones(1, device=device, requires_grad=True)
         (x * x).sum().backward()
         repr(x)

@@ -9,6 +9,7 @@ import gc
 import os
 import platform
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -30,6 +31,7 @@ from .report import drift_report
 from .verdict import PROPERTY, Verdict
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
+_STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
 _SUITE = pytest.StashKey["Suite"]()
 
 
@@ -127,8 +129,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options and the record's list of runs."""
+    if not os.access(config.rootpath, os.W_OK):
+        # That pytest cannot keep its notes for --last-failed there must not end a run under -W error: neither while
+        # plugins are configured, nor later, when pytest sets the filters of its command line again.
+        warnings.filterwarnings("ignore", category=pytest.PytestCacheWarning)
+        given = config.known_args_namespace.pythonwarnings or []
+        config.known_args_namespace.pythonwarnings = [*given, "ignore::pytest.PytestCacheWarning"]
+    # Torch reads it at its import, and does not know all its errors again when they end in a stack.
+    stacks = os.environ.pop(_STACKS_VARIABLE, None)
+    if stacks is not None:
+        config.add_cleanup(lambda: os.environ.update({_STACKS_VARIABLE: stacks}))
     try:
         suite = config.stash[_SUITE] = Suite(config)
     except InputError as error:
@@ -194,7 +207,10 @@ def observe() -> Callable[[Case, str], Observation]:
     # are made and whenever pytest collects it, would take as long as all the cases together.
     gc.disable()
     try:
-        from .observe import observe
+        # What torch says at its import, such as that numpy is missing, must not be an error under -W error.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from .observe import observe
     finally:
         gc.freeze()
         gc.enable()
@@ -249,7 +265,8 @@ class GoldenCheck:
                 accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, self.recorded))
 
         def assert_same(_: Path, __: Path) -> None:
-            assert not compare(held.observation, observed)
+            if compare(held.observation, observed):  # Not an assert statement, which python -O leaves out.
+                raise AssertionError
 
         try:
             perform_regression_check(

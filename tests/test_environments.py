@@ -48,13 +48,31 @@ def test_every_environment_pins_its_release_and_an_interpreter():
             assert config.endswith("pytest --regen-all" if name.startswith("regen-") else "pytest")
 
 
-@pytest.mark.parametrize(
-    ("name", "python"), [("py311-torch2.4.1-cpu", "python3.11"), ("py313-torch2.15.0-cpu", "python3.13")]
-)
-def test_bridges_run_a_release_on_a_later_python(name, python):
-    (config,) = tox_config(name)
-    assert f"base_python = {python} " in config
-    assert f"torch=={name.split('torch')[1][:-4]}" in config
+def test_bridges_run_a_release_on_other_pythons():
+    pythons = {"2.4.1": ["py39", "py310", "py311", "py312"], "2.13.0": ["py310", "py312", "py313"], "2.15.0": ["py313"]}
+    bridges = [(python, release) for release, those in pythons.items() for python in those]
+    names = [f"{python}-torch{release}-cpu" for python, release in bridges]
+    for name, (python, release), config in zip(names, bridges, tox_config(*names), strict=True):
+        assert config.startswith(f"{name}] ")
+        assert f" torch=={release} " in config
+        assert f"base_python = {python} " in config
+        assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
+
+
+def test_the_same_releases_on_all_their_pythons_are_one_label():
+    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-m", "pythons"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert sorted(done.stdout.split()) == [
+        "py310-torch2.13.0-cpu",
+        "py310-torch2.4.1-cpu",
+        "py311-torch2.4.1-cpu",
+        "py312-torch2.13.0-cpu",
+        "py312-torch2.4.1-cpu",
+        "py313-torch2.13.0-cpu",
+        "py39-torch2.4.1-cpu",
+        "torch2.13.0-cpu",
+        "torch2.4.1-cpu",
+    ]
 
 
 def test_tox_without_arguments_checks_one_release():

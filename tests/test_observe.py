@@ -1,5 +1,6 @@
 """Running a case: what is taken down, and that nothing is left behind."""
 
+import os
 import warnings
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from module_drift import api
 from module_drift.discovery import discover
-from module_drift.observe import observe, observe_function
+from module_drift.observe import _settle, observe, observe_function
 
 CPU = torch.device("cpu")
 
@@ -90,7 +91,10 @@ def test_addresses_are_left_out():
 def process_state():
     return {
         "dtype": torch.get_default_dtype(),
+        "default device": torch.get_default_device(),
         "grad": torch.is_grad_enabled(),
+        "anomaly": torch.is_anomaly_enabled(),
+        "deterministic": torch.get_deterministic_debug_mode(),
         "threads": torch.get_num_threads(),
         "print options": dict(vars(torch._tensor_str.PRINT_OPTS)),
         "hooks": {
@@ -106,7 +110,10 @@ def process_state():
 
 def leave_a_mess():
     torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
     torch.set_grad_enabled(False)
+    torch.autograd.set_detect_anomaly(True)
+    torch.set_deterministic_debug_mode("warn")
     torch.set_num_threads(2)
     torch.set_printoptions(precision=1, sci_mode=True)
     torch.nn.modules.module.register_module_forward_hook(lambda *_: None)
@@ -145,7 +152,33 @@ def test_a_case_starts_clean_whatever_was_before():
     assert after_mess == clean
     assert clean["threads"] == 1
     assert clean["dtype"] == torch.float32
+    assert clean["default device"] == torch.device("cpu")
+    assert clean["grad"]
+    assert not clean["anomaly"]
+    assert not clean["deterministic"]
     assert not any(clean["hooks"].values())
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode], ids=lambda mode: mode.__name__)
+def test_the_first_case_of_a_process_runs_whatever_mode_is_on(mode):
+    def case(show, device):
+        x = torch.tensor(3.0, device=device, requires_grad=True)
+        (x * x).backward()
+        show("x.grad", x.grad)
+
+    _settle.cache_clear()
+    with mode():
+        assert observe_function(case, CPU).printed == "x.grad tensor(6.)\n"
+        assert not torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_variables_that_overrule_a_call_are_away_while_a_case_runs(monkeypatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    seen = []
+    observe_function(lambda show, device: seen.append("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" in os.environ), CPU)
+    assert seen == [False]
+    assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The suite as people run it: pytest with its options, on a small project of its own."""
 
+import os
 import re
 import sys
+import textwrap
+from pathlib import Path
 
 import pytest
 import torch
@@ -97,6 +100,14 @@ def test_a_drift_is_reported_in_full_and_writes_nothing(project, pytester):
     assert "Traceback" not in result.stdout.str()
     assert "assert " not in result.stdout.str()
     assert content(project) == before
+
+
+def test_a_drift_is_found_where_assert_statements_do_nothing(project, pytester, monkeypatch):
+    edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    result = pytester.runpytest_subprocess("--assert=plain")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*drifted from the record in 1 of 2 cases: demo/warning"])
 
 
 def test_what_was_observed_is_kept_in_the_form_of_a_golden(project, pytester):
@@ -295,6 +306,50 @@ def test_without_torch_the_usage_error_says_so(project, pytester, monkeypatch):
 
 def test_the_version_is_read_without_importing_torch():
     assert running_torch.version() == torch.__version__
+
+
+def test_what_torch_says_at_its_import_is_no_error_under_w_error(project, pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "quiet" / "absent"))  # It says that numpy is missing.
+    result = pytester.runpytest_subprocess("-W", "error")
+    assert result.ret == pytest.ExitCode.OK, result.stdout.str()
+
+
+def test_a_read_only_checkout_is_no_error_under_w_error(project, pytester, monkeypatch):
+    (pytester.path / ".pytest_cache").write_text(
+        "Not a folder, and so not even root can write there.", encoding="utf-8"
+    )
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    result = pytester.runpytest("-W", "error")
+    assert result.ret == pytest.ExitCode.OK, result.stdout.str()
+
+
+def test_stacks_of_cpp_are_not_asked_for_while_the_suite_runs(project, pytester, monkeypatch):
+    raising = """
+        import torch
+
+        from module_drift.case import case
+
+
+        @case("demo/ratio")
+        def raising(show, device):
+            \"""Tensors of two sizes.\"""
+            torch.ones(2, device=device) + torch.ones(3, device=device)
+
+
+        @case("demo/warning")
+        def warning(show, device):
+            \"""A warning of our own.\"""
+            import warnings
+
+            warnings.warn("careful", FutureWarning)
+    """
+    files.replace(project.cases_folder / "demo.py", textwrap.dedent(raising))
+    monkeypatch.setenv("TORCH_SHOW_CPP_STACKTRACES", "1")
+    assert pytester.runpytest_subprocess("--regen-all").ret == pytest.ExitCode.OK
+    raised = load(project.folder / "demo/ratio" / SINCE).observation.raised
+    assert raised.startswith("RuntimeError: The size of tensor a (2) must match")
+    assert "\n" not in raised
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="is about machines without CUDA")

@@ -1,0 +1,3 @@
+"""Stands before numpy on the path, as if that were not installed."""
+
+raise ModuleNotFoundError("No module named 'numpy'", name="numpy")

@@ -1,0 +1,203 @@
+"""Runs the suite once under some circumstances, in a process of its own, and judges how that went."""
+
+import os
+import random
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import checkout
+from circumstances import Drawn
+
+from module_drift.judgement import DRIFTED, MATCHES, judge
+from module_drift.record import Record
+
+_HERE = Path(__file__).parent
+_CASE_IDS = [case.id for case in Record(checkout.ROOT).cases()]
+BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
+_TIMEOUT = 600
+# What a run gets only when it is drawn, whatever the environment of this process has.
+_GOVERNED = [
+    "CI",
+    "COLUMNS",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "MODULE_DRIFT_DEVICE",
+    "OMP_NUM_THREADS",
+    "PYTEST_ADDOPTS",
+    "PYTHONCOERCECLOCALE",
+    "PYTHONHASHSEED",
+    "PYTHONOPTIMIZE",
+    "PYTHONPATH",
+    "PYTHONUTF8",
+    "PYTHONWARNINGS",
+    "TZ",
+]
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+class Command(NamedTuple):
+    """A process to be started.
+
+    Attributes:
+        arguments: program and arguments.
+        variables: the variables of the environment that the circumstances set.
+        folder: where to start it.
+    """
+
+    arguments: list[str]
+    variables: dict[str, str]
+    folder: Path
+
+    def __str__(self) -> str:
+        """Return it as one would type it."""
+        unset = " ".join(f"-u {name}" for name in _GOVERNED if name in os.environ)
+        variables = shlex.join(f"{name}={value}" for name, value in self.variables.items())
+        return f"cd {shlex.quote(str(self.folder))} && env {unset} {variables} {shlex.join(self.arguments)}"
+
+
+class Outcome(NamedTuple):
+    """How a run went.
+
+    Attributes:
+        problem: why it was not as it must be, or "".
+        cases: how many cases were judged.
+        seconds: how long it took.
+        command: what was run.
+        output: what it printed.
+    """
+
+    problem: str
+    cases: int
+    seconds: float
+    command: Command
+    output: str
+
+
+def run(drawn: Drawn, folder: Path, alarmed: bool = False) -> Outcome:
+    """Run the suite under `drawn` in a fresh copy of the checkout in `folder`, which must be empty.
+
+    Args:
+        drawn: the circumstances.
+        folder: for the copy and all that is written.
+        alarmed: whether one golden is damaged beforehand; then just that case must be red.
+    """
+    ids = chosen(drawn)
+    damaged = ids[len(ids) // 2] if alarmed else None
+    which = drawn.get("checkout", "")
+    root = checkout.copy(folder, which in ("odd", "both"), which in ("readonly", "both"), damaged)
+    (folder / "empty").mkdir()
+    junit, log = folder / "junit.xml", folder / "log"
+    command_ = command(drawn, root, folder / "empty", junit, [] if len(ids) == len(_CASE_IDS) else ids)
+    environment = {name: value for name, value in os.environ.items() if name not in _GOVERNED}
+    started = time.monotonic()
+    with log.open("wb") as output:
+        try:
+            status = subprocess.run(
+                command_.arguments,
+                cwd=command_.folder,
+                env=environment | command_.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=_TIMEOUT,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = -1
+    seconds = time.monotonic() - started
+    found = judge(junit, log)
+    if status == -1:
+        problem = f"not done after {_TIMEOUT} s"
+    elif alarmed:
+        right = found.verdict == DRIFTED and found.drifted == [damaged] and status == 1
+        problem = "" if right else f"the golden of {damaged} is wrong, and the run says: {found.verdict} {found.detail}"
+    else:
+        problem = "" if found.verdict == MATCHES and not status else f"{found.verdict}: {found.detail}"
+    if not problem and found.cases != len(ids):
+        problem = f"{found.cases} of {len(ids)} cases were judged"
+    return Outcome(problem, found.cases, seconds, command_, log.read_text(encoding="utf-8", errors="replace"))
+
+
+def chosen(drawn: Drawn) -> list[str]:
+    """Return the ids of the cases to run."""
+    if "cases" not in drawn:
+        return _CASE_IDS
+    count, seed = map(int, drawn["cases"].split(":"))
+    return random.Random(seed).sample(_CASE_IDS, count)
+
+
+def command(drawn: Drawn, root: Path, empty: Path, junit: Path, ids: list[str]) -> Command:
+    """Return how the suite is run under `drawn`.
+
+    Args:
+        drawn: the circumstances.
+        root: the checkout.
+        empty: an empty folder.
+        junit: file to write pytest's report to.
+        ids: the cases to run, or none to run all.
+    """
+    arguments = [sys.executable, "-m", "pytest", f"--junit-xml={junit}", *_order(drawn)]
+    if "workers" in drawn:
+        arguments += ["-n", drawn["workers"]]
+    if "asserts" in drawn:
+        arguments += [f"--assert={drawn['asserts']}"]
+    if drawn.get("warnings") == "pytest":
+        arguments += ["-W", "error"]
+        if "optimize" in drawn:
+            # What pytest itself says of python -O, before the suite is read.
+            arguments += ["-W", "ignore::pytest.PytestConfigWarning"]
+    states = [f"{name}={drawn[name]}" for name in BEFOREHAND if name in drawn]
+    if states:
+        arguments += ["-p", "beforehand", *(f"--beforehand={state}" for state in states)]
+
+    start = drawn.get("from")
+    test = "cases/test_conformance.py"
+    if start == "cases":
+        paths = [f"{Path(test).name}::test_matches_the_record[{id}-cpu]" for id in ids]
+    else:
+        where = f"{root}/" if start else ""
+        paths = [f"{where}{test}::test_matches_the_record[{id}-cpu]" for id in ids] or [f"{where}cases"] * bool(start)
+    if start == "rootdir":
+        arguments += [f"--rootdir={root}"]
+    if drawn.get("checkout") in ("readonly", "both") and os.geteuid() == 0:
+        arguments = WITHOUT_RIGHTS + arguments
+    folders = {"cases": root / "cases", "elsewhere": empty, "rootdir": empty}
+    return Command([*arguments, *paths], _variables(drawn, bool(states)), folders.get(start, root))
+
+
+def _order(drawn: Drawn) -> list[str]:
+    shuffler, _, seed = drawn.get("order", "").partition(":")
+    if shuffler == "randomly":
+        return [f"--randomly-seed={seed}"]
+    if shuffler == "random-order":
+        return ["-p", "no:randomly", "--random-order-bucket=global", f"--random-order-seed={seed}"]
+    return ["-p", "no:randomly"]
+
+
+def _variables(drawn: Drawn, with_plugin: bool) -> dict[str, str]:
+    names = {
+        "hashseed": ["PYTHONHASHSEED"],
+        "locale": ["LC_ALL", "LANG"],
+        "timezone": ["TZ"],
+        "columns": ["COLUMNS"],
+        # Not the options of python, which pytest-xdist does not hand to its workers.
+        "optimize": ["PYTHONOPTIMIZE"],
+    }
+    variables = {variable: drawn[name] for name, those in names.items() if name in drawn for variable in those}
+    if drawn.get("locale") == "ascii":
+        variables |= {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    if drawn.get("warnings") == "python":
+        variables["PYTHONWARNINGS"] = "error"
+    if "variable" in drawn:
+        name, _, value = drawn["variable"].partition("=")
+        variables[name] = value
+    path = [_HERE / "absent"] * ("numpy" in drawn) + [_HERE] * with_plugin
+    if path:
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, path))
+    return variables

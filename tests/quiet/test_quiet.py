@@ -1,0 +1,167 @@
+"""The harness that demands green runs: that it draws everything, says what is wrong, and can turn red itself."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import checkout
+import page
+import pytest
+import quiet_run
+from circumstances import CIRCUMSTANCES, DECK, deal, kind, parse
+
+HERE = Path(__file__).parent
+ALL = {(name, value) for name, (_, values) in CIRCUMSTANCES.items() for value in values}
+
+
+def kinds(dealt):
+    return {(name, kind(name, value)) for drawn in dealt for name, value in drawn.items()}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_deck_deals_out_every_circumstance(seed):
+    assert kinds(deal(DECK, seed)) == ALL
+
+
+def test_a_seed_draws_the_same_again_and_others_draw_otherwise():
+    assert list(deal(30, 5)) == list(deal(30, 5))
+    assert list(deal(30, 5)) != list(deal(30, 6))
+    assert list(deal(30, 5))[:7] == list(deal(7, 5))
+
+
+def test_several_come_together_but_mostly_not_all():
+    numbers = [len(drawn) for drawn in deal(200, 1)]
+    assert 5 < sum(numbers) / len(numbers) < len(CIRCUMSTANCES) / 2
+
+
+def test_what_is_printed_of_a_run_draws_it_again():
+    for drawn in deal(50, 3):
+        assert parse([f"{name}={value}" for name, value in drawn.items()]) == drawn
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("weather=fine", "weather=fine: no circumstance; choose of order, .* such as locale=C"),
+        ("dtype", "dtype: no value of dtype; choose of float64, bfloat16, float16"),
+        ("dtype=int8", "dtype=int8: no value of dtype"),
+        ("cases=3:5", "cases=3:5: no value of cases; choose of 1:#, .* with a number for each #"),
+        ("cases=2:many", "no value of cases"),
+        ("random=#", "no value of random"),
+    ],
+)
+def test_a_word_that_is_no_circumstance_is_bad_input(word, message):
+    with pytest.raises(ValueError, match=message):
+        parse([word])
+
+
+def test_bad_input_is_one_line_with_the_remedy():
+    done = subprocess.run([sys.executable, HERE, "weather=fine"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "quiet: error: weather=fine: no circumstance; choose of" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("alarmed", [[], ["--alarmed"]])
+def test_a_run_is_green_and_a_damaged_golden_is_found(alarmed):
+    words = ["cases=7:3", "hashseed=9", "checkout=both", "from=rootdir", "dtype=bfloat16", "optimize=1"]
+    done = subprocess.run([sys.executable, HERE, *alarmed, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"7 cases) {'red as it must be' if alarmed else 'green'}: {' '.join(words)}" in done.stdout
+
+
+def test_a_run_that_is_red_is_a_problem(tmp_path, monkeypatch):
+    drawn = {"cases": "2:3"}
+    copy = checkout.copy
+    first, second = quiet_run.chosen(drawn)
+    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, first))
+    outcome = quiet_run.run(drawn, tmp_path)
+    assert outcome.problem == f"drifted: {first}"
+    assert "drifted from the record" in outcome.output
+    (tmp_path / "other").mkdir()
+    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, None))
+    outcome = quiet_run.run(drawn, tmp_path / "other", alarmed=True)
+    assert outcome.problem == f"the golden of {second} is wrong, and the run says: matches 2 cases"
+
+
+def test_cases_that_were_not_judged_are_a_problem(tmp_path, monkeypatch):
+    command = quiet_run.command
+    monkeypatch.setattr(quiet_run, "command", lambda *given: command(*given[:-1], given[-1][:1]))
+    assert quiet_run.run({"cases": "2:3"}, tmp_path).problem == "1 of 2 cases were judged"
+
+
+def test_the_command_that_is_printed_starts_the_run(tmp_path):
+    outcome = quiet_run.run({"cases": "1:3", "checkout": "odd", "timezone": "Asia/Kathmandu"}, tmp_path)
+    assert "TZ=Asia/Kathmandu" in str(outcome.command)
+    again = subprocess.run(str(outcome.command), shell=True, capture_output=True, text=True, check=False)
+    assert again.returncode == 0
+    assert "matches the record: 1 case" in again.stdout
+
+
+def test_a_read_only_checkout_cannot_be_written_even_by_root(tmp_path):
+    root = checkout.copy(tmp_path, read_only=True)
+    command = quiet_run.command({"checkout": "readonly"}, root, tmp_path, tmp_path / "junit.xml", [])
+    prefix = command.arguments[: command.arguments.index(sys.executable)]
+    touched = subprocess.run([*prefix, "touch", root / "golden" / "new"], capture_output=True, text=True, check=False)
+    assert "Permission denied" in touched.stderr
+    assert not (root / "golden" / "new").exists()
+
+
+SET_EACH = """
+import os, sys, torch, beforehand
+
+torch.set_num_threads(5)
+for word in sys.argv[1:]:
+    if not os.fork():
+        name, _, value = word.partition("=")
+        before = beforehand._state()
+        beforehand._STATES[name](value)
+        after = beforehand._state()
+        print(word, *(name for name in before if before[name] != after[name]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_what_is_set_beforehand_is_set():
+    states = [(name, value.replace("#", "17")) for name, value in ALL if name in quiet_run.BEFOREHAND]
+    states.remove(("device", "cpu"))  # As it is anyway.
+    words = [f"{name}={value}" for name, value in states]
+    done = subprocess.run(
+        [sys.executable, "-c", SET_EACH, *words], cwd=HERE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [f"{word} {name}" for word, (name, _) in zip(words, states, strict=True)]
+
+
+def test_a_test_that_leaves_another_state_is_an_error(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    pytester.makepyfile("import torch\n\n\ndef test_leaves():\n    torch.set_default_dtype(torch.float16)\n")
+    result = pytester.runpytest_subprocess("-p", "beforehand", "--beforehand=dtype=float64")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*not left as it was: dtype*"])
+
+
+def test_the_page_counts_runs_and_greens():
+    text = page.page(
+        [({"dtype": "float64", "cases": "2:77"}, True), ({"dtype": "float64"}, False)],
+        seed=5,
+        minutes=1.5,
+        cases=369,
+        alarms=12,
+        heard=11,
+        torch="2.13.0",
+        python="3.11.7",
+        platform="linux-x86_64",
+    )
+    assert "| `dtype=float64` | 2 | 1 |" in text
+    assert "| `cases=2:#` | 1 | 1 |" in text
+    assert "| `cases=1:#` | 0 | 0 |" in text
+    assert "run 2 times on torch 2.13.0 with Python 3.11.7" in text
+    assert len([line for line in text.splitlines() if "` | " in line]) == len(ALL)
+
+
+def test_the_page_in_docs_has_every_circumstance_and_all_were_green():
+    rows = re.findall(r"` \| (\d+) \| (\d+) \|$", (checkout.ROOT / "docs/quiet.md").read_text(encoding="utf-8"), re.M)
+    assert len(rows) == len(ALL)
+    assert all(int(runs) == int(green) > 0 for runs, green in rows)
