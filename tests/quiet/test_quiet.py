@@ -35,6 +35,13 @@ def test_several_come_together_but_mostly_not_all():
     assert 5 < sum(numbers) / len(numbers) < len(CIRCUMSTANCES) / 2
 
 
+def test_xdist_is_not_asked_to_start_where_it_cannot():
+    dealt = list(deal(3000, seed=1))
+    ascii_ = [drawn for drawn in dealt if drawn.get("locale") == "ascii" and "workers" in drawn]
+    assert ascii_
+    assert {drawn.get("checkout") for drawn in ascii_} == {None, "readonly"}
+
+
 def test_what_is_printed_of_a_run_draws_it_again():
     for drawn in deal(50, 3):
         assert parse([f"{name}={value}" for name, value in drawn.items()]) == drawn
