@@ -78,7 +78,7 @@ def deal(runs: int, seed: int) -> Iterator[Drawn]:
             if value:
                 drawn[name] = value.replace(NUMBER, str(source.randrange(2**32)))
         if drawn.get("locale") == "ascii" and drawn.get("checkout") in ("odd", "both"):
-            # Workers of xdist send their folder in UTF-8, so they start in no folder that the locale has no letters for.
+            # Xdist's workers send their folder's name in UTF-8, which fails where the locale lacks its letters.
             drawn.pop("workers", None)
         yield drawn
 
