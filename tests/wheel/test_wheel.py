@@ -52,8 +52,10 @@ def wheel(dist):
 
 
 def _environment(python, torch, wheel, folder):
-    # Which finds interpreters as tox does.
-    subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", f"--python={python}", folder / "venv"], check=True)
+    # Virtualenv finds interpreters as tox does, but no longer has a pip for Python 3.8.
+    virtualenv = [sys.executable, "-m", "virtualenv", "--quiet", "--no-seed", f"--python={python}"]
+    subprocess.run([*virtualenv, folder / "venv"], check=True)
+    subprocess.run([folder / "venv" / "bin" / "python", "-m", "ensurepip"], check=True)
     pip = [folder / "venv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
     subprocess.run(
         [*pip, "download", "--quiet", "--only-binary=:all:", "-d", folder / "wheels", f"{wheel}[site]"], check=True
