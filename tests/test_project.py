@@ -65,7 +65,10 @@ def test_this_checkout_is_what_the_package_carries():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[tool.module-drift]\n", r"\[tool.module-drift\] must contain \['cases', 'golden'\] properties; write cases ="),
+        (
+            "[tool.module-drift]\n",
+            r"must contain \['cases', 'golden'\] properties; write cases =",
+        ),
         (TABLE + "goldens = 1\n", "must not contain {'goldens'} properties"),
         (TABLE.replace('"drift/cases"', "1"), "cases must be string"),
         (TABLE.replace("drift/cases", "/etc"), "cases must match pattern"),
