@@ -18,7 +18,7 @@ from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judge
 
 from . import markdown, matrix, runs
 
-_SIGNS = {MATCHES: "✅", DRIFTED: "❌", NOT_RUN: "⚠️", UNSUPPORTED: "➖"}
+_VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
 _MOST_DETAILS = 500_000
 """Characters of differences; a job's summary may have a mebibyte."""
 
@@ -58,11 +58,11 @@ def status(merged: list[dict[str, Any]]) -> int:
 
 def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
     """Return the verdict as Markdown: a table of the runs, and how each case differs that drifted."""
-    counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in _SIGNS}
+    counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in _VERDICTS}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     rows = ["| release | device | verdict | cases | Python | |", "| --- | --- | --- | --: | --- | --- |"]
     for run in merged:
-        verdict = f"{_SIGNS[run['verdict']]} {run['verdict']}"
+        verdict = run["verdict"] if run["verdict"] == MATCHES else f"**{run['verdict']}**"
         cases = str(run["cases"] or "")
         cells = [run["release"], run["device"], verdict, cases, markdown.cell(run["python"] or ""), _why(run)]
         rows.append(f"| {' | '.join(cells)} |")
@@ -76,7 +76,8 @@ def _why(run: dict[str, Any]) -> str:
 
 
 def _details(merged: list[dict[str, Any]]) -> list[str]:
-    blocks, left = [], _MOST_DETAILS
+    blocks: list[str] = []
+    left = _MOST_DETAILS
     for run in merged:
         for drift in run["drifted"]:
             heading = f"{drift['id']} on torch {run['release']}, {run['device']}"
