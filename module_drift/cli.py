@@ -166,7 +166,7 @@ def check(device: str, junit: Optional[Path], as_json: bool) -> None:
 
     judgement = run_suite(_project(), device, junit, (lambda _: None) if as_json else _echo_line)
     if as_json:
-        click.echo(json.dumps(judgement._asdict(), indent=2))
+        click.echo(json.dumps(judgement.as_run(device), indent=2))
     else:
         click.echo(f"{judgement.verdict}: {judgement.detail}")
     sys.exit({MATCHES: 0, DRIFTED: 1}.get(judgement.verdict, 2))
@@ -193,24 +193,36 @@ def site(out: Path) -> None:
 @click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
-def sweep(releases: Tuple[str, ...], device: str, regen: bool, fresh: bool) -> None:
+@click.option("--keep-cache", is_flag=True, help="Keep what was downloaded, in .sweep/cache.")
+@click.option("--json", "runs", type=click.Path(dir_okay=False, path_type=Path), help="Also write the runs there.")
+def sweep(
+    releases: Tuple[str, ...], device: str, regen: bool, fresh: bool, keep_cache: bool, runs: Optional[Path]
+) -> None:
     """Check many releases, or record them.
 
     RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists). Each
     runs in its tox environment, which is removed afterwards. A sweep that was stopped goes on when it is
     started again.
 
-    Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
+    With --json, the file holds a list of runs, each as `check --json` prints it.
+
+    Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input. A release whose wheel has no
+    code for the card counts as neither.
     """
     # Imported here, as in every command, so that the others do not wait for it.
-    from . import environments, sweep_view
+    from . import environments, files, sweep_view
     from .sweep import Sweep
 
     swept = _project()
     if swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
     chosen = environments.select(environments.releases(swept.root, device), releases)
-    sys.exit(sweep_view.run(Sweep(swept, device, regen, fresh), chosen))
+    sweeping = Sweep(swept, device, regen, fresh, keep_cache)
+    status = sweep_view.run(sweeping, chosen)
+    if runs:
+        made = [sweeping.done[release].run for release in chosen if release in sweeping.done]
+        files.replace(runs, json.dumps(made, indent=2))
+    sys.exit(status)
 
 
 def _of_section(ids: List[str], section: Optional[str]) -> List[str]:

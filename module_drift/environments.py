@@ -1,15 +1,31 @@
-"""The releases that tox.ini lists, asked of tox itself."""
+"""The releases and environments that tox.ini lists, asked of tox itself."""
 
 import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import List, Sequence
+from typing import Any, List, NamedTuple, Sequence
 
 from . import lookup
 from .errors import InputError
 from .release import Release
+
+
+class Environment(NamedTuple):
+    """An environment of tox that checks a release.
+
+    Attributes:
+        name: such as "torch1.4.0-cpu" or "py39-torch2.4.1-cpu".
+        release: the release of torch.
+        device: "cpu" or "cuda".
+        python: version that tox gives it, such as "3.8".
+    """
+
+    name: str
+    release: Release
+    device: str
+    python: str
 
 
 def releases(root: Path, device: str) -> List[Release]:
@@ -18,18 +34,47 @@ def releases(root: Path, device: str) -> List[Release]:
     Raises:
         InputError: tox is not installed, or cannot read tox.ini.
     """
+    output = _tox(root, "list", "--no-desc")
+    return sorted(map(Release.parse, _found(root, rf"^torch(\d+\.\d+\.\d+)-{device}$", output)))
+
+
+def labelled(root: Path, label: str) -> List[Environment]:
+    """Return the environments that check a release among those that `label` of tox.ini names, oldest release first.
+
+    Raises:
+        InputError: tox is not installed, cannot read tox.ini, or the label names no such environment.
+    """
+    listed = _tox(root, "list", "--no-desc", "-m", label)
+    names = _found(root, r"^(?:py\d+-)?torch\d+\.\d+\.\d+-\w+$", listed)
+    config = _tox(root, "config", "-k", "base_python", "-e", ",".join(names))
+    found = []
+    for name in names:
+        ((major, minor),) = _found(root, rf"^\[testenv:{re.escape(name)}\]\nbase_python = py\D*(\d)\.?(\d+)$", config)
+        version, device = name.rpartition("torch")[2].split("-")
+        found.append(Environment(name, Release.parse(version), device, f"{major}.{minor}"))
+    return sorted(found, key=lambda environment: environment.release)
+
+
+def _tox(root: Path, *arguments: str) -> str:
     if importlib.util.find_spec("tox") is None:
         raise InputError("tox", f"not installed for {sys.executable}", "pip install -e '.[sweep]'")
-    listed = subprocess.run(
-        [sys.executable, "-m", "tox", "list", "--no-desc"], cwd=root, capture_output=True, text=True, check=False
-    )
-    found = re.findall(rf"^torch(\d+\.\d+\.\d+)-{device}$", listed.stdout, re.MULTILINE)
-    if listed.returncode or not found:
-        said = (listed.stderr or listed.stdout).strip().splitlines()
-        raise InputError(
-            root / "tox.ini", f"tox finds no releases there ({said[-1] if said else 'no output'})", "see tox list"
-        )
-    return sorted(map(Release.parse, found))
+    command = [sys.executable, "-m", "tox", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise _no_releases(root, done.stderr or done.stdout)
+    return done.stdout
+
+
+def _found(root: Path, pattern: str, output: str) -> List[Any]:
+    found = re.findall(pattern, output, re.MULTILINE)
+    if not found:
+        raise _no_releases(root, output)
+    return found
+
+
+def _no_releases(root: Path, output: str) -> InputError:
+    said = output.strip().splitlines() or ["no output"]
+    return InputError(root / "tox.ini", f"tox finds no releases there ({said[-1]})", "see tox list")
 
 
 def select(known: Sequence[Release], wanted: Sequence[str]) -> List[Release]:

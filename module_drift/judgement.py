@@ -1,13 +1,17 @@
 """What a finished run of the suite comes to, read off pytest's JUnit report."""
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional
 
-from .verdict import PROPERTY
+from .release import Release
+from .verdict import DETAILS, PROPERTY
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
+UNSUPPORTED = "not supported by this wheel"
+"""The verdict on a release whose wheel has no code for the card: neither a drift nor a failure."""
 
 _MOST_IDS = 10
 """How many ids of cases fit on a line that people read."""
@@ -17,11 +21,13 @@ class Judgement(NamedTuple):
     """What a run comes to.
 
     Attributes:
-        verdict: MATCHES, DRIFTED or NOT_RUN.
+        verdict: MATCHES, DRIFTED, NOT_RUN or UNSUPPORTED.
         cases: how many cases were judged; a case on two devices counts twice.
         drifted: ids of the cases that drifted.
         accepted: ids of the cases whose drift was accepted.
-        reason: why it could not be run; empty if it could.
+        reason: why it could not be run, or is not supported; empty if it could.
+        details: of each of `drifted`, its id, device, old and new text, and their differences.
+        ran: torch, python and platform of the run; empty if no case was reached.
     """
 
     verdict: str
@@ -29,6 +35,8 @@ class Judgement(NamedTuple):
     drifted: List[str]
     accepted: List[str]
     reason: str
+    details: List[Dict[str, str]] = []  # noqa: RUF012 - never changed
+    ran: Dict[str, str] = {}  # noqa: RUF012 - never changed
 
     @property
     def detail(self) -> str:
@@ -36,6 +44,28 @@ class Judgement(NamedTuple):
         if self.verdict == MATCHES:
             return f"{self.cases} cases" + (f", accepted {_some(self.accepted)}" if self.accepted else "")
         return self.reason or _some(self.drifted)
+
+    def as_run(self, device: str, release: Optional[Release] = None) -> Dict[str, Any]:
+        """Return the run in the form that machines read.
+
+        Args:
+            device: the device that was asked for.
+            release: the release that was to be run; if it is None, the one that was.
+        """
+        torch = self.ran.get("torch")
+        known = release or (Release.parse(torch) if torch else None)
+        return {
+            "release": known and str(known),
+            "device": device,
+            "verdict": self.verdict,
+            "cases": self.cases,
+            "drifted": self.details,
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "torch": torch,
+            "python": self.ran.get("python"),
+            "platform": self.ran.get("platform"),
+        }
 
 
 def _some(ids: List[str]) -> str:
@@ -52,15 +82,29 @@ def judge(junit: Path, log: Path) -> Judgement:
         return Judgement(NOT_RUN, 0, [], [], _last_words(log))
     root = ElementTree.parse(junit).getroot()
     unwell = sum(1 for kind in ("failure", "error") for _ in root.iter(kind))
-    values = [found.get("value", "") for found in root.iter("property") if found.get("name") == PROPERTY]
-    outcomes = [value.split() for value in values]
-    drifted = [case_id for _, case_id, outcome in outcomes if outcome == "drifted"]
+    judged = [properties for properties in map(_properties, root.iter("testcase")) if PROPERTY in properties]
+    outcomes = [properties[PROPERTY].split() for properties in judged]
+    said = [json.loads(properties.get(DETAILS, "{}")) for properties in judged]
+    ran = {key: said[0][key] for key in ("torch", "python", "platform") if key in said[0]} if said else {}
     accepted = [case_id for _, case_id, outcome in outcomes if outcome == "accepted"]
-    if drifted:
-        return Judgement(DRIFTED, len(outcomes), drifted, accepted, "")
+    details = [
+        {"id": case_id, "device": device, **{key: more.get(key, "") for key in ("old", "new", "differences")}}
+        for (device, case_id, outcome), more in zip(outcomes, said)
+        if outcome == "drifted"
+    ]
+    if details:
+        drifted = [one["id"] for one in details]
+        return Judgement(DRIFTED, len(outcomes), drifted, accepted, "", details, ran)
     if unwell or not outcomes:
-        return Judgement(NOT_RUN, len(outcomes), [], accepted, _last_words(log))
-    return Judgement(MATCHES, len(outcomes), [], accepted, "")
+        return Judgement(NOT_RUN, len(outcomes), [], accepted, _last_words(log), ran=ran)
+    held = sum(1 for _, _, outcome in outcomes if outcome != "unsupported")
+    if not held:
+        return Judgement(UNSUPPORTED, 0, [], [], said[0].get("reason", ""), ran=ran)
+    return Judgement(MATCHES, held, [], accepted, "", ran=ran)
+
+
+def _properties(test: ElementTree.Element) -> Dict[str, str]:
+    return {found.get("name", ""): found.get("value", "") for found in test.iter("property")}
 
 
 def _last_words(log: Path) -> str:

@@ -6,6 +6,7 @@ Comparing and regenerating go through pytest-regressions, whose `--force-regen` 
 import contextlib
 import functools
 import gc
+import json
 import os
 import platform
 import sys
@@ -19,7 +20,7 @@ from pytest_regressions.common import perform_regression_check
 
 from . import checks, conformance, project, running_torch
 from .compare import Drift, compare
-from .devices import DEVICES, why_missing
+from .devices import DEVICES, why_missing, why_unsupported
 from .discovery import Case
 from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
@@ -27,8 +28,8 @@ from .history import resolve
 from .observation import Observation
 from .project import Project
 from .release import Release, Run, public_version
-from .report import drift_report
-from .verdict import PROPERTY, Verdict
+from .report import differences, drift_report, shown
+from .verdict import DETAILS, PROPERTY, Verdict
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
 _STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
@@ -64,6 +65,7 @@ class Suite:
         self.goldens: Dict[Tuple[str, str], Optional[Golden]] = {}
         self._cases: Optional[List[Case]] = None
         self.devices = _chosen_devices(config)
+        self.unsupported = {device: why_unsupported(device) for device, missing in self.devices.items() if not missing}
 
     def run(self, device: str) -> Run:
         """Return the run on `device`."""
@@ -272,6 +274,10 @@ def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_fac
     held = suite.goldens[case.id, device]
     recorded = suite.recorded(device, case)
     check = GoldenCheck(suite, request, case, device, held, recorded, tmp_path_factory)
+    unsupported = suite.unsupported[device]
+    if unsupported:
+        check.note("unsupported", reason=unsupported)
+        pytest.skip(f"not supported by this wheel: {unsupported}")
     if held is None and not suite.regen:
         remedy = f"record one with this torch: pytest --regen-all --device {device}"
         missing = InputError(suite.record.folder / case.id, f"no golden holds for {suite.run(device)}", remedy)
@@ -316,6 +322,7 @@ class GoldenCheck:
             if compare(held.observation, observed):  # Not an assert statement, which python -O leaves out.
                 raise AssertionError
 
+        more: Dict[str, str] = {}
         try:
             perform_regression_check(
                 datadir=folder,
@@ -334,7 +341,9 @@ class GoldenCheck:
             # pytest-regressions fails after accepting, too, where --force-regen is given.
             drift = compare(held.observation, observed)
             outcome, failure = "drifted", self._report(path, drift, dump(mine), accepted)
-        self.note(outcome)
+            old, new = ("\n".join(shown(observation)) for observation in (held.observation, observed))
+            more = {"old": old, "new": new, "differences": "\n".join(differences(drift))}
+        self.note(outcome, **more)
         if failure:  # Outside of the handlers, so that pytest does not show what they handled.
             pytest.fail(failure, pytrace=False)
 
@@ -352,6 +361,8 @@ class GoldenCheck:
             not self.suite.project.is_packaged,
         )
 
-    def note(self, outcome: str) -> None:
-        """Say how the test ended to the process that gives the verdict."""
-        self.request.node.user_properties.append((PROPERTY, f"{self.device} {self.case.id} {outcome}"))
+    def note(self, outcome: str, **more: str) -> None:
+        """Say how the test ended, and `more` about it, to the process that gives the verdict and in JUnit's report."""
+        details = json.dumps({**self.suite.recorded(self.device), **more})
+        properties = self.request.node.user_properties
+        properties += [(PROPERTY, f"{self.device} {self.case.id} {outcome}"), (DETAILS, details)]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Dict, Iterator, NamedTuple
+from typing import Any, Dict, Iterator, NamedTuple
 
 from . import files, verified
 from .judgement import NOT_RUN, judge
@@ -24,14 +24,16 @@ class Result(NamedTuple):
     """How the run of one release ended.
 
     Attributes:
-        verdict: MATCHES, DRIFTED or NOT_RUN.
+        verdict: MATCHES, DRIFTED, NOT_RUN or UNSUPPORTED.
         detail: number of cases, ids of what drifted or was accepted, or why it could not be run.
         seconds: how long it took, with installing.
+        run: the run in the form that machines read; see `Judgement.as_run`.
     """
 
     verdict: str
     detail: str
     seconds: float
+    run: Dict[str, Any]
 
 
 class Sweep:
@@ -46,15 +48,16 @@ class Sweep:
         device: "cpu" or "cuda".
         regen: whether to accept what differs instead of reporting it.
         fresh: whether to forget what an earlier sweep did before it was stopped.
+        keep_cache: whether to keep what was downloaded, instead of saving disk.
 
     Raises:
         InputError: goldens are to be written and `CI` is set.
     """
 
-    def __init__(self, project: Project, device: str, regen: bool, fresh: bool):
+    def __init__(self, project: Project, device: str, regen: bool, fresh: bool, keep_cache: bool = False):
         if regen:
             refuse_in_ci()
-        self.root, self.device, self.regen = project.root, device, regen
+        self.root, self.device, self.regen, self.keep_cache = project.root, device, regen, keep_cache
         self.folder = project.root / ".sweep"
         self.logs = self.folder / "logs"
         self._cache = self.folder / "cache"
@@ -98,7 +101,8 @@ class Sweep:
                 raise
         judgement = judge(junit, log)
         seconds = round(time.monotonic() - started, 1)
-        result = self.done[release] = Result(judgement.verdict, judgement.detail, seconds)
+        run = judgement.as_run(self.device, release)
+        result = self.done[release] = Result(judgement.verdict, judgement.detail, seconds, run)
         done = {str(release): list(result) for release, result in self.done.items()}
         files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
         return result
@@ -106,16 +110,17 @@ class Sweep:
     def finish(self) -> None:
         """Forget what is done: the next sweep begins anew. The logs stay."""
         self._state.unlink(missing_ok=True)
-        shutil.rmtree(self._cache, ignore_errors=True)
+        if not self.keep_cache:
+            shutil.rmtree(self._cache, ignore_errors=True)
 
     def _restored(self) -> Dict[Release, Result]:
         try:
             state = json.loads(self._state.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            if state["held_against"] != self._held_against:
+                return {}
+            return {Release.parse(release): Result(*result) for release, result in state["done"].items()}
+        except (OSError, ValueError, TypeError):  # TypeError: an older version's state said less.
             return {}
-        if state["held_against"] != self._held_against:
-            return {}
-        return {Release.parse(release): Result(*result) for release, result in state["done"].items()}
 
     @contextlib.contextmanager
     def _disposable_folder(self) -> Iterator[Path]:
@@ -125,7 +130,7 @@ class Sweep:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            if self._cache.exists() and importlib.util.find_spec("uv"):
+            if not self.keep_cache and self._cache.exists() and importlib.util.find_spec("uv"):
                 # The largest packages, which no other release shares.
                 subprocess.run(
                     [sys.executable, "-m", "uv", "cache", "clean", "--quiet", "torch", "triton"],

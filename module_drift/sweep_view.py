@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .judgement import DRIFTED, MATCHES, NOT_RUN
+from .judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
 from .release import Release
 from .sweep import Result, Sweep
 
-_STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow"}
+_STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
 
 
 def run(sweep: Sweep, releases: List[Release]) -> int:
@@ -61,6 +61,6 @@ def _print_summary(console: Console, results: Dict[Release, Result], sweep: Swee
         if these:
             console.print(f"[{style}]{verdict} ({len(these)}):[/] {', '.join(map(str, these))}")
     verdicts = {result.verdict for result in results.values()}
-    if verdicts != {MATCHES}:
+    if verdicts & {DRIFTED, NOT_RUN}:
         console.print(f"tox's output is in {sweep.logs}", markup=False)
     return 1 if DRIFTED in verdicts else 2 if NOT_RUN in verdicts else 0

@@ -11,7 +11,12 @@ from .release import Run
 from .verified import Row
 
 PROPERTY = "module-drift"
-"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, elsewhere or unjudged."""
+"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, elsewhere, unsupported
+or unjudged."""
+
+DETAILS = "module-drift-details"
+"""Name of the property by which the same test says more, as JSON: what was run, and for a drift old, new and
+differences."""
 
 _GOOD = {"matched", "accepted", "elsewhere"}
 
@@ -75,6 +80,8 @@ class Verdict:
             run = self.runs[device]
             if drifted:
                 line = f"{run} drifted from the record in {len(drifted)} of {_cases(outcomes)}: {', '.join(drifted)}"
+            elif set(outcomes.values()) == {"unsupported"}:
+                line = f"{run} is not supported by this wheel: see why the cases were skipped"
             elif exitstatus != pytest.ExitCode.OK:
                 line = f"{run} could not be judged: see the errors above"
             else:

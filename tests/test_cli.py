@@ -1,6 +1,7 @@
 """The commands that read the record, as people call them."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 import torch
 
 from conftest import CAREFUL, CAUSE, make_golden, make_suite
-from module_drift import files
+from module_drift import files, running_torch
 from module_drift.cli import main
-from module_drift.release import Release
+from module_drift.release import Release, public_version
 from module_drift.verified import Row, dump
 
 ROW = Row("1.4.0", "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23")
@@ -226,12 +227,21 @@ def test_check_runs_the_suite_and_ends_in_a_line(call, record, write_golden, tmp
 def test_check_as_json_prints_nothing_else(call):
     status, output = call("check", "--json")
     assert status == 1
+    old, new = "new\nwarning: FutureWarning: careful", "warning: FutureWarning: careful"
+    differences = "printed:\n  @@ -1 +0,0 @@\n  -new"
     assert json.loads(output) == {
+        "release": str(Release.parse(torch.__version__)),
+        "device": "cpu",
         "verdict": "drifted",
         "cases": 2,
-        "drifted": ["demo/warning"],
+        "drifted": [
+            {"id": "demo/warning", "device": "cpu", "old": old, "new": new, "differences": differences},
+        ],
         "accepted": [],
         "reason": "",
+        "torch": public_version(torch.__version__),
+        "python": platform.python_version(),
+        "platform": running_torch.this_platform(),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from module_drift import assert_torch
-from module_drift.environments import releases, select
+from module_drift.environments import Environment, labelled, releases, select
 from module_drift.errors import InputError
 from module_drift.release import Release
 
@@ -118,3 +118,22 @@ def test_the_torch_that_imports_must_be_the_one_named():
     wrong = assert_torch.mismatch("torch2.6.0-cpu", "2.6.1")
     assert wrong == "torch2.6.0-cpu: torch 2.6.1 was installed; pin torch==2.6.0 in tox.ini"
     assert "no torch release in this environment's name" in assert_torch.mismatch("tests", "2.6.0")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_label_of_a_device_names_all_its_releases(device):
+    found = labelled(ROOT, device)
+    assert [environment.release for environment in found] == releases(ROOT, device)
+    assert {environment.device for environment in found} == {device}
+    assert found[0] == Environment(f"torch1.4.0-{device}", Release(1, 4, 0), device, "3.8")
+    assert found[-1] == Environment(f"torch2.15.0-{device}", Release(2, 15, 0), device, "3.11")
+
+
+def test_a_label_may_name_releases_on_other_pythons():
+    pythons = [(str(one.release), one.python) for one in labelled(ROOT, "pythons") if one.name.startswith("py")]
+    assert pythons == [("2.4.1", f"3.{n}") for n in (9, 10, 11, 12)] + [("2.13.0", f"3.{n}") for n in (10, 12, 13)]
+
+
+def test_a_label_that_tox_ini_lacks_is_bad_input():
+    with pytest.raises(InputError, match="tox finds no releases there"):
+        labelled(ROOT, "slow")

@@ -13,6 +13,7 @@ from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_suite, observat
 from module_drift import files, running_torch
 from module_drift.golden import dump as dump_golden
 from module_drift.golden import load
+from module_drift.judgement import UNSUPPORTED, judge
 from module_drift.release import Release
 from module_drift.verified import Row, dump
 
@@ -377,6 +378,23 @@ def test_a_device_that_is_none_is_a_usage_error(project, pytester, monkeypatch):
     result = pytester.runpytest()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: MODULE_DRIFT_DEVICE: 'tpu' is no device; choose one of cpu, cuda, all"])
+
+
+@pytest.mark.parametrize("workers", [[], ["-n1"]])
+def test_a_wheel_without_code_for_the_card_is_neither_drift_nor_failure(project, pytester, tmp_path, workers):
+    edit(project.cases_folder / "demo.py", "careful", "drifted")
+    verify(project)  # Nothing yet.
+    conftest = "import module_drift.plugin\n\nmodule_drift.plugin.why_unsupported = lambda device: 'for sm_37 only'\n"
+    edit(project.folder.parent / "conftest.py", "pytest_plugins", f"{conftest}pytest_plugins")
+    junit = tmp_path / "junit.xml"
+    result = pytester.runpytest_subprocess("--regen-all", f"--junit-xml={junit}", *workers)
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["SKIPPED*not supported by this wheel: for sm_37 only"])
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu is not supported by this wheel: *"])
+    assert not project.verified_rows()
+    judgement = judge(junit, junit)
+    assert (judgement.verdict, judgement.detail) == (UNSUPPORTED, "for sm_37 only")
 
 
 def test_a_platform_bound_case_is_skipped_elsewhere_and_never_recorded_there(project, pytester, write_golden):

@@ -12,7 +12,8 @@ from module_drift.sweep import Sweep
 
 # What pytest would leave behind, by the release that the environment is named after.
 STAND_IN = """
-    import pathlib, sys
+    import json, pathlib, sys
+    from xml.sax.saxutils import quoteattr
 
     name, option = sys.argv[1], sys.argv[2]
     pathlib.Path("runs.txt").open("a").write(name + "\\n")
@@ -22,12 +23,16 @@ STAND_IN = """
     if "1.7.0" in name:
         import os
         os.abort()
-    outcome = "drifted" if "1.5.0" in name else "matched"
+    outcome = "drifted" if "1.5.0" in name else "unsupported" if "1.9.0" in name else "matched"
+    details = {"torch": name[5:10], "python": "3.11.7", "platform": "linux-x86_64", "reason": "it was built for sm_37"}
+    if outcome == "drifted":
+        details.update(old="a", new="b < c", differences="printed:")
     failure = "<failure/>" if outcome == "drifted" else ""
     error = "<error/>" if "1.8.0" in name else ""
     pathlib.Path(option.split("=")[1]).write_text(
         "<testsuites><testsuite><testcase><properties>"
-        f"<property name='module-drift' value='cpu demo/ratio {outcome}'/></properties>{failure}{error}"
+        f"<property name='module-drift' value='cpu demo/ratio {outcome}'/>"
+        f"<property name='module-drift-details' value={quoteattr(json.dumps(details))}/></properties>{failure}{error}"
         "</testcase></testsuite></testsuites>"
     )
     sys.exit(1 if failure or error else 0)
@@ -36,7 +41,7 @@ TOX = """
     [tox]
     env_list = torch1.4.0-cpu
 
-    [testenv:{regen-,}torch{1.4.0,1.4.1,1.5.0,1.6.0,1.7.0,1.8.0}-cpu]
+    [testenv:{regen-,}torch{1.4.0,1.4.1,1.5.0,1.6.0,1.7.0,1.8.0,1.9.0}-cpu]
     skip_install = true
     commands = python stand_in.py {env_name} {posargs}
 """
@@ -66,15 +71,16 @@ def runs(project):
 def test_each_release_ends_as_what_it_is_and_the_sweep_goes_on(project, monkeypatch, capsys):
     status, output = sweep(monkeypatch, capsys)
     assert status == 1
-    assert len(runs(project)) == 6
+    assert len(runs(project)) == 7
     assert "torch 1.5.0 drifted" in output
     assert "demo/ratio" in output
     assert "exit 1: ERROR: nothing fits torch" in output
-    summary = output[output.index("6 releases on cpu") :].splitlines()
-    assert summary[1:4] == [
+    summary = output[output.index("7 releases on cpu") :].splitlines()
+    assert summary[1:5] == [
         "matches (2): 1.4.0, 1.4.1",
         "drifted (1): 1.5.0",
         "could not be run (3): 1.6.0, 1.7.0, 1.8.0",
+        "not supported by this wheel (1): 1.9.0",
     ]
 
 
@@ -82,6 +88,48 @@ def test_the_exit_status_tells_a_drift_from_what_could_not_be_run(project, monke
     assert sweep(monkeypatch, capsys, "1.4.0..1.4.1")[0] == 0
     assert sweep(monkeypatch, capsys, "1.4.0", "1.5.0")[0] == 1
     assert sweep(monkeypatch, capsys, "1.4.0", "1.6.0")[0] == 2
+    assert sweep(monkeypatch, capsys, "1.4.0", "1.9.0")[0] == 0
+
+
+def test_runs_are_written_for_machines(project, monkeypatch, capsys):
+    with monkeypatch.context() as patched:
+        stop_before(patched, "1.6.0")
+        assert sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")[0] == 130
+    made = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
+    assert [run["release"] for run in made] == ["1.5.0"]
+    sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")  # Goes on after 1.5.0.
+    drifted, failed, unsupported = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
+    drift = {"id": "demo/ratio", "device": "cpu", "old": "a", "new": "b < c", "differences": "printed:"}
+    place = {"python": "3.11.7", "platform": "linux-x86_64"}
+    common = {"device": "cpu", "accepted": [], **place}
+    assert drifted == {
+        **common,
+        "release": "1.5.0",
+        "verdict": "drifted",
+        "cases": 1,
+        "drifted": [drift],
+        "reason": "",
+        "torch": "1.5.0",
+    }
+    assert (failed["release"], failed["verdict"], failed["torch"]) == ("1.6.0", "could not be run", None)
+    assert failed["reason"].endswith("ERROR: nothing fits torch")
+    assert unsupported == {
+        **common,
+        "release": "1.9.0",
+        "verdict": "not supported by this wheel",
+        "cases": 0,
+        "drifted": [],
+        "reason": "it was built for sm_37",
+        "torch": "1.9.0",
+    }
+
+
+def test_what_was_downloaded_is_kept_on_demand(project, monkeypatch, capsys):
+    files.replace(project / ".sweep/cache/wheel", "")
+    sweep(monkeypatch, capsys, "--keep-cache", "1.4.0")
+    assert (project / ".sweep/cache/wheel").exists()
+    sweep(monkeypatch, capsys, "1.4.0")
+    assert not (project / ".sweep/cache").exists()
 
 
 def test_environments_are_removed_and_logs_are_kept(project, monkeypatch, capsys):
@@ -149,7 +197,7 @@ def test_what_could_not_be_run_is_tried_again(project, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["1.4.7"], "module-drift: 1.4.7: tox.ini lists 1.4.0 to 1.8.0, but not this; nearest is 1.4.1"),
+        (["1.4.7"], "module-drift: 1.4.7: tox.ini lists 1.4.0 to 1.9.0, but not this; nearest is 1.4.1"),
         (["next"], "module-drift: torch version 'next': not a version number"),
         (["--device", "tpu"], "Invalid value for '--device'"),
         (["--regen", "1.4.0"], "module-drift: CI: is set, and goldens are never written there"),

@@ -1,0 +1,178 @@
+"""The text of the nightly watch's issue: written for people, with the state that the next night reads in a comment."""
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from module_drift.causes import KINDS
+from module_drift.discovery import Case
+from module_drift.errors import InputError
+from module_drift.release import Release
+
+from . import markdown
+
+MARK = "<!-- module-drift-watch "
+"""With which a body begins; its state follows."""
+
+_STATE = re.compile(re.escape(MARK) + r"(\{.*\}) -->\n")
+_DRIFTS = "<!-- What drifts: kept as it is by a night that could not be run. -->\n"
+_MOST = 60_000
+"""Characters of a body; GitHub takes 65,536."""
+_MOST_OF_A_TEXT = 3_000
+_MOST_OF_A_DIFF = 5_000
+
+_INTRODUCTION = """\
+Every night the newest pre-release of PyTorch is held against the record, and the index's releases against tox.ini.
+This issue is written, closed and opened again by `.github/workflows/nightly.yml`; what is edited here is lost.
+"""
+_SET_UP = """\
+Set up what the commands below need, in a checkout, with the index of nightlies in `TORCH_NIGHTLY_INDEX`:
+
+```sh
+python3.11 -m venv .venv
+.venv/bin/pip install --pre --index-url "$TORCH_NIGHTLY_INDEX" torch=={nightly}
+.venv/bin/pip install -e .
+```
+
+A cause is named in golden/causes.toml once its release is recorded; [CONTRIBUTING.md](../blob/HEAD/CONTRIBUTING.md)
+says how.
+"""
+_DRIFT = """\
+### {id}
+
+{sentence}
+
+First seen in {first_seen}. What the record holds:
+
+{old}
+
+What was observed in {nightly}:
+
+{new}
+
+To reproduce it:
+
+```sh
+.venv/bin/pytest -k {id}
+```
+
+The form of its cause, to fill in:
+
+```toml
+[name-it-in-a-few-words]
+since = "{release}"
+kind = ""  # one of {kinds}
+what = "One sentence for someone who upgrades."
+evidence = ["https://github.com/pytorch/pytorch/pull/…"]  # or [], and searched = "where"
+```
+"""
+
+
+class State(NamedTuple):
+    """What a body says.
+
+    Attributes:
+        first_seen: for each case that drifts, the nightly in which it was first seen to.
+        drifts: the part of the body about them.
+        lacking: releases that tox.ini lacks.
+    """
+
+    first_seen: dict[str, str]
+    drifts: str
+    lacking: list[Release]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to say."""
+        return not self.first_seen and not self.lacking
+
+
+def read(body: str) -> State:
+    """Return the state that `body` holds; an empty one where its comment was damaged."""
+    found = _STATE.match(body)
+    try:
+        said = json.loads(found.group(1)) if found else {"first_seen": {}, "lacking": []}
+        first_seen = {str(id): str(nightly) for nightly, ids in said["first_seen"].items() for id in ids}
+        lacking = [Release.parse(release) for release in said["lacking"]]
+    except (ValueError, KeyError, TypeError, AttributeError, InputError):
+        return State({}, "", [])
+    return State(first_seen, body.partition(_DRIFTS)[2], lacking)
+
+
+def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: State) -> State:
+    """Return `before` as a night changes it that could be run.
+
+    Args:
+        run: the run, in the form of `check --json`.
+        nightly: its version of torch.
+        cases: the record's cases by their ids; all that drifted are among them.
+        before: the state of the night before.
+    """
+    drifts = sorted(run["drifted"], key=lambda drift: drift["id"])
+    first_seen = {drift["id"]: before.first_seen.get(drift["id"], nightly) for drift in drifts}
+    count = f"{len(drifts)} case{'' if len(drifts) == 1 else 's'}"
+    parts = [f"## {count} of {run['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
+    # The rest is for the state, in the one nightly or in as many as there are cases, and for the releases.
+    left = _MOST - 100 * len(drifts) - sum(map(len, parts)) - 2 * _MOST_OF_A_DIFF
+    for number, drift in enumerate(drifts):
+        block = _drift(drift, cases[drift["id"]], first_seen[drift["id"]], nightly)
+        left -= len(block)
+        if left < 0:
+            rest = ", ".join(one["id"] for one in drifts[number:])
+            parts.append(f"And {len(drifts) - number} more, whose texts are in the job's artifact: {rest}\n")
+            break
+        parts.append(block)
+    return before._replace(first_seen=first_seen, drifts="\n".join(parts))
+
+
+def _drift(drift: dict[str, str], case: Case, first_seen: str, nightly: str) -> str:
+    old, new = drift["old"], drift["new"]
+    if old == new:  # Then only numbers in full precision differ.
+        new = f"{new}\n{drift['differences']}"
+    return _DRIFT.format(
+        id=case.id,
+        sentence=case.sentence,
+        first_seen=first_seen,
+        old=markdown.fenced(markdown.cut(old, _MOST_OF_A_TEXT)),
+        nightly=nightly,
+        new=markdown.fenced(markdown.cut(new, _MOST_OF_A_TEXT)),
+        release=Release.parse(nightly),
+        kinds=", ".join(KINDS),
+    )
+
+
+def write(state: State, diff: str) -> str:
+    """Return the body.
+
+    Args:
+        state: what it says.
+        diff: of tox.ini, with the releases that it lacks.
+    """
+    parts = [_comment(state) + _INTRODUCTION]
+    if state.lacking:
+        releases = list(map(str, state.lacking))
+        parts.append(
+            f"## Releases that tox.ini lacks: {', '.join(releases)}\n\n"
+            f"{markdown.fenced(markdown.cut(diff, _MOST_OF_A_DIFF), 'diff')}\n\n"
+            f"Apply it, then record what they do, and name the causes:\n\n"
+            f"```sh\nmodule-drift sweep --regen {' '.join(releases)}\n```\n"
+        )
+    if state.is_well:
+        parts.append("There is nothing to say any more.\n")
+    return "\n".join([*parts, _DRIFTS + state.drifts])
+
+
+def title(state: State) -> str:
+    """Return the title."""
+    drifts = len(state.first_seen)
+    said = [f"{drifts} case{'' if drifts == 1 else 's'} drifted"] if drifts else []
+    said += [f"tox.ini lacks torch {', '.join(map(str, state.lacking))}"] if state.lacking else []
+    return f"Nightly watch: {'; '.join(said) or 'all is well'}"[:200]
+
+
+def _comment(state: State) -> str:
+    nightlies: dict[str, list[str]] = {}
+    for id, nightly in sorted(state.first_seen.items()):
+        nightlies.setdefault(nightly, []).append(id)
+    said = json.dumps({"first_seen": nightlies, "lacking": list(map(str, state.lacking))})
+    return MARK + said.replace(">", r"\u003e") + " -->\n"  # Without that character, no comment ends.

@@ -1,0 +1,110 @@
+"""Merges the runs of all jobs into one verdict, as Markdown on the standard output; it changes nothing.
+
+Run as `python -m tools.ci.merge FOLDER cpu cuda`, in a checkout. FOLDER holds what the jobs wrote with
+`module-drift sweep --json`; every release of the labels must be among it.
+
+Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from module_drift.environments import Environment
+from module_drift.errors import InputError
+from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judgement
+
+from . import markdown, matrix, runs
+
+_VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
+_MOST_DETAILS = 500_000
+"""Characters of differences; a job's summary may have a mebibyte."""
+
+
+def read(folder: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
+    """Return the runs below `folder`, and what is wrong with the files that hold none."""
+    found, problems = [], []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            found += runs.read(path)
+        except InputError as error:
+            problems.append(error)
+    return found, problems
+
+
+def matched(expected: Iterable[Environment], found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a run for each environment that is expected: one that could not be run where there is not exactly one."""
+    merged = []
+    by_release: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run in found:
+        by_release.setdefault((run["release"], run["device"]), []).append(run)
+    for one in expected:
+        these = by_release.get((str(one.release), one.device), [])
+        reason = f"{len(these)} jobs wrote a run of it" if these else "no job wrote a run of it"
+        missing = Judgement(NOT_RUN, 0, [], [], reason).as_run(one.device, one.release)
+        merged.append(these[0] if len(these) == 1 else missing)
+    return merged
+
+
+def status(merged: list[dict[str, Any]]) -> int:
+    """Return the exit status for the runs; where the wheels support no release, nothing was judged."""
+    verdicts = {run["verdict"] for run in merged}
+    if DRIFTED in verdicts:
+        return 1
+    return 2 if NOT_RUN in verdicts or MATCHES not in verdicts else 0
+
+
+def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
+    """Return the verdict as Markdown: a table of the runs, and how each case differs that drifted."""
+    counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in _VERDICTS}
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    rows = ["| release | device | verdict | cases | Python | |", "| --- | --- | --- | --: | --- | --- |"]
+    for run in merged:
+        verdict = run["verdict"] if run["verdict"] == MATCHES else f"**{run['verdict']}**"
+        cases = str(run["cases"] or "")
+        cells = [run["release"], run["device"], verdict, cases, markdown.cell(run["python"] or ""), _why(run)]
+        rows.append(f"| {' | '.join(cells)} |")
+    wrong = [f"- {markdown.cell(str(problem))}" for problem in problems]
+    return "\n".join([f"## {len(merged)} runs: {said}", "", *rows, "", *wrong, *_details(merged)])
+
+
+def _why(run: dict[str, Any]) -> str:
+    judgement = Judgement(run["verdict"], run["cases"], [one["id"] for one in run["drifted"]], [], run["reason"])
+    return "" if run["verdict"] == MATCHES else markdown.cell(markdown.cut(judgement.detail, 1000))
+
+
+def _details(merged: list[dict[str, Any]]) -> list[str]:
+    blocks: list[str] = []
+    left = _MOST_DETAILS
+    for run in merged:
+        for drift in run["drifted"]:
+            heading = f"{drift['id']} on torch {run['release']}, {run['device']}"
+            text = markdown.fenced(markdown.cut(drift["differences"], 5000), "diff")
+            left -= len(text)
+            if left < 0:
+                return [*blocks, "There is more; see the runs themselves."]
+            blocks.append(f"<details><summary>{heading}</summary>\n\n{text}\n\n</details>\n")
+    return blocks
+
+
+def main() -> int:
+    """Print the verdict and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder of the runs")
+    parser.add_argument("labels", nargs="+", help="labels of tox.ini whose releases must all be there")
+    options = parser.parse_args()
+    try:
+        expected = [one for label in options.labels for one in matrix.jobs(Path.cwd(), label)]
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    found, problems = read(options.folder)
+    merged = matched(expected, found)
+    print(page(merged, problems))
+    return status(merged) or (2 if problems else 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Reads the runs that jobs leave behind, which are from outside: torch, whatever it does, has run beside them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+
+from module_drift.case import ID
+from module_drift.errors import InputError
+from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": 100}
+_DRIFT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id", "device", "old", "new", "differences"],
+    "properties": {
+        "id": {"type": "string", "pattern": rf"^(?:{ID.pattern})\Z", "maxLength": 200},
+        **dict.fromkeys(("device", "old", "new", "differences"), _TEXT),
+    },
+}
+_RUN = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        "release",
+        "device",
+        "verdict",
+        "cases",
+        "drifted",
+        "accepted",
+        "reason",
+        "torch",
+        "python",
+        "platform",
+    ],
+    "properties": {
+        "release": {"type": ["string", "null"], "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z"},
+        "device": {"enum": ["cpu", "cuda", "all"]},
+        "verdict": {"enum": [MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED]},
+        "cases": {"type": "integer"},
+        "drifted": {"type": "array", "items": _DRIFT},
+        "accepted": {"type": "array", "items": _TEXT},
+        "reason": _TEXT,
+        **dict.fromkeys(("torch", "python", "platform"), _TEXT_OR_NULL),
+    },
+}
+_validate = fastjsonschema.compile({"anyOf": [_RUN, {"type": "array", "items": _RUN}]})
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return the runs in a file, which holds one, or a list of them.
+
+    Raises:
+        InputError: it is not as `module-drift check --json` or `module-drift sweep --json` write it.
+    """
+    remedy = "see the log of the job that wrote it"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        _validate(found)
+    except OSError as error:
+        raise InputError(path, f"cannot be read ({error.strerror})", remedy) from None
+    except fastjsonschema.JsonSchemaValueException:
+        raise InputError(path, "is no run in the form of check --json", remedy) from None
+    except (ValueError, RecursionError):
+        raise InputError(path, "is no JSON", remedy) from None
+    return found if isinstance(found, list) else [found]

@@ -1,0 +1,116 @@
+"""The nightly watch: one issue that says what drifts in the newest pre-release, and which releases tox.ini lacks.
+
+Run as `python -m tools.ci.watch --versions FILE --run FILE`, in a checkout, with what the command gh needs.
+
+Exit status: 0 if all could be asked, whatever came of it; 2 if the night could not be run, the index or GitHub not be
+asked, or on bad input. A night that could not be run changes nothing that the issue says of drifts.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from module_drift import environments
+from module_drift.discovery import Case
+from module_drift.errors import InputError
+from module_drift.judgement import DRIFTED, MATCHES
+from module_drift.record import Record
+from module_drift.release import Release
+
+from . import body, issue, new_releases, runs
+from .body import State
+
+_REMEDY = "see the log of the job that ran it; the issue says what it said"
+
+
+def judged(path: Path, cases: dict[str, Case]) -> tuple[dict[str, Any], str]:
+    """Return the night's run and its version of torch.
+
+    Raises:
+        InputError: it could not be run, or not to its end.
+    """
+    run, *more = runs.read(path)
+    try:
+        nightly = str(Version(run["torch"] or ""))
+    except InvalidVersion:
+        nightly = ""
+    if more or run["verdict"] not in (MATCHES, DRIFTED) or not nightly:
+        raise InputError("the nightly", f"could not be run ({run['reason']})", _REMEDY)
+    unknown = {drift["id"] for drift in run["drifted"]} - cases.keys()
+    if unknown or run["cases"] != len(cases):
+        raise InputError("the nightly", f"was judged in {run['cases']} cases of {len(cases)}", _REMEDY)
+    return run, nightly
+
+
+def wanted(root: Path, run: Path | None, versions: str, before: State) -> tuple[State, list[InputError]]:
+    """Return what the issue is to say, and what could not be asked: of that it says what it did before.
+
+    Args:
+        root: the checkout.
+        run: file of the night's run, or None where no nightly is run.
+        versions: what pip index versions torch printed.
+        before: what the issue says.
+    """
+    problems, state = [], before
+    if run:
+        cases = {case.id: case for case in Record(root).cases()}
+        try:
+            state = body.drifted(*judged(run, cases), cases, before)
+        except InputError as error:
+            problems.append(error)
+    try:
+        found = new_releases.on_index(versions)
+    except InputError as error:
+        problems.append(error)
+        found = before.lacking
+    return state._replace(lacking=new_releases.lacking(environments.releases(root, "cpu"), found)), problems
+
+
+def diff(root: Path, lacking: list[Release]) -> str:
+    """Return the diff of tox.ini that adds `lacking`."""
+    text = (root / "tox.ini").read_text(encoding="utf-8")
+    return new_releases.diff(text, new_releases.added(text, environments.releases(root, "cpu"), lacking))
+
+
+def settle(found: issue.Issue | None, title: str, text: str, is_open: bool) -> str:
+    """Make the issue what it is to be, and return what was done.
+
+    Raises:
+        InputError: GitHub refuses it.
+    """
+    if found is None:
+        return f"opened issue {issue.create(title, text)}" if is_open else "nothing to say, and no issue"
+    if (found.is_open, found.title, found.body.strip()) == (is_open, title, text.strip()):
+        return f"issue {found.number} stays as it is"
+    if not found.is_open and not is_open:
+        return f"issue {found.number} stays closed"
+    issue.update(found.number, title, text, is_open)
+    done = "updated" if found.is_open == is_open else "opened again" if is_open else "closed"
+    return f"{done} issue {found.number}"
+
+
+def main() -> int:
+    """Watch, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, help="what tools.ci.nightly wrote; left out where no nightly is run")
+    parser.add_argument("--versions", type=Path, required=True, help="what pip index versions torch printed")
+    options = parser.parse_args()
+    problems: list[InputError] = []
+    try:
+        found = issue.find(body.MARK)
+        versions = options.versions.read_text(encoding="utf-8") if options.versions.is_file() else ""
+        state, problems = wanted(Path.cwd(), options.run, versions, body.read(found.body if found else ""))
+        text = body.write(state, diff(Path.cwd(), state.lacking))
+        print(settle(found, body.title(state), text, not state.is_well))
+    except InputError as error:
+        problems.append(error)
+    for problem in problems:
+        print(f"::error::{str(problem).replace('%', '%25')}")  # As the service wants what is said in its commands.
+    return 2 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
