@@ -9,7 +9,6 @@ from typing import Any, Dict, NamedTuple, Optional
 
 import fastjsonschema
 
-from . import files
 from .errors import InputError
 from .record import Record
 
@@ -20,9 +19,6 @@ else:
 
 TABLE = "tool.module-drift"
 FILE = "pyproject.toml"
-
-_LARGEST = 1024 * 1024
-"""Bytes that the file may have."""
 
 _FOLDER = {"type": "string", "pattern": r"^[\w.-]+(/[\w.-]+)*$"}
 _SCHEMA = {
@@ -69,7 +65,10 @@ def of(root: Path) -> Optional[Project]:
     path = root / FILE
     if not path.is_file():
         return None
-    text = files.read(path, "mend it", _LARGEST)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, f"cannot be read ({error})", "mend it") from None
     if TABLE not in text:
         return None
     try:

@@ -74,6 +74,7 @@ def test_this_checkout_is_what_the_package_carries():
         (TABLE.replace("drift/cases", "/etc"), "cases must match pattern"),
         (TABLE.replace("drift/cases", "drift-cases"), "'drift-cases' is no name of a Python package; call it like"),
         ("tool.module-drift [", "pyproject.toml: not TOML"),
+        ("tool.module-drift = '\0'", "pyproject.toml: not TOML"),
     ],
 )
 def test_a_table_that_is_not_as_it_must_be_is_one_line(tmp_path, text, message):
