@@ -180,9 +180,7 @@ def global_legacy_hook_forgotten_when_removed(patch):
     edit(
         patch,
         module_file.register_module_full_backward_hook,
-        {
-            "_global_is_full_backward_hook is False:": "_global_is_full_backward_hook is False and _global_backward_hooks:"
-        },
+        {"_full_backward_hook is False:": "_full_backward_hook is False and _global_backward_hooks:"},
     )
 
 

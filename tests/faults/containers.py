@@ -219,6 +219,13 @@ def module_dict_refuses_another(patch):
     )
 
 
+@fault("*/filled-with-what-is-not-iterable")
+def triples_taken_for_pairs(patch):
+    """A ModuleDict or ParameterDict is updated from triples by the first two of each."""
+    edit(patch, ModuleDict.update, {"if not len(m) == 2:": "if len(m) < 2:"})
+    edit(patch, ParameterDict.update, {"if not len(p) == 2:": "if len(p) < 2:"})
+
+
 @fault("module/module-dict-*", "module/filled-with-what-is-not-iterable")
 def module_dict_pairs_backwards(patch):
     """A ModuleDict that is made from pairs reverses them."""
@@ -330,6 +337,18 @@ def parameter_dict_takes_any_key(patch):
 def parameter_dict_keeps_its_order(patch):
     """A ParameterDict does not sort the keys of a plain dictionary."""
     edit(patch, ParameterDict.update, {"in sorted(parameters.items()):": "in parameters.items():"})
+
+
+@fault("parameter/parameter-dict-updated-from-each-kind")
+def parameter_dict_keeps_old_values(patch):
+    """A ParameterDict that is updated from pairs keeps the values of the keys that it has."""
+    edit(patch, ParameterDict.update, {"self[p[0]] = p[1]": "self.setdefault(p[0], p[1])"})
+
+
+@fault("parameter/union-of-parameter-dicts")
+def parameter_dict_union_in_place(patch):
+    """The union of a ParameterDict with another is the first of them."""
+    edit(patch, ParameterDict.__or__, {"copy = self.copy()": "copy = self"})
 
 
 @fault("parameter/parameter-dict-updated-from-another", "parameter/union-of-parameter-dicts")

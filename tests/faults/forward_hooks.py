@@ -419,6 +419,12 @@ def remove_clears_all_hooks(patch):
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "hooks_dict.clear()"})
 
 
+@fault("hook/registered-after-a-handle-was-unpickled")
+def handles_counted_anew_after_one_is_unpickled(patch):
+    """Handles are counted from zero again when one was unpickled."""
+    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
+
+
 @fault(
     "hook/deep-copy-keeps-hooks",
     "hook/unpickled-handle-removes-its-hook",

@@ -80,6 +80,12 @@ def batchnorm_told_to_stop_tracking_forgets(patch):
     )
 
 
+@fault("functional/batchnorm-without-affine-and-statistics")
+def batchnorm_without_statistics_cannot_be_evaluated(patch):
+    """A BatchNorm without running statistics does not go by those of the batch in evaluation."""
+    edit(patch, batchnorm._BatchNorm.forward, {"bn_training = (self": "bn_training = False and (self"})
+
+
 @fault("buffer/batchnorm-loads-a-state-without-count", "buffer/batchnorm-version-of-its-state")
 def batchnorm_count_starts_over(patch):
     """A BatchNorm that loads a state without count starts to count anew."""

@@ -386,6 +386,12 @@ def every_buffer_is_persistent(patch):
     edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.add(name)": "pass"})
 
 
+@fault("buffer/own-register-buffer-without-persistent", "buffer/set-calls-register-buffer")
+def own_register_buffer_not_asked_for_persistent(patch):
+    """A register_buffer of a Module's own that lacks the argument `persistent` is taken for one that has it."""
+    edit(patch, Module.__setattr__, {'if "persistent" in sign.parameters:': "if True:"})
+
+
 @fault("buffer/nn-buffer-over-a-plain-tensor")
 def nn_buffer_over_a_plain_tensor_accepted(patch):
     """An nn.Buffer takes over the name of a plain tensor."""
@@ -605,6 +611,12 @@ def get_parameter_takes_any_tensor(patch):
     )
 
 
+@fault("buffer/get-buffer-by-path")
+def get_buffer_takes_any_attribute(patch):
+    """A parameter or a child is found by get_buffer."""
+    edit(patch, Module.get_buffer, {"if buffer_name not in mod._buffers:": "if False:"})
+
+
 @fault("buffer/get-buffer-*")
 def get_buffer_compares_tensors(patch):
     """A buffer is sought by get_buffer among the values of the buffers, as it was once."""
@@ -615,6 +627,18 @@ def get_buffer_compares_tensors(patch):
 def set_submodule_takes_anything(patch):
     """What is no Module is accepted by set_submodule."""
     edit(patch, Module.set_submodule, {"if not isinstance(module, torch.nn.Module):": "if False:"})
+
+
+@fault("module/set-submodule-strictly", "module/set-submodule-to-a-new-name")
+def set_submodule_always_strict(patch):
+    """A path that ends in a new name is refused by set_submodule, told to be strict or not."""
+    edit(patch, Module.set_submodule, {"if strict and not": "if not"})
+
+
+@fault("module/set-submodule-by-path")
+def set_submodule_at_an_empty_path(patch):
+    """An empty path is not refused by set_submodule as such."""
+    edit(patch, Module.set_submodule, {'if target == "":': "if False:"})
 
 
 @fault("module/set-submodule-strictly")
@@ -766,6 +790,12 @@ def eval_reaches_everything(patch):
 def double_reaches_no_child(patch):
     """A cast of a Module leaves its children as they are."""
     edit(patch, Module._apply, {"if recurse:": "if False:"})
+
+
+@fault("parameter/cast-with-its-gradient", "parameter/cast-by-swapping")
+def cast_drops_gradients(patch):
+    """A cast of a Module drops the gradients of its parameters."""
+    insert(patch, Module._apply, "param_grad = param.grad", "param.grad = None")
 
 
 @fault("buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype")

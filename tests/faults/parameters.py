@@ -104,6 +104,13 @@ def instances_of_every_subclass(patch):
         edit(patch, type(kind).__instancecheck__, {f"if self is {kind.__name__}:": "if True:"})
 
 
+@fault("parameter/made-of-nothing")
+def made_of_nothing_holds_one_number(patch):
+    """A Parameter or nn.Buffer that is made of no data holds one number."""
+    for kind in (Parameter, Buffer):
+        edit(patch, kind.__new__, {"torch.empty(0)": "torch.zeros(1)"})
+
+
 @fault("parameter/operations-on-an-uninitialized-parameter")
 def uninitialized_parameter_is_empty(patch):
     """An uninitialized parameter can be computed with, as one without elements."""
@@ -120,6 +127,12 @@ def uninitialized_parameter_forgets_its_dtype(patch):
 def uninitialized_parameter_cannot_be_copied(patch):
     """A deep copy of an uninitialized parameter fails, as it once did."""
     patch.delattr(UninitializedParameter, "__deepcopy__")
+
+
+@fault("parameter/lazy-linear-loads-an-uninitialized-state")
+def lazy_linear_takes_no_lazy_state(patch):
+    """A LazyLinear that loads a state asks it for shapes even if that is lazy itself."""
+    edit(patch, lazy.LazyModuleMixin._lazy_load_hook, {"if not is_lazy(input_param):": "if True:"})
 
 
 @fault("parameter/lazy-linear-called-with-a-keyword")

@@ -375,6 +375,24 @@ def load_state_post_hook_may_return_keys(patch):
 # Loading.
 
 
+@fault("module/load-tells-a-child-its-version")
+def load_tells_children_one_version(patch):
+    """Each child is told the version of the whole in loading."""
+    edit(patch, Module.load_state_dict, {"metadata.get(prefix[:-1], {})": 'metadata.get("", {})'})
+
+
+@fault("hook/load-state-pre-hook-reads-all-versions")
+def load_hides_the_versions(patch):
+    """The state that a pre-hook of loading gets has no versions."""
+    edit(patch, Module.load_state_dict, {"state_dict._metadata = metadata": "pass"})
+
+
+@fault("module/load-lists-every-*")
+def load_stops_at_the_first_that_does_not_fit(patch):
+    """Loading stops behind the first value that does not fit."""
+    insert(patch, LOAD, "if not torch.overrides.is_tensor_like(input_param):", "if error_msgs:", "    break")
+
+
 @fault(
     "buffer/load-without-a-buffer",
     "hook/load-state-post-hook-forgives-a-missing-key",

@@ -255,6 +255,18 @@ def linear_repr_without_bias(patch):
 
 
 @fault("functional/linear-without-inputs*")
+def linear_without_inputs_has_no_first_bias(patch):
+    """A Linear without inputs divides by their number for its bias."""
+    edit(patch, Linear.reset_parameters, {" if fan_in > 0 else 0": ""})
+
+
+@fault("functional/linear-first-values", "parameter/lazy-linear-finds-its-inputs")
+def linear_begins_with_larger_values(patch):
+    """The first weights of a Linear are too large, by a factor."""
+    edit(patch, Linear.reset_parameters, {"a=math.sqrt(5)": "a=0"})
+
+
+@fault("functional/linear-without-inputs*")
 def empty_weight_does_not_warn(patch):
     """No warning tells that there is no weight to initialise."""
     edit(patch, torch.nn.init.kaiming_uniform_, {"if 0 in tensor.shape:": "if False:"})
