@@ -11,13 +11,13 @@ from .injection import edit
 CALL_LEGACY_HOOK = "grad_fn.register_hook(_WrappedHook(hook, self))"
 
 
-@fault("hook/code-3", "hook/legacy-backward-*")
+@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
 def legacy_hook_never_fires(patch):
     """No legacy backward hook is ever called."""
     edit(patch, Module._call_impl, {CALL_LEGACY_HOOK: "pass"})
 
 
-@fault("hook/code-3", "hook/legacy-backward-*")
+@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
 def legacy_hook_fires_twice(patch):
     """A legacy backward hook is called twice."""
     edit(patch, Module._call_impl, {CALL_LEGACY_HOOK: f"{CALL_LEGACY_HOOK}; {CALL_LEGACY_HOOK}"})
@@ -66,6 +66,12 @@ def legacy_hook_grad_input_flipped(patch):
     )
 
 
+@fault("hook/legacy-backward-output-without-grad")
+def legacy_hook_refuses_an_output_without_gradient(patch):
+    """A Module with a legacy backward hook cannot return what needs no gradient."""
+    edit(patch, Module._call_impl, {"if grad_fn is not None:": "if True:"})
+
+
 @fault("hook/legacy-backward-dict-output")
 def legacy_hook_on_the_last_of_a_dict(patch):
     """A legacy backward hook sees the last tensor of a dictionary of outputs."""
@@ -76,7 +82,11 @@ def legacy_hook_on_the_last_of_a_dict(patch):
     )
 
 
-@fault("hook/legacy-backward-tuple-output")
+@fault(
+    "hook/legacy-backward-tuple-output",
+    "hook/legacy-backward-one-output-without-grad",
+    "hook/legacy-backward-nested-output",
+)
 def legacy_hook_on_the_last_of_a_tuple(patch):
     """A legacy backward hook sees the last tensor of a tuple of outputs."""
     edit(patch, Module._call_impl, {"var = var[0]": "var = var[-1]"})
@@ -88,7 +98,7 @@ def legacy_hook_does_not_warn(patch):
     patch.setattr(Module, "_maybe_warn_non_full_backward_hook", lambda *_: None)
 
 
-@fault("hook/legacy-backward-*")
+@fault("hook/legacy-backward-*", "hook/global-legacy-*")
 def legacy_hook_always_warns(patch):
     """A legacy backward hook warns also where it sees all gradients."""
     edit(
@@ -98,13 +108,13 @@ def legacy_hook_always_warns(patch):
     )
 
 
-@fault("hook/code-3", "hook/legacy-backward-*", "module/state-dict-with-positional-arguments")
+@fault("hook/code-3", "hook/legacy-backward-*", "module/state-dict-*-position*")
 def future_warnings_are_user_warnings(patch):
     """The FutureWarnings of Module are UserWarnings, as they once were."""
     patch.setattr(module_file, "FutureWarning", UserWarning, raising=False)
 
 
-@fault("hook/code-3", "hook/legacy-backward-*")
+@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
 def legacy_hook_is_a_full_one(patch):
     """A legacy backward hook is called as a full one is."""
     edit(
@@ -117,7 +127,13 @@ def legacy_hook_is_a_full_one(patch):
     )
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full")
+@fault(
+    "hook/full-*",
+    "hook/backward-pre-before-full",
+    "hook/global-full-*",
+    "hook/handles-of-newer-hooks",
+    "hook/deep-copy-keeps-backward-hooks",
+)
 def full_hook_is_a_legacy_one(patch):
     """A full backward hook is called as a legacy one is."""
     edit(
@@ -148,19 +164,45 @@ def global_legacy_hook_after_full_accepted(patch):
     edit(patch, module_file.register_module_backward_hook, {"if _global_is_full_backward_hook is True:": "if False:"})
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full")
+@fault("hook/global-full-backward-hook-after-a-legacy-one")
+def global_full_hook_after_legacy_accepted(patch):
+    """After a global legacy backward hook, a global full one is accepted."""
+    edit(
+        patch,
+        module_file.register_module_full_backward_hook,
+        {"if _global_is_full_backward_hook is False:": "if False:"},
+    )
+
+
+@fault("hook/global-full-backward-hook-after-a-legacy-one")
+def global_legacy_hook_forgotten_when_removed(patch):
+    """A global full backward hook is accepted where no global legacy one is left."""
+    edit(
+        patch,
+        module_file.register_module_full_backward_hook,
+        {"_full_backward_hook is False:": "_full_backward_hook is False and _global_backward_hooks:"},
+    )
+
+
+@fault(
+    "hook/full-*",
+    "hook/backward-pre-before-full",
+    "hook/global-full-*",
+    "hook/handles-of-*",
+    "hook/deep-copy-keeps-backward-hooks",
+)
 def full_hook_never_fires(patch):
     """No full backward hook is called where an input needs a gradient."""
     edit(patch, BackwardHook._set_user_hook, {"for hook in self.user_hooks:": "for hook in ():"})
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full")
+@fault("hook/full-*", "hook/backward-pre-before-full", "hook/global-full-*", "hook/deep-copy-keeps-backward-hooks")
 def full_hook_fires_twice(patch):
     """A full backward hook is called twice."""
     edit(patch, BackwardHook._set_user_hook, {"for hook in self.user_hooks:": "for hook in 2 * self.user_hooks:"})
 
 
-@fault("hook/full-replaces-grad-input", "hook/full-wrong-size")
+@fault("hook/full-replaces-grad-input", "hook/full-wrong-size", "hook/full-in-order")
 def full_hook_result_ignored(patch):
     """What a full backward hook returns is ignored."""
     edit(patch, BackwardHook._set_user_hook, {"res = out": "pass"})
@@ -259,7 +301,7 @@ def full_hook_set_up_without_need(patch):
     edit(patch, BackwardHook._apply_on_tensors, {"requires_grad |= arg.requires_grad": "requires_grad = True"})
 
 
-@fault("hook/full-first-input-without-grad", "hook/full-unused-and-no-tensors")
+@fault("hook/full-first-input-without-grad", "hook/full-unused-and-no-tensors", "hook/full-in-order")
 def full_hook_given_none_for_an_unused_input(patch):
     """A full backward hook is given None for an input that is not used."""
     edit(
@@ -285,7 +327,13 @@ def full_hook_on_a_dict_does_not_warn(patch):
     edit(patch, Module._call_impl, {'warnings.warn("For backward': '(lambda *_, **__: None)("For backward'})
 
 
-@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
+@fault(
+    "hook/backward-pre-*",
+    "hook/global-backward-pre-hook-goes-first",
+    "hook/handles-of-*",
+    "hook/deep-copy-keeps-backward-hooks",
+    "hook/full-on-an-old-module",
+)
 def backward_pre_hook_never_fires(patch):
     """No backward pre-hook is ever called."""
     edit(patch, BackwardHook.setup_output_hook, {"if self.user_pre_hooks:": "if False:"})
@@ -303,7 +351,7 @@ def backward_pre_hook_number_of_gradients_unchecked(patch):
     edit(patch, BackwardHook.setup_output_hook, {"if actual_len != expected_len:": "if False:"})
 
 
-@fault("hook/backward-pre-in-order", "hook/global-backward-pre-hook-goes-first")
+@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
 def backward_pre_hooks_backwards(patch):
     """The backward pre-hook that was registered last is called first."""
     edit(
@@ -319,7 +367,7 @@ def backward_pre_hook_prepend_ignored(patch):
     edit(patch, Module.register_full_backward_pre_hook, {"if prepend:": "if False:"})
 
 
-@fault("hook/backward-pre-in-order", "hook/global-backward-pre-hook-goes-first")
+@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
 def global_backward_pre_hooks_last(patch):
     """Global backward pre-hooks are called after those of the Module."""
     original = Module._get_backward_pre_hooks

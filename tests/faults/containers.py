@@ -9,6 +9,24 @@ from torch.nn.modules import container
 from .fault import fault
 from .injection import edit, insert
 
+# What several of them do.
+
+
+@fault("module/index-at-the-bounds", "parameter/parameter-list-index-at-the-bounds")
+def first_item_has_no_index_from_the_end(patch):
+    """The index from the end of the first item of a Sequential, ModuleList or ParameterList is out of range."""
+    edit(patch, Sequential._get_item_by_idx, {"if not -size <= idx": "if not -size < idx"})
+    for container_class in (ModuleList, ParameterList):
+        edit(patch, container_class._get_abs_string_index, {"-len(self) <= idx": "-len(self) < idx"})
+
+
+@fault("module/append-and-extend-return-the-container")
+def append_returns_nothing(patch):
+    """The append of a Sequential, ModuleList or ParameterList returns None."""
+    for container_class in (Sequential, ModuleList, ParameterList):
+        edit(patch, container_class.append, {"return self": "return None"})
+
+
 # Sequential.
 
 
@@ -32,6 +50,22 @@ def sequential_appends_under_the_next_number(patch):
 def sequential_does_not_insert_from_the_end(patch):
     """A Sequential inserts at the front for an index from the end."""
     edit(patch, Sequential.insert, {"index += n": "index = 0"})
+
+
+@fault("module/sequential-insert-at-the-bounds")
+def sequential_inserts_nothing_at_its_end(patch):
+    """A Sequential does not insert behind its last Module."""
+    edit(patch, Sequential.insert, {"<= index <= n": "<= index < n"})
+
+
+@fault("module/sequential-insert*")
+def sequential_inserts_beyond_its_bounds(patch):
+    """A Sequential takes an index out of range for the nearer one of its ends, as a list does."""
+    edit(
+        patch,
+        Sequential.insert,
+        {"if not (-n <= index <= n):": "index = max(-n, min(index, n))\n    if False:"},
+    )
 
 
 @fault("module/sequential-pop")
@@ -66,7 +100,7 @@ def sequential_slices_are_numbered_anew(patch):
 # ModuleList.
 
 
-@fault("module/module-list-*", "*parametriz*", "parameter/*-norm-loads-*")
+@fault("module/module-list-*", "*parametriz*", "parameter/*-norm-loads-*", "module/index-at-the-bounds")
 def module_list_does_not_register(patch):
     """A ModuleList keeps its Modules without registering them."""
     edit(
@@ -81,7 +115,7 @@ def module_list_does_not_register(patch):
     )
 
 
-@fault("module/code-5", "module/module-list-reads-as-a-list", "module/module-list-repr-of-repeats")
+@fault("module/code-5", "module/module-list-reads-as-a-list", "module/module-list-repr-of-*")
 def module_list_backwards(patch):
     """A ModuleList is iterated from its end."""
     edit(patch, ModuleList.__iter__, {"iter(self._modules.values())": "reversed(self._modules.values())"})
@@ -103,7 +137,7 @@ def module_list_slices_are_lists(patch):
     )
 
 
-@fault("module/module-list-reads-as-a-list")
+@fault("module/module-list-reads-as-a-list", "module/index-at-the-bounds")
 def module_list_index_unchecked(patch):
     """A ModuleList raises a KeyError for an index out of range."""
     edit(patch, ModuleList._get_abs_string_index, {"raise IndexError(": "raise KeyError("})
@@ -127,7 +161,7 @@ def module_list_inserts_at_its_end(patch):
     insert(patch, ModuleList.insert, "for i in range(", "index = min(index, len(self._modules))")
 
 
-@fault("module/module-list-repr-of-repeats")
+@fault("module/module-list-repr-of-*")
 def module_list_repr_with_a_line_each(patch):
     """Modules of the same repr in a row have a line each in the repr of a ModuleList."""
     patch.delattr(ModuleList, "__repr__")
@@ -185,7 +219,14 @@ def module_dict_refuses_another(patch):
     )
 
 
-@fault("module/module-dict-*")
+@fault("*/filled-with-what-is-not-iterable")
+def triples_taken_for_pairs(patch):
+    """A ModuleDict or ParameterDict is updated from triples by the first two of each."""
+    edit(patch, ModuleDict.update, {"if not len(m) == 2:": "if len(m) < 2:"})
+    edit(patch, ParameterDict.update, {"if not len(p) == 2:": "if len(p) < 2:"})
+
+
+@fault("module/module-dict-*", "module/filled-with-what-is-not-iterable")
 def module_dict_pairs_backwards(patch):
     """A ModuleDict that is made from pairs reverses them."""
     edit(patch, ModuleDict.update, {"for j, m in enumerate(modules):": "for j, m in enumerate(reversed(modules)):"})
@@ -234,7 +275,11 @@ def parameter_list_does_not_register(patch):
     edit(patch, ParameterList.__setitem__, {"return setattr(self, str(idx), param)": "self.__dict__[str(idx)] = param"})
 
 
-@fault("parameter/attribute-of-a-parameter-list", "parameter/list-in-a-parameter-list")
+@fault(
+    "parameter/attribute-of-a-parameter-list",
+    "parameter/list-in-a-parameter-list",
+    "parameter/repr-of-containers-of-anything",
+)
 def parameter_list_warns_of_attributes(patch):
     """A ParameterList warns when it is given an attribute that is no Parameter."""
 
@@ -246,7 +291,7 @@ def parameter_list_warns_of_attributes(patch):
     patch.setattr(ParameterList, "__setattr__", setattr_with_warning, raising=False)
 
 
-@fault("parameter/parameter-list-repr")
+@fault("parameter/parameter-list-repr", "parameter/repr-of-containers-of-anything")
 def parameter_list_repr_of_classes(patch):
     """The repr of a ParameterList names the class of a tensor in place of its dtype."""
     edit(patch, ParameterList.extra_repr, {"p.dtype,": "torch.typename(p),"})
@@ -270,13 +315,43 @@ def parameter_list_unpacks_lists(patch):
     )
 
 
-@fault("parameter/parameter-dict-order")
+@fault("parameter/parameter-list-slice")
+def parameter_list_slices_are_lists(patch):
+    """A slice of a ParameterList is a plain list."""
+    edit(patch, ParameterList.__getitem__, {"out = self.__class__()": "out = []"})
+
+
+@fault("parameter/filled-with-what-is-not-iterable")
+def parameter_list_unpacks_tensors(patch):
+    """A ParameterList is extended by the rows of a tensor."""
+    edit(patch, ParameterList.extend, {"values, torch.Tensor\n": "values, ()\n"})
+
+
+@fault("parameter/parameter-dict-key-that-is-no-string")
+def parameter_dict_takes_any_key(patch):
+    """A ParameterDict takes any key for a string."""
+    edit(patch, ParameterDict._key_to_attr, {"if not isinstance(key, str):": "key = str(key)\n    if False:"})
+
+
+@fault("parameter/parameter-dict-order", "parameter/parameter-dict-updated-from-each-kind")
 def parameter_dict_keeps_its_order(patch):
     """A ParameterDict does not sort the keys of a plain dictionary."""
     edit(patch, ParameterDict.update, {"in sorted(parameters.items()):": "in parameters.items():"})
 
 
-@fault("parameter/parameter-dict-updated-from-another")
+@fault("parameter/parameter-dict-updated-from-each-kind")
+def parameter_dict_keeps_old_values(patch):
+    """A ParameterDict that is updated from pairs keeps the values of the keys that it has."""
+    edit(patch, ParameterDict.update, {"self[p[0]] = p[1]": "self.setdefault(p[0], p[1])"})
+
+
+@fault("parameter/union-of-parameter-dicts")
+def parameter_dict_union_in_place(patch):
+    """The union of a ParameterDict with another is the first of them."""
+    edit(patch, ParameterDict.__or__, {"copy = self.copy()": "copy = self"})
+
+
+@fault("parameter/parameter-dict-updated-from-another", "parameter/union-of-parameter-dicts")
 def parameter_dict_sorts_another(patch):
     """A ParameterDict sorts what it takes over from another one."""
     edit(
@@ -286,13 +361,13 @@ def parameter_dict_sorts_another(patch):
     )
 
 
-@fault("parameter/number-in-a-parameter-dict")
+@fault("parameter/number-in-a-parameter-dict", "parameter/repr-of-containers-of-anything")
 def parameter_dict_refuses_numbers(patch):
     """A ParameterDict refuses what is no tensor."""
     edit(patch, ParameterDict.__setitem__, {"setattr(self, attr, value)": "self.register_parameter(attr, value)"})
 
 
-@fault("parameter/parameter-dict-repr")
+@fault("parameter/parameter-dict-repr", "parameter/repr-of-containers-of-anything")
 def parameter_dict_repr_of_dtypes(patch):
     """The repr of a ParameterDict names the dtype of a tensor in place of its class."""
     edit(patch, ParameterDict.extra_repr, {"torch.typename(p),": "p.dtype,"})

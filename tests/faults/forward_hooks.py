@@ -27,6 +27,11 @@ CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last lin
     "hook/deep-copy-*",
     "hook/global-forward-hooks-*",
     "parameter/lazy-linear-*",
+    "hook/handles-of-global-hooks",
+    "hook/unpickled-handle-removes-its-hook",
+    "hook/registered-after-a-handle-was-unpickled",
+    "module/state-from-before-pre-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def pre_hook_never_fires(patch):
     """No forward pre-hook is ever called."""
@@ -41,6 +46,10 @@ def pre_hook_never_fires(patch):
     "hook/global-forward-*",
     "hook/hooks-put-first",
     "hook/full-loss-on-a-kept-output",
+    "hook/always-called-hooks-when-a-hook-raises",
+    "hook/handles-of-global-hooks",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""
@@ -60,6 +69,10 @@ def forward_hook_never_fires(patch):
     "hook/deep-copy-*",
     "hook/global-forward-hooks-*",
     "parameter/lazy-linear-*",
+    "hook/unpickled-handle-removes-its-hook",
+    "hook/registered-after-a-handle-was-unpickled",
+    "module/state-from-before-pre-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def pre_hook_fires_twice(patch):
     """Each forward pre-hook of a Module is called a second time."""
@@ -73,19 +86,32 @@ def pre_hook_fires_twice(patch):
     "hook/parent-and-child",
     "hook/global-forward-*",
     "hook/hooks-put-first",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def forward_hook_fires_twice(patch):
     """Each forward hook of a Module is called a second time."""
     edit(patch, Module._call_impl, {FORWARD_HOOKS: 2 * FORWARD_HOOKS})
 
 
-@fault("hook/hook-that-removes-itself", "hook/pre-hooks-in-order", "hook/removed-hook")
+@fault(
+    "hook/hook-that-removes-itself",
+    "hook/pre-hooks-*",
+    "hook/removed-hook",
+    "hook/registered-after-a-handle-was-unpickled",
+)
 def pre_hooks_backwards(patch):
     """The forward pre-hook that was registered last is called first."""
     edit(patch, Module._call_impl, {PRE_HOOKS: "*reversed(self._forward_pre_hooks.items()),"})
 
 
-@fault("hook/forward-hooks-in-order", "hook/hooks-put-first")
+@fault(
+    "hook/forward-hooks-in-order",
+    "hook/hooks-put-first",
+    "hook/always-called-hooks-when-a-hook-raises",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def forward_hooks_backwards(patch):
     """The forward hook that was registered last is called first."""
     edit(patch, Module._call_impl, {FORWARD_HOOKS: "*reversed(self._forward_hooks.items()),"})
@@ -114,7 +140,7 @@ def global_pre_hooks_last(patch):
     )
 
 
-@fault("hook/global-forward-hooks-run-first", "hook/hooks-put-first")
+@fault("hook/global-forward-hooks-run-first", "hook/hooks-put-first", "hook/always-called-hooks-when-a-hook-raises")
 def global_forward_hooks_last(patch):
     """Global forward hooks are called after those of the Module."""
     edit(
@@ -124,7 +150,9 @@ def global_forward_hooks_last(patch):
     )
 
 
-@fault("hook/code-1", "hook/pre-hook*", "hook/forward-hook-sees-replaced-input")
+@fault(
+    "hook/code-1", "hook/pre-hook*", "hook/forward-hook-sees-replaced-input", "hook/unpickled-handle-removes-its-hook"
+)
 def pre_hook_result_ignored(patch):
     """What a forward pre-hook returns is ignored."""
     edit(patch, Module._call_impl, {"if args_result is not None:": "if False:"})
@@ -142,13 +170,29 @@ def pre_hook_inputs_in_a_list(patch):
     edit(patch, Module._call_impl, {CALL_PRE_HOOK: "args_result = hook(self, list(args))"})
 
 
-@fault("hook/code-2", "hook/forward-hook-arguments", "hook/forward-hook-sees-replaced-input", "hook/keyword-arguments")
+@fault(
+    "hook/code-2",
+    "hook/*forward-hook-arguments",
+    "hook/forward-hook-sees-replaced-input",
+    "hook/keyword-arguments",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def forward_hook_inputs_in_a_list(patch):
     """A forward hook is given the inputs in a list."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, list(args), result)\n\n"})
 
 
-@fault("hook/code-2", "hook/forward-hook*", "hook/keyword-arguments", "hook/full-loss-on-a-kept-output")
+@fault(
+    "hook/code-2",
+    "hook/forward-hook*",
+    "hook/keyword-arguments",
+    "hook/full-loss-on-a-kept-output",
+    "hook/global-forward-hook-arguments",
+    "hook/always-called-hooks-when-a-hook-raises",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def forward_hook_arguments_swapped(patch):
     """A forward hook is given the output before the inputs."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, result, args)\n\n"})
@@ -196,7 +240,12 @@ def pre_hook_tuple_cut_off(patch):
     edit(patch, Module._call_impl, {"args = args_result\n": "args = args_result[: len(args)]\n"})
 
 
-@fault("hook/keyword-arguments")
+@fault(
+    "hook/keyword-arguments",
+    "hook/global-forward-hook-arguments",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def keyword_arguments_for_hooks_that_do_not_ask(patch):
     """Forward hooks and pre-hooks are given keyword arguments among the positional inputs."""
     edit(
@@ -209,7 +258,12 @@ def keyword_arguments_for_hooks_that_do_not_ask(patch):
     )
 
 
-@fault("hook/global-forward-hook-with-keywords-when-forward-raises", "hook/keyword-arguments-for-hooks-that-ask")
+@fault(
+    "hook/global-forward-hook-with-keywords-when-forward-raises",
+    "hook/keyword-arguments-for-hooks-that-ask",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def keyword_arguments_lost_on_the_way_to_forward_hooks(patch):
     """A forward hook that asked for keyword arguments is given none."""
     edit(
@@ -238,19 +292,23 @@ def pre_hook_with_keywords_may_return_inputs_alone(patch):
     )
 
 
-@fault("hook/always-called-hook-that-raises-too", "hook/always-called-hook-when-forward-raises")
+@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
 def always_called_hook_not_called_when_forward_raises(patch):
     """A forward hook with always_call is not called when forward raises."""
     edit(patch, Module._call_impl, {"for hook_id, hook in self._forward_hooks.items():": "for hook_id, hook in ():"})
 
 
-@fault("hook/global-forward-hook-with-keywords-when-forward-raises")
+@fault(
+    "hook/global-forward-hook-with-keywords-when-forward-raises",
+    "hook/always-called-hooks-among-others-when-forward-raises",
+    "hook/always-called-hooks-that-raise-in-a-row",
+)
 def global_always_called_hook_not_called_when_forward_raises(patch):
     """A global forward hook with always_call is not called when forward raises."""
     edit(patch, Module._call_impl, {"for hook_id, hook in _global_forward_hooks.items():": "for hook_id, hook in ():"})
 
 
-@fault("hook/always-called-hook-when-forward-raises")
+@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
 def every_hook_is_always_called(patch):
     """All forward hooks are called when forward raises, not only those with always_call."""
     edit(
@@ -260,7 +318,7 @@ def every_hook_is_always_called(patch):
     )
 
 
-@fault("hook/always-called-hook-that-raises-too")
+@fault("hook/always-called-hook*-that-raise*")
 def error_of_an_always_called_hook_unmentioned(patch):
     """No warning tells what a forward hook with always_call raised after forward did."""
     edit(
@@ -269,11 +327,12 @@ def error_of_an_always_called_hook_unmentioned(patch):
 
 
 @fault(
-    "hook/always-called-hook-that-raises-too",
-    "hook/always-called-hook-when-forward-raises",
+    "hook/always-called-hook*",
     "hook/full-on-an-in-place-module",
     "hook/global-forward-hook-with-keywords-when-forward-raises",
     "hook/pre-hook-with-keywords-returns-inputs-alone",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "parameter/lazy-linear-that-loaded-another-size",
 )
 def error_of_forward_swallowed(patch):
     """What forward raises is lost if the Module has hooks, and None is returned."""
@@ -286,13 +345,18 @@ def forward_hook_prepend_ignored(patch):
     edit(patch, Module.register_forward_hook, {"if prepend:": "if False:"})
 
 
-@fault("hook/always-called-hook-when-forward-raises", "hook/keyword-arguments-for-hooks-that-ask")
+@fault(
+    "hook/always-called-hook-when-forward-raises",
+    "hook/keyword-arguments-for-hooks-that-ask",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
+)
 def forward_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_hook is ignored."""
     edit(patch, Module.register_forward_hook, {"if with_kwargs:": "if False:"})
 
 
-@fault("hook/always-called-hook-that-raises-too", "hook/always-called-hook-when-forward-raises")
+@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
 def forward_hook_always_call_ignored(patch):
     """The always_call of register_forward_hook is ignored."""
     edit(patch, Module.register_forward_hook, {"if always_call:": "if False:"})
@@ -302,6 +366,8 @@ def forward_hook_always_call_ignored(patch):
     "hook/keyword-arguments-for-hooks-that-ask",
     "hook/pre-hook-with-keywords-returns-inputs-alone",
     "parameter/lazy-linear-called-with-a-keyword",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def pre_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_pre_hook is ignored."""
@@ -310,19 +376,20 @@ def pre_hook_with_kwargs_ignored(patch):
 
 @fault(
     "hook/deep-copy-keeps-hooks",
-    "hook/handle-as-context-manager",
+    "hook/handle*",
     "hook/hook-that-removes-itself",
     "hook/legacy-backward-removed-before-backward",
     "hook/removed-hook",
     "hook/removed-twice",
     "hook/tensor-hook-registers-another",
+    "hook/unpickled-handle-removes-its-hook",
 )
 def remove_removes_nothing(patch):
     """The remove() of a handle leaves the hook where it is."""
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "pass"})
 
 
-@fault("hook/handle-as-context-manager")
+@fault("hook/handle*")
 def with_block_removes_nothing(patch):
     """A handle does not remove its hook at the end of a with block."""
     edit(patch, RemovableHandle.__exit__, {"self.remove()": "pass"})
@@ -333,8 +400,13 @@ def with_block_removes_nothing(patch):
     "hook/forward-hooks-*",
     "hook/remove*",
     "hook/hook*",
-    "hook/backward-pre-in-order",
+    "hook/backward-pre-*",
     "hook/tensor-hook-registers-another",
+    "hook/always-called-hooks-*",
+    "hook/full-in-order",
+    "hook/global-legacy-*",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "hook/options-of-forward-hooks-on-an-old-module",
 )
 def handles_share_a_number(patch):
     """All handles have one number, so that a hook takes the place of another."""
@@ -347,7 +419,18 @@ def remove_clears_all_hooks(patch):
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "hooks_dict.clear()"})
 
 
-@fault("hook/deep-copy-keeps-hooks")
+@fault("hook/registered-after-a-handle-was-unpickled")
+def handles_counted_anew_after_one_is_unpickled(patch):
+    """Handles are counted from zero again when one was unpickled."""
+    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
+
+
+@fault(
+    "hook/deep-copy-keeps-hooks",
+    "hook/unpickled-handle-removes-its-hook",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "parameter/lazy-linear-copied-before-its-first-call",
+)
 def copy_loses_its_hooks(patch):
     """A copy of a Module has no forward pre-hooks."""
     edit(
@@ -357,7 +440,7 @@ def copy_loses_its_hooks(patch):
     )
 
 
-@fault("hook/registration-hooks")
+@fault("hook/registration-hooks*", "hook/handles-of-global-hooks")
 def parameter_registration_unannounced(patch):
     """No registration hook is called for a parameter."""
     edit(
@@ -367,13 +450,13 @@ def parameter_registration_unannounced(patch):
     )
 
 
-@fault("hook/registration-hooks")
+@fault("hook/registration-hooks*", "hook/handles-of-global-hooks")
 def buffer_registration_unannounced(patch):
     """No registration hook is called for a buffer."""
     edit(patch, Module.register_buffer, {"for hook in _global_buffer_registration_hooks.values():": "for hook in ():"})
 
 
-@fault("hook/registration-hooks")
+@fault("hook/registration-hooks*")
 def child_registration_unannounced(patch):
     """No registration hook is called for a child that is added by add_module."""
     edit(patch, Module.add_module, {"for hook in _global_module_registration_hooks.values():": "for hook in ():"})

@@ -1,5 +1,6 @@
 """Faults of normalisations, losses, interpolation, and of functional_call."""
 
+import copy
 import functools
 
 import torch
@@ -15,9 +16,7 @@ from .injection import edit
 
 
 @fault(
-    "buffer/batchnorm-counts-in-place",
-    "buffer/batchnorm-freezes-in-eval",
-    "buffer/batchnorm-loads-a-state-without-count",
+    "buffer/batchnorm-*", "functional/batchnorm-of-momentum-none", "functional/sync-batchnorm-converted-keeps-tensors"
 )
 def batchnorm_counts_nothing(patch):
     """BatchNorm does not count batches."""
@@ -35,7 +34,10 @@ def batchnorm_counts_a_new_tensor(patch):
 
 
 @fault(
-    "buffer/batchnorm-freezes-in-eval", "functional/batchnorm-told-to-stop-tracking", "functional/batchnorm-without-eps"
+    "buffer/batchnorm-freezes-in-eval",
+    "functional/batchnorm-told-to-stop-tracking",
+    "functional/batchnorm-without-eps",
+    "functional/batchnorm-of-momentum-none",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -46,7 +48,13 @@ def batchnorm_trains_in_eval(patch):
     )
 
 
-@fault("buffer/batchnorm-counts-in-place", "buffer/batchnorm-freezes-in-eval")
+@fault(
+    "buffer/batchnorm-counts-in-place",
+    "buffer/batchnorm-freezes-in-eval",
+    "buffer/batchnorm-on-meta-*",
+    "functional/batchnorm-of-momentum-none",
+    "functional/sync-batchnorm-converted-keeps-tensors",
+)
 def batchnorm_biased_variance(patch):
     """The running variance of BatchNorm takes the biased variance of a batch."""
     original = F.batch_norm
@@ -56,7 +64,7 @@ def batchnorm_biased_variance(patch):
         before = None if variance is None else variance.clone()
         result = original(x, mean, variance, weight, bias, training, momentum, eps)
         if training and before is not None:
-            variance.copy_((1 - momentum) * before + momentum * x.var(0, unbiased=False))
+            variance.copy_((1 - momentum) * before + momentum * x.var([0, *range(2, x.dim())], unbiased=False))
         return result
 
     patch.setattr(F, "batch_norm", batch_norm)
@@ -72,7 +80,13 @@ def batchnorm_told_to_stop_tracking_forgets(patch):
     )
 
 
-@fault("buffer/batchnorm-loads-a-state-without-count")
+@fault("functional/batchnorm-without-affine-and-statistics")
+def batchnorm_without_statistics_cannot_be_evaluated(patch):
+    """A BatchNorm without running statistics does not go by those of the batch in evaluation."""
+    edit(patch, batchnorm._BatchNorm.forward, {"bn_training = (self": "bn_training = False and (self"})
+
+
+@fault("buffer/batchnorm-loads-a-state-without-count", "buffer/batchnorm-version-of-its-state")
 def batchnorm_count_starts_over(patch):
     """A BatchNorm that loads a state without count starts to count anew."""
     edit(
@@ -82,7 +96,7 @@ def batchnorm_count_starts_over(patch):
     )
 
 
-@fault("buffer/batchnorm-loads-a-state-without-count")
+@fault("buffer/batchnorm-*loads-a-state-without-count", "buffer/batchnorm-version-of-its-state")
 def batchnorm_requires_a_count(patch):
     """A BatchNorm does not load a state without count."""
     edit(
@@ -90,6 +104,12 @@ def batchnorm_requires_a_count(patch):
         batchnorm._NormBase._load_from_state_dict,
         {"if (version is None or version < 2) and": "if False and"},
     )
+
+
+@fault("functional/batchnorm-of-other-dimensions")
+def batchnorm_takes_any_dimensions(patch):
+    """BatchNorm1d takes inputs of four dimensions, too."""
+    edit(patch, BatchNorm1d._check_input_dim, {"input.dim() != 3:": "input.dim() not in (3, 4):"})
 
 
 @fault("functional/batchnorm-without-eps")
@@ -132,6 +152,32 @@ def group_norm_repr_without_settings(patch):
 def sync_batchnorm_trains(patch):
     """A BatchNorm that is converted to a SyncBatchNorm is in training mode."""
     edit(patch, SyncBatchNorm.convert_sync_batchnorm, {"module_output.training = module.training": "pass"})
+
+
+@fault("functional/sync-batchnorm-converted-keeps-settings")
+def sync_batchnorm_has_default_settings(patch):
+    """A BatchNorm that is converted to a SyncBatchNorm has the default eps and momentum."""
+    edit(patch, SyncBatchNorm.convert_sync_batchnorm, {"module.eps,": "1e-5,", "module.momentum,": "0.1,"})
+
+
+@fault("functional/sync-batchnorm-converted-keeps-settings")
+def sync_batchnorm_told_no_process_group(patch):
+    """A BatchNorm that is converted to a SyncBatchNorm is not told the process group."""
+    edit(patch, SyncBatchNorm.convert_sync_batchnorm, {"process_group,\n            bias=": "None,\n            bias="})
+
+
+@fault("functional/sync-batchnorm-converted-keeps-tensors")
+def sync_batchnorm_has_copies(patch):
+    """A BatchNorm that is converted to a SyncBatchNorm hands over copies of its statistics."""
+    edit(
+        patch,
+        SyncBatchNorm.convert_sync_batchnorm,
+        {
+            "= module.running_mean": "= copy.deepcopy(module.running_mean)",
+            "= module.running_var": "= copy.deepcopy(module.running_var)",
+        },
+    )
+    patch.setattr(batchnorm, "copy", copy, raising=False)
 
 
 # Losses, and interpolation.
@@ -273,7 +319,7 @@ def stacked_states_in_another_order(patch):
     patch.setattr(torch.func, "stack_module_state", lambda models: original(list(reversed(models))))
 
 
-@fault("functional/batchnorm-told-to-stop-tracking")
+@fault("functional/batchnorm-*")
 def batchnorm_inexact(patch):
     """What BatchNorm returns is 1.0001 times too large."""
     original = BatchNorm1d.forward

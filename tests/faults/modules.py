@@ -34,7 +34,7 @@ def call_without_forward_raises_a_type_error(patch):
     "buffer/batchnorm-*",
     "functional/code-[56]",
     "functional/dropout*",
-    "functional/batchnorm-without-eps",
+    "functional/*batchnorm-*",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -53,6 +53,7 @@ def call_in_evaluation(patch):
     "functional/dropout*",
     "functional/state-that-is-not-saved",
     "module/plain-containers-miss-eval",
+    "functional/*batchnorm-*",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -92,7 +93,15 @@ def children_before_init_refused_in_other_words(patch):
 # Setting and getting attributes.
 
 
-@fault("buffer/*", "hook/code-*", "hook/*state*", "hook/registration-hooks", "module/*", "parameter/*")
+@fault(
+    "buffer/*",
+    "hook/code-*",
+    "hook/*state*",
+    "hook/registration-hooks*",
+    "module/*",
+    "parameter/*",
+    "hook/handles-of-global-hooks",
+)
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
     edit(patch, Module.__setattr__, {"if isinstance(value, Module):": "if False:"})
@@ -106,15 +115,18 @@ def child_not_registered(patch):
     "buffer/gradient-of-*",
     "buffer/cast-*",
     "buffer/nn-buffer-*",
-    "functional/linear-parameters",
+    "functional/linear-*",
     "functional/functional-call-*",
     "functional/ensemble-*",
     "functional/modules-made-*",
     "hook/code-*",
     "hook/*state*",
-    "hook/registration-hooks",
+    "hook/registration-hooks*",
     "module/*",
     "parameter/*",
+    "functional/*batchnorm-*",
+    "hook/handles-of-global-hooks",
+    "buffer/loaded-by-*",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -136,6 +148,8 @@ def parameter_not_registered(patch):
     "module/load-*",
     "module/plain-containers-hide-*",
     "parameter/*",
+    "module/none-before-others",
+    "buffer/loaded-by-*",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -147,10 +161,11 @@ def parameter_registered_under_another_name(patch):
 
 
 @fault(
-    "hook/registration-hooks",
+    "hook/registration-hooks*",
     "module/set-parameter-calls-register-parameter",
     "parameter/attribute-calls-register-parameter",
     "parameter/parameter-dict-key-named-as-a-method",
+    "hook/handles-of-global-hooks",
 )
 def parameter_set_without_register_parameter(patch):
     """A Parameter is set without a call of register_parameter."""
@@ -176,7 +191,7 @@ def child_set_by_add_module(patch):
     "buffer/cast-with-the-module",
     "buffer/code-1",
     "buffer/loaded-plain-tensors-start-over",
-    "buffer/nn-buffer-over-a-plain-tensor",
+    "buffer/nn-buffer-*",
     "functional/functional-call-over-a-parametrization",
     "hook/registration-hooks",
     "module/set-tensor-registers-nothing",
@@ -200,6 +215,7 @@ def tensor_set_becomes_a_buffer(patch):
     "buffer/load-a-buffer-that-is-not-persistent",
     "buffer/tensor-like-object",
     "hook/registration-hooks",
+    "buffer/batchnorm-on-meta-*",
 )
 def buffer_set_without_register_buffer(patch):
     """A tensor that is set under the name of a buffer does not go through register_buffer."""
@@ -274,7 +290,7 @@ def missing_attribute_unnamed(patch):
 
 @fault(
     "buffer/nn-buffer-over-a-plain-tensor",
-    "buffer/register-under-a-bad-name",
+    "*/register-under-a-bad-name",
     "module/add-module-refuses-names",
     "module/module-dict-key-that-became-a-method",
     "parameter/parameter-dict-key-named-as-a-method",
@@ -313,6 +329,30 @@ def register_module_does_not_call_add_module(patch):
     edit(patch, Module.register_module, {"self.add_module(name, module)": "self._modules[name] = module"})
 
 
+@fault("module/add-module-refuses-what-is-no-module")
+def add_module_takes_anything(patch):
+    """What is no Module is accepted by add_module."""
+    edit(patch, Module.add_module, {"if not isinstance(module, Module) and module is not None:": "if False:"})
+
+
+@fault("parameter/register-under-a-bad-name")
+def parameter_names_unchecked(patch):
+    """A parameter can be registered under a name with a dot."""
+    edit(patch, Module.register_parameter, {'elif "." in name:': "elif False:"})
+
+
+@fault("parameter/register-before-init")
+def parameters_before_init_refused_in_other_words(patch):
+    """The error of a parameter that is registered before __init__ is another."""
+    edit(patch, Module.register_parameter, {"cannot assign parameter before": "no parameter before"})
+
+
+@fault("parameter/register-what-is-computed")
+def computed_parameter_registered(patch):
+    """A Parameter that was computed in place from another can be registered."""
+    edit(patch, Module.register_parameter, {"elif param.grad_fn:": "elif False:"})
+
+
 @fault("buffer/register-under-a-bad-name")
 def buffer_names_unchecked(patch):
     """A buffer can be registered under a name with a dot."""
@@ -335,10 +375,21 @@ def tensor_like_object_refused_as_a_buffer(patch):
     edit(patch, Module.register_buffer, {'or hasattr(tensor, "__torch_function__")': ""})
 
 
-@fault("buffer/load-a-buffer-that-is-not-persistent")
+@fault(
+    "buffer/load-a-buffer-that-is-not-persistent",
+    "buffer/nn-buffer-set-as-an-attribute",
+    "buffer/deep-copy-keeps-non-persistent",
+    "buffer/own-register-buffer-without-persistent",
+)
 def every_buffer_is_persistent(patch):
     """The persistent=False of register_buffer is ignored."""
     edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.add(name)": "pass"})
+
+
+@fault("buffer/own-register-buffer-without-persistent", "buffer/set-calls-register-buffer")
+def own_register_buffer_not_asked_for_persistent(patch):
+    """A register_buffer of a Module's own that lacks the argument `persistent` is taken for one that has it."""
+    edit(patch, Module.__setattr__, {'if "persistent" in sign.parameters:': "if True:"})
 
 
 @fault("buffer/nn-buffer-over-a-plain-tensor")
@@ -353,13 +404,15 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
 @fault(
     "buffer/code-[23]",
     "buffer/gradient-of-*",
-    "functional/linear-parameters",
+    "functional/linear-*",
     "functional/functional-call-*",
     "functional/ensemble-*",
     "hook/code-*",
     "module/set-parameter-*",
     "module/plain-containers-hide-parameters",
     "parameter/*",
+    "functional/batchnorm-reset",
+    "buffer/loaded-by-swapping",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -390,7 +443,7 @@ def named_parameters_never_counts_twice(patch):
     "parameter/shared-module-is-*",
     "parameter/separate-*",
     "buffer/code-[23]",
-    "functional/linear-parameters",
+    "functional/linear-*",
     "parameter/code-*",
     "parameter/*-registers",
     "parameter/attribute-of-a-parameter-dict",
@@ -398,6 +451,8 @@ def named_parameters_never_counts_twice(patch):
     "parameter/emptied-*",
     "parameter/parametrization-removed",
     "parameter/weight-norm-*",
+    "parameter/tensor-in-a-parameter-dict",
+    "parameter/lazy-linear-finds-its-inputs",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -416,6 +471,7 @@ def named_parameters_backwards(patch):
     "buffer/shared-buffer-*",
     "parameter/code-*",
     "parameter/weight-norm-loads-*",
+    "parameter/emptied-without-the-children",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -441,6 +497,7 @@ def own_parameters_last(patch):
     "parameter/code-*",
     "parameter/*-registers",
     "parameter/weight-norm-loads-*",
+    "parameter/emptied-without-the-children",
 )
 def names_without_prefix(patch):
     """The names of parameters and buffers do not tell which child they are in."""
@@ -465,7 +522,12 @@ def named_buffers_counts_twice(patch):
     edit(patch, Module.named_buffers, {"remove_duplicate=remove_duplicate,": "remove_duplicate=False,"})
 
 
-@fault("buffer/set-to-none", "functional/linear-parameters")
+@fault(
+    "buffer/set-to-none",
+    "functional/linear-parameters",
+    "parameter/none-before-others",
+    "parameter/lazy-linear-finds-its-inputs",
+)
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""
     edit(patch, Module._named_members, {"if v is None or v in memo:": "if v in memo:"})
@@ -478,6 +540,7 @@ def parts_of_none_are_listed(patch):
     "module/sequential-*",
     "module/child*",
     "module/container-is-*",
+    "hook/registration-hooks-replace-parts",
 )
 def named_children_backwards(patch):
     """The last child comes first in named_children."""
@@ -490,7 +553,7 @@ def named_children_is_a_list(patch):
     edit(patch, Module.named_children, {"self._modules.items()": "list(self._modules.items())"})
 
 
-@fault("module/set-child-to-none")
+@fault("module/set-child-to-none", "module/none-before-others")
 def named_children_lists_none(patch):
     """A child that was set to None is listed by named_children."""
     edit(patch, Module.named_children, {"if module is not None and module not in memo:": "if module not in memo:"})
@@ -532,7 +595,7 @@ def children_in_an_ordered_dict(patch):
 # By path.
 
 
-@fault("module/get-submodule-by-path", "parameter/get-parameter-by-path")
+@fault("*-by-path")
 def path_that_leads_nowhere_in_other_words(patch):
     """The error for a path that leads nowhere is another."""
     edit(patch, Module.get_submodule, {'" has no attribute `"': '" has no part `"'})
@@ -548,7 +611,13 @@ def get_parameter_takes_any_tensor(patch):
     )
 
 
-@fault("buffer/get-buffer-beside-another")
+@fault("buffer/get-buffer-by-path")
+def get_buffer_takes_any_attribute(patch):
+    """A parameter or a child is found by get_buffer."""
+    edit(patch, Module.get_buffer, {"if buffer_name not in mod._buffers:": "if False:"})
+
+
+@fault("buffer/get-buffer-*")
 def get_buffer_compares_tensors(patch):
     """A buffer is sought by get_buffer among the values of the buffers, as it was once."""
     edit(patch, Module.get_buffer, {"if buffer_name not in mod._buffers:": "if buffer not in mod._buffers.values():"})
@@ -558,6 +627,18 @@ def get_buffer_compares_tensors(patch):
 def set_submodule_takes_anything(patch):
     """What is no Module is accepted by set_submodule."""
     edit(patch, Module.set_submodule, {"if not isinstance(module, torch.nn.Module):": "if False:"})
+
+
+@fault("module/set-submodule-strictly", "module/set-submodule-to-a-new-name")
+def set_submodule_always_strict(patch):
+    """A path that ends in a new name is refused by set_submodule, told to be strict or not."""
+    edit(patch, Module.set_submodule, {"if strict and not": "if not"})
+
+
+@fault("module/set-submodule-by-path")
+def set_submodule_at_an_empty_path(patch):
+    """An empty path is not refused by set_submodule as such."""
+    edit(patch, Module.set_submodule, {'if target == "":': "if False:"})
 
 
 @fault("module/set-submodule-strictly")
@@ -647,13 +728,13 @@ def zero_grad_leaves_zeros(patch):
     edit(patch, Module.zero_grad, {"if set_to_none:": "if False:"})
 
 
-@fault("parameter/zero-grad-to-none-or-to-zeros")
+@fault("parameter/zero-grad-to-none-or-to-zeros", "parameter/zero-grad-of-a-gradient-with-a-graph")
 def zero_grad_always_to_none(patch):
     """The set_to_none=False of zero_grad is ignored."""
     edit(patch, Module.zero_grad, {"if set_to_none:": "if True:"})
 
 
-@fault("parameter/zero-grad-before-backward")
+@fault("parameter/zero-grad-before-backward", "parameter/zero-grad-of-a-gradient-with-a-graph")
 def zero_grad_makes_gradients(patch):
     """Parameters without a gradient have one of zeros after zero_grad."""
     edit(
@@ -663,7 +744,7 @@ def zero_grad_makes_gradients(patch):
     )
 
 
-@fault("parameter/zero-grad-and-a-gradient-kept")
+@fault("parameter/zero-grad-and-a-gradient-kept", "parameter/zero-grad-of-a-gradient-with-a-graph")
 def zero_grad_clears_the_gradient_itself(patch):
     """The gradient is set to zero by zero_grad before it is dropped."""
     edit(patch, Module.zero_grad, {"if set_to_none:": "p.grad.zero_()\n            if set_to_none:"})
@@ -700,13 +781,24 @@ def eval_reaches_everything(patch):
     patch.setattr(Module, "eval", evaluate)
 
 
-@fault("module/plain-containers-miss-conversion", "parameter/channels-last-beside-five-dimensions")
+@fault(
+    "module/plain-containers-miss-conversion",
+    "parameter/channels-last-beside-five-dimensions",
+    "module/none-before-others",
+    "parameter/emptied-without-the-children",
+)
 def double_reaches_no_child(patch):
     """A cast of a Module leaves its children as they are."""
     edit(patch, Module._apply, {"if recurse:": "if False:"})
 
 
-@fault("buffer/cast-with-the-module")
+@fault("parameter/cast-with-its-gradient", "parameter/cast-by-swapping")
+def cast_drops_gradients(patch):
+    """A cast of a Module drops the gradients of its parameters."""
+    insert(patch, Module._apply, "param_grad = param.grad", "param.grad = None")
+
+
+@fault("buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype")
 def cast_leaves_buffers(patch):
     """A cast of a Module leaves its buffers as they are."""
     edit(patch, Module._apply, {"self._buffers[key] = fn(buf)": "pass"})
@@ -736,7 +828,7 @@ def to_from_meta_in_other_words(patch):
     edit(patch, Module.to, {'if str(e) == "Cannot copy out of meta tensor; no data!":': "if False:"})
 
 
-@fault("parameter/channels-last-beside-five-dimensions")
+@fault("parameter/channels-last-*")
 def to_disregards_the_memory_format(patch):
     """The memory format given to to() is ignored."""
     edit(patch, Module.to, {"if convert_to_format is not None and": "if False and"})
@@ -757,7 +849,12 @@ def to_empty_makes_new_parameters(patch):
 # Reprs, and pickles.
 
 
-@fault("module/code-7", "module/repr-of-nested-children", "module/repr-with-a-blank-line")
+@fault(
+    "module/code-7",
+    "module/repr-of-nested-children",
+    "module/repr-with-a-blank-line",
+    "module/module-list-repr-of-repeats-behind-another",
+)
 def repr_without_children(patch):
     """The repr of a Module leaves out its children."""
     edit(patch, Module.__repr__, {"lines = extra_lines + child_lines": "lines = extra_lines"})
@@ -775,7 +872,7 @@ def repr_indents_blank_lines(patch):
     edit(patch, module_file._addindent, {' if line.strip() else ""': ""})
 
 
-@fault("module/state-from-an-old-pickle")
+@fault("module/state-from-an-old-pickle", "module/state-from-before-pre-hooks", "hook/*-on-an-old-module")
 def old_pickle_stays_incomplete(patch):
     """A Module restored from what 1.4 pickled does not get the attributes that came later."""
     edit(

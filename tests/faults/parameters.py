@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import LazyLinear, Parameter
 from torch.nn.modules import lazy
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import Buffer, UninitializedParameter, UninitializedTensorMixin
 from torch.nn.utils import clip_grad, parametrizations, parametrize, spectral_norm
 from torch.nn.utils.weight_norm import WeightNorm
 from torch.optim import sgd
@@ -35,13 +35,19 @@ from .injection import edit
     "module/state-dict-with-*",
     "module/load-with-*",
     "parameter/*",
+    "functional/sync-batchnorm-converted-keeps-tensors",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
     patch.setattr(Parameter.__new__, "__defaults__", (None, False))
 
 
-@fault("module/load-with-assign-into-a-frozen-parameter", "parameter/requires-grad-by-default")
+@fault(
+    "module/load-with-assign-into-a-frozen-parameter",
+    "parameter/requires-grad-by-default",
+    "parameter/module-load-of-a-subclass",
+    "parameter/register-what-is-computed",
+)
 def parameter_disregards_requires_grad(patch):
     """The requires_grad=False of a Parameter is ignored."""
     edit(
@@ -91,10 +97,42 @@ def parameter_of_a_subclass_loses_it(patch):
     edit(patch, Parameter.__new__, {"if type(data) is torch.Tensor or type(data) is Parameter:": "if True:"})
 
 
-@fault("parameter/deepcopy-of-an-uninitialized-parameter")
+@fault("buffer/instance-of-nn-buffer", "parameter/instance-of-a-parameter-subclass")
+def instances_of_every_subclass(patch):
+    """What is marked as a Parameter or as an nn.Buffer is an instance of each class made of these, too."""
+    for kind in (Parameter, Buffer):
+        edit(patch, type(kind).__instancecheck__, {f"if self is {kind.__name__}:": "if True:"})
+
+
+@fault("parameter/made-of-nothing")
+def made_of_nothing_holds_one_number(patch):
+    """A Parameter or nn.Buffer that is made of no data holds one number."""
+    for kind in (Parameter, Buffer):
+        edit(patch, kind.__new__, {"torch.empty(0)": "torch.zeros(1)"})
+
+
+@fault("parameter/operations-on-an-uninitialized-parameter")
+def uninitialized_parameter_is_empty(patch):
+    """An uninitialized parameter can be computed with, as one without elements."""
+    edit(patch, UninitializedTensorMixin.__torch_function__, {"if func in cls._allowed_methods or": "if True or"})
+
+
+@fault("parameter/uninitialized-parameter-given-a-shape", "parameter/lazy-linear-finds-its-inputs")
+def uninitialized_parameter_forgets_its_dtype(patch):
+    """An uninitialized parameter that is given a shape is of the default dtype."""
+    edit(patch, UninitializedTensorMixin.materialize, {"dtype = self.data.dtype": "dtype = torch.get_default_dtype()"})
+
+
+@fault("parameter/deepcopy-of-an-uninitialized-parameter", "parameter/lazy-linear-copied-before-its-first-call")
 def uninitialized_parameter_cannot_be_copied(patch):
     """A deep copy of an uninitialized parameter fails, as it once did."""
     patch.delattr(UninitializedParameter, "__deepcopy__")
+
+
+@fault("parameter/lazy-linear-loads-an-uninitialized-state")
+def lazy_linear_takes_no_lazy_state(patch):
+    """A LazyLinear that loads a state asks it for shapes even if that is lazy itself."""
+    edit(patch, lazy.LazyModuleMixin._lazy_load_hook, {"if not is_lazy(input_param):": "if True:"})
 
 
 @fault("parameter/lazy-linear-called-with-a-keyword")
@@ -107,13 +145,13 @@ def lazy_linear_takes_no_keywords(patch):
     )
 
 
-@fault("parameter/lazy-linear-called-with-a-keyword", "parameter/lazy-linear-that-loaded-a-state")
+@fault("parameter/lazy-linear-*")
 def lazy_linear_stays_lazy(patch):
     """A LazyLinear stays one when it was called."""
     edit(patch, lazy.LazyModuleMixin._infer_parameters, {"if module.cls_to_become is not None:": "if False:"})
 
 
-@fault("parameter/lazy-linear-that-loaded-a-state")
+@fault("parameter/lazy-linear-that-loaded-*")
 def lazy_linear_forgets_its_inputs(patch):
     """A LazyLinear that loaded a state does not find its number of inputs."""
     edit(patch, LazyLinear.initialize_parameters, {"if self.in_features == 0:": "if False:"})
@@ -125,7 +163,13 @@ def swap_refused_after_backward(patch):
     edit(patch, torch.utils.swap_tensors, {"if use_count == 2 and t.is_leaf:": "if False:"})
 
 
-@fault("module/load-with-assign-and-swapped-tensors", "parameter/swapped-after-backward")
+@fault(
+    "module/load-with-assign-and-swapped-tensors",
+    "parameter/swapped-after-backward",
+    "parameter/cast-by-swapping",
+    "buffer/loaded-by-swapping",
+    "parameter/module-load-of-a-subclass",
+)
 def swap_swaps_nothing(patch):
     """Two tensors that are swapped keep their contents."""
     edit(patch, torch.utils.swap_tensors, {"torch._C._swap_tensor_impl(t1, t2)": "pass"})

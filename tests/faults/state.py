@@ -26,6 +26,11 @@ LOAD = Module._load_from_state_dict
     "parameter/shared-module-in-*",
     "parameter/spectral-norm-*",
     "hook/private-state-dict-*",
+    "buffer/batchnorm-on-meta-*",
+    "functional/*batchnorm-*",
+    "hook/registration-hooks-replace-parts",
+    "parameter/channels-last-with-a-dtype",
+    "module/state-dict-added-*",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
@@ -47,15 +52,25 @@ def state_backwards(patch):
     "buffer/load*",
     "buffer/batchnorm-*",
     "functional/modules-made-*",
-    "hook/registration-hooks",
+    "hook/registration-hooks*",
     "parameter/spectral-norm-*",
+    "buffer/nn-buffer-*",
+    "buffer/deep-copy-*",
+    "buffer/own-register-buffer-*",
+    "functional/*batchnorm-*",
+    "parameter/channels-last-with-a-dtype",
 )
 def state_without_buffers(patch):
     """The state of a Module leaves out its buffers."""
     edit(patch, Module._save_to_state_dict, {"if buf is not None and name not in": "if False and name not in"})
 
 
-@fault("buffer/load-a-buffer-that-is-not-persistent")
+@fault(
+    "buffer/load-a-buffer-that-is-not-persistent",
+    "buffer/nn-buffer-set-as-an-attribute",
+    "buffer/deep-copy-keeps-non-persistent",
+    "buffer/own-register-buffer-without-persistent",
+)
 def state_with_buffers_that_are_not_persistent(patch):
     """The state of a Module holds also buffers that are not persistent."""
     edit(
@@ -65,7 +80,16 @@ def state_with_buffers_that_are_not_persistent(patch):
     )
 
 
-@fault("buffer/code-*", "buffer/state-*", "module/plain-containers-hide-state")
+@fault(
+    "buffer/code-*",
+    "buffer/state-*",
+    "module/plain-containers-hide-state",
+    "buffer/batchnorm-on-meta-*",
+    "functional/*batchnorm-*",
+    "hook/registration-hooks-replace-parts",
+    "*/none-before-others",
+    "module/state-dict-added-*",
+)
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
     edit(
@@ -98,6 +122,10 @@ def state_of_copies(patch):
     "buffer/state-*",
     "functional/modules-made-*",
     "parameter/spectral-norm-*",
+    "buffer/batchnorm-on-meta-*",
+    "functional/*batchnorm-*",
+    "hook/registration-hooks-replace-parts",
+    "parameter/channels-last-with-a-dtype",
 )
 def state_with_buffers_first(patch):
     """The state of a Module names its buffers before its parameters."""
@@ -119,7 +147,7 @@ def state_without_parameters_of_two_names(patch):
         Module._save_to_state_dict,
         "if param is not None:",
         "places = [kept.data_ptr() for kept in destination.values()]",
-        "if param is not None and param.numel() and param.data_ptr() in places:",
+        "if param is not None and param.numel() and not param.is_meta and param.data_ptr() in places:",
         "    continue",
     )
 
@@ -141,13 +169,16 @@ def state_without_extra_state(patch):
     "parameter/tied-*",
     "parameter/shared-module-in-*",
     "hook/*state*",
+    "module/none-before-others",
+    "module/load-tells-a-child-*",
+    "module/load-gives-a-child-*",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
     edit(patch, Module._save_to_state_dict, {"destination[prefix + name] = param": "destination[name] = param"})
 
 
-@fault("module/state-dict-with-positional-arguments")
+@fault("module/state-dict-*-position*")
 def state_dict_by_position_does_not_warn(patch):
     """No warning tells that positional arguments of state_dict are deprecated."""
     edit(patch, Module.state_dict, {"warnings.warn(": "(lambda *_, **__: None)("})
@@ -155,7 +186,7 @@ def state_dict_by_position_does_not_warn(patch):
 
 @fault(
     "functional/state-that-is-not-saved",
-    "hook/registration-hooks",
+    "hook/registration-hooks*",
     "buffer/code-*",
     "buffer/order-in-state",
     "buffer/state-*",
@@ -166,6 +197,9 @@ def state_dict_by_position_does_not_warn(patch):
     "parameter/tied-*",
     "parameter/shared-module-in-*",
     "hook/*state*",
+    "module/none-before-others",
+    "module/load-tells-a-child-*",
+    "module/load-gives-a-child-*",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -205,7 +239,11 @@ def prefix_of_a_wrapper_kept(patch):
 # Hooks around it.
 
 
-@fault("hook/state-dict-pre-hook-of-a-module-that-saves-itself")
+@fault(
+    "hook/state-dict-pre-hook-of-a-module-that-saves-itself",
+    "hook/handles-of-newer-hooks",
+    "hook/deep-copy-keeps-hooks-of-its-state",
+)
 def state_dict_pre_hook_never_fires(patch):
     """No pre-hook of state_dict is ever called."""
     edit(patch, Module.state_dict, {"for hook in self._state_dict_pre_hooks.values():": "for hook in ():"})
@@ -246,7 +284,13 @@ def state_dict_post_hook_may_return_a_state(patch):
     edit(patch, Module.state_dict, {'raise RuntimeError("state_dict post-hook must return None")': "pass"})
 
 
-@fault("hook/private-state-dict-hook-returns-a-state", "hook/state-dict-post-hook-returns-a-state")
+@fault(
+    "hook/private-state-dict-hook-returns-a-state",
+    "hook/state-dict-post-hook-returns-a-state",
+    "hook/handles-of-newer-hooks",
+    "hook/deep-copy-keeps-*hooks-of-its-state",
+    "module/state-from-before-pre-hooks",
+)
 def state_dict_post_hook_never_fires(patch):
     """No post-hook of state_dict is ever called."""
     edit(patch, Module.state_dict, {"for hook in self._state_dict_hooks.values():": "for hook in ():"})
@@ -255,21 +299,30 @@ def state_dict_post_hook_never_fires(patch):
 @fault(
     "hook/load-state-pre-hook-of-a-child-renames-for-its-sibling",
     "hook/load-state-pre-hook-of-a-lenient-load",
-    "parameter/lazy-linear-that-loaded-a-state",
+    "parameter/lazy-linear-that-loaded-*",
     "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "hook/handles-of-newer-hooks",
+    "hook/deep-copy-keeps-*hooks-of-its-state",
+    "module/state-from-before-pre-hooks",
+    "hook/load-state-pre-hook-reads-all-versions",
 )
 def load_state_pre_hook_never_fires(patch):
     """No pre-hook of loading is ever called."""
     edit(patch, LOAD, {"for hook in self._load_state_dict_pre_hooks.values():": "for hook in ():"})
 
 
-@fault("buffer/load-leniently", "buffer/load-result-in-print", "hook/load-state-pre-hook-of-a-lenient-load")
+@fault(
+    "buffer/load-leniently",
+    "buffer/load-result-in-print",
+    "hook/load-state-pre-hook-of-a-lenient-load",
+    "module/load-result-of-missing-keys-alone",
+)
 def load_state_pre_hook_told_of_lenience(patch):
     """A pre-hook of loading is told strict=False of a load that is not strict."""
     edit(patch, Module.load_state_dict, {"local_metadata,\n            True,": "local_metadata,\n            strict,"})
 
 
-@fault("hook/load-state-pre-hook-of-a-child-renames-for-its-sibling")
+@fault("hook/load-state-pre-hook-of-a-child-renames-for-its-sibling", "module/load-gives-a-child-its-keys")
 def load_state_pre_hook_sees_the_whole_state(patch):
     """A pre-hook of a child changes the whole state."""
     edit(
@@ -279,7 +332,7 @@ def load_state_pre_hook_sees_the_whole_state(patch):
     )
 
 
-@fault("hook/load-state-pre-hook-of-a-lenient-load")
+@fault("hook/load-state-pre-hook-of-a-lenient-load", "hook/deep-copy-keeps-hooks-of-its-state")
 def load_state_pre_hook_without_its_module(patch):
     """A pre-hook of loading is given the class for the Module."""
     edit(
@@ -289,7 +342,12 @@ def load_state_pre_hook_without_its_module(patch):
     )
 
 
-@fault("hook/load-state-post-hook-forgives-a-missing-key", "hook/load-state-post-hook-returns-keys")
+@fault(
+    "hook/load-state-post-hook-forgives-a-missing-key",
+    "hook/load-state-post-hook-returns-keys",
+    "hook/handles-of-newer-hooks",
+    "hook/deep-copy-keeps-hooks-of-its-state",
+)
 def load_state_post_hook_never_fires(patch):
     """No hook after loading is ever called."""
     edit(patch, Module.load_state_dict, {"for hook in module._load_state_dict_post_hooks.values():": "for hook in ():"})
@@ -317,12 +375,32 @@ def load_state_post_hook_may_return_keys(patch):
 # Loading.
 
 
+@fault("module/load-tells-a-child-its-version")
+def load_tells_children_one_version(patch):
+    """Each child is told the version of the whole in loading."""
+    edit(patch, Module.load_state_dict, {"metadata.get(prefix[:-1], {})": 'metadata.get("", {})'})
+
+
+@fault("hook/load-state-pre-hook-reads-all-versions")
+def load_hides_the_versions(patch):
+    """The state that a pre-hook of loading gets has no versions."""
+    edit(patch, Module.load_state_dict, {"state_dict._metadata = metadata": "pass"})
+
+
+@fault("module/load-lists-every-*")
+def load_stops_at_the_first_that_does_not_fit(patch):
+    """Loading stops behind the first value that does not fit."""
+    insert(patch, LOAD, "if not torch.overrides.is_tensor_like(input_param):", "if error_msgs:", "    break")
+
+
 @fault(
     "buffer/load-without-a-buffer",
     "hook/load-state-post-hook-forgives-a-missing-key",
     "hook/load-state-pre-hook-of-a-child-renames-for-its-sibling",
     "module/extra-state-is-expected",
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "buffer/batchnorm-version-of-its-state",
+    "module/load-lists-every-fault",
 )
 def load_accepts_missing_keys(patch):
     """A state that lacks keys is loaded."""
@@ -335,6 +413,7 @@ def load_accepts_missing_keys(patch):
     "module/extra-state-is-expected",
     "module/load-keys-below-a-parameter",
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "module/load-lists-every-fault",
 )
 def load_accepts_unexpected_keys(patch):
     """A state that has unexpected keys is loaded."""
@@ -363,26 +442,35 @@ def load_accepts_the_key_of_a_child(patch):
     "buffer/loaded-buffers-go-on",
     "module/load-between-forward-and-backward",
     "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "buffer/batchnorm-version-of-its-state",
+    "buffer/batchnorm-loads-a-plain-dict",
+    "*/none-before-others",
 )
 def load_copies_nothing(patch):
     """Loading a state leaves the parameters and buffers as they are."""
     edit(patch, LOAD, {"param.copy_(input_param)": "pass"})
 
 
-@fault("buffer/load-leniently", "buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key")
+@fault(
+    "buffer/load-leniently",
+    "buffer/load-result-in-print",
+    "hook/load-state-post-hook-forgives-a-missing-key",
+    "buffer/loaded-by-swapping",
+    "module/load-result-of-missing-keys-alone",
+)
 def load_returns_nothing(patch):
     """Loading returns None."""
     edit(patch, Module.load_state_dict, {"return _IncompatibleKeys(missing_keys, unexpected_keys)": "return None"})
 
 
-@fault("buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key")
+@fault("buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key", "buffer/loaded-by-swapping")
 def load_result_prints_as_a_tuple(patch):
     """What loading returns prints as any named tuple."""
     patch.delattr(module_file._IncompatibleKeys, "__repr__")
     patch.delattr(module_file._IncompatibleKeys, "__str__")
 
 
-@fault("buffer/load-leniently", "buffer/load-result-in-print")
+@fault("buffer/load-leniently", "buffer/load-result-in-print", "module/load-result-of-missing-keys-alone")
 def load_swaps_missing_and_unexpected(patch):
     """Loading names the missing keys as unexpected and the unexpected as missing."""
     original = Module.load_state_dict
@@ -395,7 +483,12 @@ def load_swaps_missing_and_unexpected(patch):
     patch.setattr(Module, "load_state_dict", load_state_dict)
 
 
-@fault("buffer/load-a-buffer-of-other-shape", "buffer/load-a-vector-into-a-scalar")
+@fault(
+    "buffer/load-a-buffer-of-other-shape",
+    "buffer/load-a-vector-into-a-scalar",
+    "parameter/lazy-linear-loads-an-uninitialized-state",
+    "module/load-lists-every-fault",
+)
 def load_takes_any_shape(patch):
     """A state with a tensor of another shape is loaded if it can be broadcast."""
     edit(patch, LOAD, {"if not is_param_lazy and input_param.shape != param.shape:": "if False:"})
@@ -419,13 +512,13 @@ def load_of_anything_fails_elsewhere(patch):
     edit(patch, Module.load_state_dict, {"if not isinstance(state_dict, Mapping):": "if False:"})
 
 
-@fault("module/load-a-number-instead-of-a-tensor")
+@fault("module/load-a-number-instead-of-a-tensor", "module/load-lists-every-value-that-is-no-tensor")
 def load_of_a_number_in_other_words(patch):
     """The error for a number in a state does not name the key."""
     edit(patch, LOAD, {'f\'While copying the parameter named "{key}", \'\n                    "expected': '"expected'})
 
 
-@fault("buffer/load-into-an-expanded-buffer")
+@fault("buffer/load-into-an-expanded-buffer", "parameter/module-load-of-a-subclass")
 def load_hides_why_it_failed(patch):
     """The error of a tensor that cannot be copied does not say why."""
     edit(patch, LOAD, {'f"an exception occurred : {ex.args}."': '"an exception occurred."'})
@@ -453,6 +546,8 @@ def extra_state_not_loaded(patch):
     "module/load-again-after-assign",
     "module/load-with-assign-and-swapped-tensors",
     "module/load-with-assign-into-a-frozen-parameter",
+    "buffer/batchnorm-on-meta-*",
+    "buffer/loaded-by-assignment",
 )
 def assign_ignored(patch):
     """The assign of load_state_dict is ignored."""
@@ -471,7 +566,7 @@ def assign_thaws_parameters(patch):
     edit(patch, LOAD, {"input_param, requires_grad=param.requires_grad\n": "input_param\n"})
 
 
-@fault("module/load-with-assign-and-swapped-tensors")
+@fault("module/load-with-assign-and-swapped-tensors", "parameter/module-load-of-a-subclass")
 def load_disregards_swapping(patch):
     """Loading does not swap tensors although it is told to."""
     edit(
