@@ -1,1 +1,1 @@
-"""What is observed: a module per section of the article, and the one test that runs them."""
+"""What is observed: the cases, a topic a file, and what they share."""

@@ -1,6 +1,7 @@
 """golden/causes.toml: why a case has a new golden, written by people."""
 
 import functools
+import os
 import sys
 from pathlib import Path
 from typing import Any, Dict
@@ -54,11 +55,13 @@ SCHEMA = {
 
 
 def read(path: Path) -> Dict[str, Dict[str, Any]]:
-    """Return the causes by their keys.
+    """Return the causes by their keys; none if there is no file yet.
 
     Raises:
-        InputError: the file is missing, is not TOML, or a cause in it is not as it must be.
+        InputError: the file is not TOML, or a cause in it is not as it must be.
     """
+    if not os.path.lexists(path):  # Where a link leads nowhere, something is wrong.
+        return {}
     text = files.read(path, "take it back from git", _LARGEST)
     try:
         causes: Dict[str, Dict[str, Any]] = tomllib.loads(text)

@@ -8,11 +8,12 @@ from typing import List, Optional, Tuple
 
 import click
 
-from . import __version__, lookup
+from . import __version__, lookup, project
 from .causes import KINDS
 from .devices import DEVICES
 from .errors import InputError
 from .golden import GoldenFile
+from .project import Project
 from .record import Record
 from .release import Run
 
@@ -29,7 +30,8 @@ _kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds 
 def cli() -> None:
     """What torch.nn.Module really did, release by release.
 
-    Run it in a checkout of the project: it reads cases/ and golden/ below the current folder.
+    In a project whose pyproject.toml has a table [tool.module-drift], it reads the cases and goldens that are
+    named there; elsewhere, those that came with this package.
     """
 
 
@@ -162,7 +164,7 @@ def check(device: str, junit: Optional[Path], as_json: bool) -> None:
     from .check import check as run_suite
     from .judgement import DRIFTED, MATCHES
 
-    judgement = run_suite(_record().folder.parent, device, junit, (lambda _: None) if as_json else _echo_line)
+    judgement = run_suite(_project(), device, junit, (lambda _: None) if as_json else _echo_line)
     if as_json:
         click.echo(json.dumps(judgement.as_run(device), indent=2))
     else:
@@ -211,9 +213,11 @@ def sweep(
     from . import environments, files, sweep_view
     from .sweep import Sweep
 
-    root = Path.cwd()
-    chosen = environments.select(environments.releases(root, device), releases)
-    sweeping = Sweep(root, device, regen, fresh, keep_cache)
+    swept = _project()
+    if swept.is_packaged:
+        raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
+    chosen = environments.select(environments.releases(swept.root, device), releases)
+    sweeping = Sweep(swept, device, regen, fresh, keep_cache)
     status = sweep_view.run(sweeping, chosen)
     if runs:
         made = [sweeping.done[release].run for release in chosen if release in sweeping.done]
@@ -228,11 +232,12 @@ def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
     return [id for id in ids if section in (None, id.partition("/")[0])]
 
 
+def _project() -> Project:
+    return project.around(Path.cwd()) or project.packaged()
+
+
 def _record() -> Record:
-    record = Record(Path.cwd())
-    if not (record.folder / "causes.toml").is_file():
-        raise InputError(Path.cwd(), "no record is here", "run it in a checkout of the project")
-    return record
+    return _project().record
 
 
 def _echo_line(line: str) -> None:

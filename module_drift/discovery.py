@@ -1,8 +1,11 @@
 """Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
 
 import ast
-import importlib
+import importlib.machinery
+import importlib.util
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
@@ -58,10 +61,32 @@ class Case(NamedTuple):
         return f"{relative(self.path)}:{self.line}"
 
     def load(self) -> Callable[..., None]:
-        """Import the case's module, and torch with it, and return the function."""
+        """Import the case's module, and torch with it, and return the function.
+
+        Raises:
+            InputError: another package by the name of the folder was imported before.
+            ImportError: the module cannot be imported.
+        """
+        _import_package(self.path.parent)
         module = importlib.import_module(f"{self.path.parent.name}.{self.path.stem}")
         loaded: Callable[..., None] = getattr(module, self.function)
         return loaded
+
+
+def _import_package(folder: Path) -> None:
+    """Import `folder` as the package of its name, whatever else on `sys.path` has that name."""
+    imported = sys.modules.get(folder.name)
+    if imported is None:
+        spec = importlib.machinery.ModuleSpec(folder.name, None, is_package=True)
+        if (folder / "__init__.py").is_file():
+            spec = importlib.util.spec_from_file_location(folder.name, folder / "__init__.py") or spec
+        spec.submodule_search_locations = [str(folder)]
+        package = sys.modules[folder.name] = importlib.util.module_from_spec(spec)
+        if spec.loader:
+            spec.loader.exec_module(package)
+    elif not any(os.path.isdir(path) and os.path.samefile(path, folder) for path in getattr(imported, "__path__", [])):
+        problem = f"{getattr(imported, '__file__', None)} was imported by that name"
+        raise InputError(folder, problem, "give the folder a name of its own")
 
 
 def discover(folder: Path, containing: str = "") -> List[Case]:
@@ -87,7 +112,9 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                 )
             _check(found)
     if not cases and not containing:
-        raise InputError(folder, "no function there is decorated with @case(...)", "run from the project's root")
+        raise InputError(
+            folder, "no function there is decorated with @case(...)", "decorate one, as CONTRIBUTING.md says"
+        )
     return list(cases.values())
 
 

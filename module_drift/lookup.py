@@ -7,6 +7,9 @@ from .causes import KINDS
 from .errors import InputError
 from .release import Release
 
+RECORD_ONE = "record the torch that is installed: pytest --regen-all"
+"""The remedy where a record is empty."""
+
 
 def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
@@ -20,6 +23,8 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
         InputError: `text` is no version, or none of these.
     """
     found = Release.parse(text)
+    if not known:
+        raise InputError(text, "no release is recorded yet", RECORD_ONE)
     if found in known or (or_newer and found > known[-1]):
         return found
     raise InputError(

@@ -12,13 +12,13 @@ import platform
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 import pytest
 from packaging.version import Version
 from pytest_regressions.common import perform_regression_check
 
-from . import checks, running_torch
+from . import checks, conformance, project, running_torch
 from .compare import Drift, compare
 from .devices import DEVICES, why_missing, why_unsupported
 from .discovery import Case
@@ -26,7 +26,7 @@ from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
 from .history import resolve
 from .observation import Observation
-from .record import Record
+from .project import Project
 from .release import Release, Run, public_version
 from .report import differences, drift_report, shown
 from .verdict import DETAILS, PROPERTY, Verdict
@@ -47,9 +47,12 @@ class Suite:
     """
 
     def __init__(self, config: pytest.Config):
-        self.record = Record(config.rootpath)
+        self.project = _project(config)
+        self.record = self.project.record
         self.regen_all = bool(config.getoption("regen_all"))
         self.regen = self.regen_all or bool(config.getoption("force_regen"))
+        if self.regen and self.project.is_packaged:
+            raise InputError(self.record.folder, "is not yours to record", "record in a checkout, or cases of your own")
         if self.regen and not _is_worker(config):
             # From before the record is read until the verdict is written, in which workers take part.
             alone = contextlib.ExitStack()
@@ -60,6 +63,7 @@ class Suite:
         self.release = Release.parse(self.version)
         self.platform = running_torch.this_platform()
         self.goldens: Dict[Tuple[str, str], Optional[Golden]] = {}
+        self._cases: Optional[List[Case]] = None
         self.devices = _chosen_devices(config)
         self.unsupported = {device: why_unsupported(device) for device, missing in self.devices.items() if not missing}
 
@@ -82,26 +86,36 @@ class Suite:
         }
 
     def prepare(self) -> List[Case]:
-        """Return the cases, after reading the goldens.
+        """Return the cases, after reading the goldens; both are read once.
 
         Raises:
-            pytest.Collector.CollectError: something in the cases or goldens is not as it must be.
+            pytest.Collector.CollectError: something in the cases or goldens is not as it must be. That is said
+                once; when asked again, there are no cases.
         """
-        try:
-            cases = self.record.cases()
-        except InputError as error:
-            raise pytest.Collector.CollectError(str(error)) from None
-        histories, problems = checks.read_all(self.record, cases)
-        if not self.regen:  # While goldens are made, their causes have yet to be named.
-            problems += checks.ill_caused(self.record, histories)
-        if problems:
-            raise pytest.Collector.CollectError("\n".join(map(str, problems)))
-        self.goldens = {
-            (id, device): resolve(goldens, self.run(device))
-            for id, goldens in histories.items()
-            for device in self.devices
-        }
-        return cases
+        if self._cases is None:
+            self._cases = []
+            try:
+                cases = self.record.cases()
+            except InputError as error:
+                raise pytest.Collector.CollectError(str(error)) from None
+            histories, problems = checks.read_all(self.record, cases)
+            if not self.regen:  # While goldens are made, their causes have yet to be named.
+                problems += checks.ill_caused(self.record, histories)
+            if problems:
+                raise pytest.Collector.CollectError("\n".join(map(str, problems)))
+            self.goldens = {
+                (id, device): resolve(goldens, self.run(device))
+                for id, goldens in histories.items()
+                for device in self.devices
+            }
+            self._cases = cases
+        return self._cases
+
+
+def _project(config: pytest.Config) -> Project:
+    """Return the project that is tested; where no table names its folders, they have the usual names."""
+    named = project.around(config.rootpath) or project.around(config.invocation_params.dir)
+    return named or Project(config.rootpath)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -182,9 +196,35 @@ def _verified_line(suite: Suite, device: str) -> str:
     return line
 
 
+class CaseFile(pytest.Module):
+    """A file of cases, as pytest sees it: with the one test, which `pytest_generate_tests` makes one a case."""
+
+    def _getobj(self) -> Any:
+        return conformance
+
+    def collect(self) -> Iterator[Union[pytest.Item, pytest.Collector]]:
+        """Yield the tests of the cases in this file."""
+        if any(case.path == self.path for case in self.config.stash[_SUITE].prepare()):
+            for item in super().collect():
+                if isinstance(item, pytest.Function):
+                    case: Any = item.callspec.params["case"]
+                    # Where it is, for pytest's reports and for editors: the case, not the one test.
+                    place = case.path, case.line - 1, item.name
+                    item.reportinfo = functools.partial(lambda place: place, place)  # type: ignore[method-assign]
+                yield item
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:
+    """Collect the files of cases."""
+    folder = parent.config.stash[_SUITE].record.cases_folder
+    if file_path.parent == folder and file_path.suffix == ".py" and not file_path.name.startswith("test_"):
+        return CaseFile.from_parent(parent, path=file_path)
+    return None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test a case and device."""
-    if "case" not in metafunc.fixturenames or "device" not in metafunc.fixturenames:
+    """Make one test a case of the file and device."""
+    if metafunc.module is not conformance:
         return
     suite = metafunc.config.stash[_SUITE]
     metafunc.parametrize(
@@ -197,6 +237,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 marks=[pytest.mark.skip(reason=missing)] if missing else [],
             )
             for case in suite.prepare()
+            if case.path == metafunc.definition.path
             for device, missing in suite.devices.items()
         ],
     )
@@ -216,7 +257,14 @@ def observe() -> Callable[[Case, str], Observation]:
     finally:
         gc.freeze()
         gc.enable()
-    return observe
+
+    def observed(case: Case, device: str) -> Observation:
+        try:
+            return observe(case, device)
+        except InputError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    return observed
 
 
 @pytest.fixture
@@ -231,7 +279,7 @@ def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_fac
         check.note("unsupported", reason=unsupported)
         pytest.skip(f"not supported by this wheel: {unsupported}")
     if held is None and not suite.regen:
-        remedy = f"record one: tox run -e regen-torch{suite.release}-{device}"
+        remedy = f"record one with this torch: pytest --regen-all --device {device}"
         missing = InputError(suite.record.folder / case.id, f"no golden holds for {suite.run(device)}", remedy)
         pytest.fail(str(missing), pytrace=False)
     if case.platform_bound and held and held.recorded["platform"] != recorded["platform"]:
@@ -310,6 +358,7 @@ class GoldenCheck:
             self.suite.newest_verified(self.device),
             str(file),
             [str(relative(changed)) for changed in accepted],
+            not self.suite.project.is_packaged,
         )
 
     def note(self, outcome: str, **more: str) -> None:

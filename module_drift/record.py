@@ -20,12 +20,14 @@ class Record:
     """The cases, goldens, causes and verified runs below one folder.
 
     Args:
-        root: folder that holds `cases/` and `golden/`.
+        root: folder that holds those of the cases and goldens.
+        cases: folder of the cases, relative to `root`.
+        golden: folder of the goldens, relative to `root`.
     """
 
-    def __init__(self, root: Path):
-        self.cases_folder = root / "cases"
-        self.folder = root / "golden"
+    def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
+        self.cases_folder = root / cases
+        self.folder = root / golden
 
     def cases(self) -> List[Case]:
         """Return the cases; see `discovery.discover`."""

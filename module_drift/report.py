@@ -20,6 +20,7 @@ def drift_report(
     newest_verified: Optional[Run],
     obtained: str,
     accepted: List[str],
+    acceptable: bool,
 ) -> str:
     """Return the report of one case that drifted.
 
@@ -31,13 +32,14 @@ def drift_report(
         newest_verified: the newest run that the record vouches for, or None.
         obtained: file that holds what was observed, in the form of a golden.
         accepted: files that were written or removed to accept it.
+        acceptable: whether the record is the reader's to change.
     """
     return "\n".join(
         [
             *_held_against(golden_path, golden),
             *(f"  {line}" for line in differences(drift)),
             f"  observed now: {obtained}",
-            *_next(run, newest_verified, accepted),
+            *_next(run, newest_verified, accepted, acceptable),
         ]
     )
 
@@ -123,15 +125,19 @@ def _raised(drift: Drift) -> Iterator[str]:
         yield f"  + {new or 'none'}"
 
 
-def _next(run: Run, newest_verified: Optional[Run], accepted: List[str]) -> Iterator[str]:
+def _next(run: Run, newest_verified: Optional[Run], accepted: List[str], acceptable: bool) -> Iterator[str]:
     if accepted:
         yield from (f"  accepted: {path}" for path in accepted)
-        yield "  what to do: look at the files with git diff, and name the cause in golden/causes.toml"
+        yield "  what to do: look at the files with git diff, and name the cause in causes.toml there"
         return
     if newest_verified and run.release > newest_verified.release:
         end = newest_verified.release
         yield f"  what to do: {run} is newer than the record, which ends at {end}: this changed since;"
-        yield "    accept it with --regen-all (or --force-regen, to look first), and name its cause"
+        if acceptable:
+            yield "    accept it with --regen-all (or --force-regen, to look first), and name its cause"
+        else:
+            yield "    a newer torch-module-drift may know it"
     else:
         yield f"  what to do: this build is not as {run} was when it was recorded: mend it;"
-        yield "    or, if the record is wrong, accept it with --regen-all (or --force-regen, to look first)"
+        if acceptable:
+            yield "    or, if the record is wrong, accept it with --regen-all (or --force-regen, to look first)"

@@ -16,6 +16,7 @@ from .causes import KINDS
 from .errors import InputError
 from .files import replace
 from .links import label
+from .lookup import RECORD_ONE
 from .observation import Observation
 from .record import Record
 from .report import shown
@@ -31,13 +32,15 @@ def write(record: Record, out: Path) -> None:
     """Write all pages and files into the folder `out`, replacing the site that an earlier call wrote there.
 
     Raises:
-        InputError: `out` is a file, or a folder of something else.
+        InputError: `out` is a file, or a folder of something else, or nothing is recorded.
     """
     if out.exists() and not (out.is_dir() and ((out / _MARK).exists() or not any(out.iterdir()))):
         raise InputError(out, "is there and holds no site", "name a folder that is empty, or new")
+    data = export.export(record)
+    if not data["releases"]:
+        raise InputError(record.folder, "no release is recorded yet", RECORD_ONE)
     if out.exists():
         shutil.rmtree(out)
-    data = export.export(record)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__),
         autoescape=True,

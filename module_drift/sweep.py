@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterator, NamedTuple
 
 from . import files, verified
 from .judgement import NOT_RUN, judge
+from .project import Project
 from .record import Record, refuse_in_ci
 from .release import Release
 
@@ -43,7 +44,7 @@ class Sweep:
         logs: folder of tox's output, a file a release.
 
     Args:
-        root: folder of tox.ini, cases and goldens.
+        project: whose cases, goldens and tox.ini are meant.
         device: "cpu" or "cuda".
         regen: whether to accept what differs instead of reporting it.
         fresh: whether to forget what an earlier sweep did before it was stopped.
@@ -53,16 +54,16 @@ class Sweep:
         InputError: goldens are to be written and `CI` is set.
     """
 
-    def __init__(self, root: Path, device: str, regen: bool, fresh: bool, keep_cache: bool = False):
+    def __init__(self, project: Project, device: str, regen: bool, fresh: bool, keep_cache: bool = False):
         if regen:
             refuse_in_ci()
-        self.root, self.device, self.regen, self.keep_cache = root, device, regen, keep_cache
-        self.folder = root / ".sweep"
+        self.root, self.device, self.regen, self.keep_cache = project.root, device, regen, keep_cache
+        self.folder = project.root / ".sweep"
         self.logs = self.folder / "logs"
         self._cache = self.folder / "cache"
         self._state = self.folder / f"{'regen' if regen else 'check'}-{device}.json"
         # What was checked against other goldens must be checked again; regenerating changes them itself.
-        self._held_against = _fingerprint(Record(root), with_goldens=not regen)
+        self._held_against = _fingerprint(project.record, with_goldens=not regen)
         self.done: Dict[Release, Result] = {} if fresh else self._restored()
 
     def environment(self, release: Release) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from .errors import InputError
+from .errors import InputError, relative
 from .record import Record
 from .release import Run
 from .verified import Row
@@ -91,7 +91,10 @@ class Verdict:
             if self.unwritten:
                 terminalreporter.write_line(f"not written down: {self.unwritten}", red=True)
             if accepted:
-                terminalreporter.write_line(f"accepted: {', '.join(accepted)}; name their causes in golden/causes.toml")
+                causes = relative(self.record.folder / "causes.toml")
+                terminalreporter.write_line(
+                    f"accepted: {', '.join(accepted)}; name the causes of what changed in {causes}"
+                )
 
 
 def _matched(outcomes: Dict[str, str]) -> List[str]:

@@ -93,9 +93,5 @@ def make_suite(record: Record, write_golden: Callable[..., Any]) -> None:
     root = record.folder.parent
     files.replace(root / "conftest.py", 'pytest_plugins = ["module_drift.plugin"]\n')
     files.replace(root / "tox.ini", "[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra\n")
-    files.replace(
-        record.cases_folder / "test_conformance.py",
-        "def test_matches_the_record(case, device, golden, observe):\n    golden.check(observe(case, device))\n",
-    )
     write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
     write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from module_drift.discovery import discover
+from module_drift.isolation import clean_state
 
 FACTORIES = {"tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "rand", "randn", "randint"}
 FOLDER = Path(__file__).parent.parent / "cases"
@@ -48,7 +49,8 @@ def test_everything_shown_is_on_the_device_of_the_run(case, monkeypatch):
     monkeypatch.setattr(torch.Tensor, "item", lambda tensor: 0.0)
     monkeypatch.setattr(torch.Tensor, "__format__", lambda tensor, _: str(tensor.device))
     shown = []
-    case.load()(lambda label, *values: shown.append(values), torch.device("meta"))
+    with clean_state():
+        case.load()(lambda label, *values: shown.append(values), torch.device("meta"))
     assert {tensor.device.type for tensor in tensors_in(shown)} <= {"meta"}
     assert not [text for values in shown for text in values if isinstance(text, str) and "cpu" in text]
     assert shown

@@ -143,7 +143,7 @@ def test_regen_all_accepts_writes_the_row_and_settles(project, pytester):
     files.replace(project.folder / "verified.csv", dump([]))
     result = pytester.runpytest("--regen-all")
     assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(["accepted: demo/warning; name their causes in golden/causes.toml"])
+    result.stdout.fnmatch_lines(["accepted: demo/warning; name the causes of what changed in golden/causes.toml"])
     golden = load(project.folder / "demo/warning" / SINCE)
     assert golden.observation == CAREFUL
     assert golden.cause == "unexplained"
@@ -216,7 +216,7 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
     result.stdout.fnmatch_lines(
         [
             f"*golden/demo/ratio: no golden holds for torch {RELEASE} on cpu; "
-            f"record one: tox run -e regen-torch{RELEASE}-cpu",
+            "record one with this torch: pytest --regen-all --device cpu",
             f"torch {RELEASE} on cpu could not be judged: see the errors above",
         ]
     )

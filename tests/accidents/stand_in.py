@@ -37,7 +37,6 @@ def observe():
 
     return lambda case, device: shown(case.id, os.environ["STAND_IN_TORCH"], os.environ["STAND_IN_WORLD"])
 """
-_TEST = "def test_matches_the_record(case, device, golden, observe):\n    golden.check(observe(case, device))\n"
 _CASE = '@case("{}")\ndef case_{}(show, device):\n    """Shows what the stand-in draws."""\n\n\n'
 
 
@@ -73,7 +72,6 @@ def make_project(root: Path) -> Path:
     declared = "".join(_CASE.format(id, i) for i, id in enumerate(CASES))
     files.replace(root / "cases" / "__init__.py", "")
     files.replace(root / "cases" / "demo.py", f"from module_drift.case import case\n\n\n{declared}")
-    files.replace(root / "cases" / "test_conformance.py", _TEST)
     files.replace(root / "conftest.py", _CONFTEST)
     files.replace(root / "tox.ini", "[pytest]\npythonpath = .\ntestpaths = cases\n")
     files.replace(root / "golden" / "causes.toml", "")

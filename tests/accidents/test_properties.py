@@ -151,7 +151,7 @@ def test_comparing_gives_one_verdict_both_ways_and_can_be_reported(pair):
     assert bool(there) == bool(back)
     assert len(there.moved) == len(back.moved)
     golden = make_golden("")._replace(observation=pair[0])
-    report = drift_report("a.yml", golden, there, Run(Release(1, 4, 0), "cpu"), None, "obtained.yml", [])
+    report = drift_report("a.yml", golden, there, Run(Release(1, 4, 0), "cpu"), None, "obtained.yml", [], True)
     assert report.startswith("drifted from a.yml")
 
 

@@ -16,7 +16,8 @@ from module_drift.judgement import DRIFTED, MATCHES, judge
 from module_drift.record import Record
 
 _HERE = Path(__file__).parent
-_CASE_IDS = [case.id for case in Record(checkout.ROOT).cases()]
+_FILES = {case.id: case.path.name for case in Record(checkout.ROOT).cases()}
+_CASE_IDS = list(_FILES)
 BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
 _TIMEOUT = 600
 # What a run gets only when it is drawn, whatever the environment of this process has.
@@ -157,12 +158,10 @@ def command(drawn: Drawn, root: Path, empty: Path, junit: Path, ids: list[str]) 
         arguments += ["-p", "beforehand", *(f"--beforehand={state}" for state in states)]
 
     start = drawn.get("from")
-    test = "cases/test_conformance.py"
-    if start == "cases":
-        paths = [f"{Path(test).name}::test_matches_the_record[{id}-cpu]" for id in ids]
-    else:
-        where = f"{root}/" if start else ""
-        paths = [f"{where}{test}::test_matches_the_record[{id}-cpu]" for id in ids] or [f"{where}cases"] * bool(start)
+    where = {None: "cases/", "cases": ""}.get(start, f"{root}/cases/")
+    paths = [f"{where}{_FILES[id]}::test_matches_the_record[{id}-cpu]" for id in ids]
+    if not paths and start not in (None, "cases"):
+        paths = [where]
     if start == "rootdir":
         arguments += [f"--rootdir={root}"]
     if drawn.get("checkout") in ("readonly", "both") and os.geteuid() == 0:

@@ -1,0 +1,11 @@
+"""The one test, which the plugin collects for each file of cases."""
+
+from typing import Any, Callable
+
+from .discovery import Case
+from .observation import Observation
+
+
+def test_matches_the_record(case: Case, device: str, golden: Any, observe: Callable[[Case, str], Observation]) -> None:
+    """Run `case` on `device` and hold what it shows against its golden."""
+    golden.check(observe(case, device))

@@ -1,0 +1,111 @@
+"""Where the cases and goldens are: in the folders that a project names, or beside this package.
+
+A project names them in the table `[tool.module-drift]` of its `pyproject.toml`.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Dict, NamedTuple, Optional
+
+import fastjsonschema
+
+from . import files
+from .errors import InputError
+from .record import Record
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TABLE = "tool.module-drift"
+FILE = "pyproject.toml"
+
+_LARGEST = 1024 * 1024
+"""Bytes that the file may have."""
+
+_FOLDER = {"type": "string", "pattern": r"^[\w.-]+(/[\w.-]+)*$"}
+_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["cases", "golden"],
+    "properties": {"cases": _FOLDER, "golden": _FOLDER},
+}
+_PACKAGED = Path(__file__).with_name("packaged")
+
+
+class Project(NamedTuple):
+    """A folder with cases and goldens.
+
+    Attributes:
+        root: folder of its `pyproject.toml`.
+        cases: folder of the cases, relative to `root`.
+        golden: folder of the goldens, relative to `root`.
+    """
+
+    root: Path
+    cases: str = "cases"
+    golden: str = "golden"
+
+    @property
+    def record(self) -> Record:
+        """Its cases, goldens, causes and verified runs."""
+        return Record(self.root, self.cases, self.golden)
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether it came with this package, and is only to be read."""
+        return self.root == _PACKAGED
+
+
+def of(root: Path) -> Optional[Project]:
+    """Return the project that `root` is the folder of, or None if no table there says so.
+
+    Raises:
+        InputError: the table is not as it must be.
+    """
+    if root == _PACKAGED and root.is_dir():
+        return Project(root)
+    path = root / FILE
+    if not path.is_file():
+        return None
+    text = files.read(path, "mend it", _LARGEST)
+    if TABLE not in text:
+        return None
+    try:
+        table: Optional[Dict[str, Any]] = tomllib.loads(text).get("tool", {}).get("module-drift")
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(path, f"not TOML: {error}", "mend it") from None
+    if table is None:
+        return None
+    try:
+        fastjsonschema.validate(_SCHEMA, table)
+    except fastjsonschema.JsonSchemaValueException as error:
+        problem = error.message.replace("data.", "").replace("data ", "")
+        remedy = 'write cases = "drift/cases" and golden = "drift/golden" there, with folders of your own'
+        raise InputError(path, f"[{TABLE}] {problem}", remedy) from None
+    project = Project(root, **table)
+    if not (root / project.cases).name.isidentifier():
+        raise InputError(path, f"cases = {project.cases!r} is no name of a Python package", "call it like drift/cases")
+    return project
+
+
+def around(folder: Path) -> Optional[Project]:
+    """Return the project that `folder` is in, or None.
+
+    Raises:
+        InputError: the project's table is not as it must be.
+    """
+    return next(filter(None, map(of, [folder, *folder.parents])), None)
+
+
+def packaged() -> Project:
+    """Return what came with this package: a wheel carries it, and a checkout is it.
+
+    Raises:
+        InputError: neither is there.
+    """
+    found = of(_PACKAGED) or of(_PACKAGED.parents[1])
+    if found is None:
+        raise InputError(_PACKAGED, "the record that this package carries is not there", "install it again")
+    return found
