@@ -19,7 +19,9 @@ _DRIFTS = "<!-- What drifts: kept as it is by a night that could not be run. -->
 _MOST = 60_000
 """Characters of a body; GitHub takes 65,536."""
 _MOST_OF_A_TEXT = 3_000
-_MOST_OF_A_DIFF = 5_000
+_MOST_OF_A_DIFF = 12_000
+_MOST_BESIDES = 2_000
+"""Characters of what a body says besides its state, the diff of tox.ini, and the drifts."""
 
 _INTRODUCTION = """\
 Every night the newest pre-release of PyTorch is held against the record, and the index's releases against tox.ini.
@@ -87,15 +89,20 @@ class State(NamedTuple):
         return not self.first_seen and not self.lacking
 
 
-def read(body: str) -> State:
-    """Return the state that `body` holds; an empty one where its comment was damaged."""
+NOTHING = State({}, "", [])
+
+
+def read(body: str) -> State | None:
+    """Return the state that `body` holds, or None where somebody has damaged it."""
     found = _STATE.match(body)
+    if not found:
+        return None
     try:
-        said = json.loads(found.group(1)) if found else {"first_seen": {}, "lacking": []}
+        said = json.loads(found.group(1))
         first_seen = {str(id): str(nightly) for nightly, ids in said["first_seen"].items() for id in ids}
         lacking = [Release.parse(release) for release in said["lacking"]]
     except (ValueError, KeyError, TypeError, AttributeError, InputError):
-        return State({}, "", [])
+        return None
     return State(first_seen, body.partition(_DRIFTS)[2], lacking)
 
 
@@ -112,8 +119,8 @@ def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: S
     first_seen = {drift["id"]: before.first_seen.get(drift["id"], nightly) for drift in drifts}
     count = f"{len(drifts)} case{'' if len(drifts) == 1 else 's'}"
     parts = [f"## {count} of {run['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
-    # The rest is for the state, in the one nightly or in as many as there are cases, and for the releases.
-    left = _MOST - 100 * len(drifts) - sum(map(len, parts)) - 2 * _MOST_OF_A_DIFF
+    after = before._replace(first_seen=first_seen)
+    left = _MOST - _MOST_BESIDES - _MOST_OF_A_DIFF - len(_comment(after)) - sum(len(id) + 2 for id in first_seen)
     for number, drift in enumerate(drifts):
         block = _drift(drift, cases[drift["id"]], first_seen[drift["id"]], nightly)
         left -= len(block)
@@ -122,7 +129,7 @@ def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: S
             parts.append(f"And {len(drifts) - number} more, whose texts are in the job's artifact: {rest}\n")
             break
         parts.append(block)
-    return before._replace(first_seen=first_seen, drifts="\n".join(parts))
+    return after._replace(drifts="\n".join(parts))
 
 
 def _drift(drift: dict[str, str], case: Case, first_seen: str, nightly: str) -> str:

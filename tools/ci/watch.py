@@ -45,11 +45,14 @@ def judged(path: Path, cases: dict[str, Case]) -> tuple[dict[str, Any], str]:
     return run, nightly
 
 
-def wanted(root: Path, run: Path | None, versions: str, before: State) -> tuple[State, list[InputError]]:
+def wanted(
+    root: Path, known: list[Release], run: Path | None, versions: str, before: State
+) -> tuple[State, list[InputError]]:
     """Return what the issue is to say, and what could not be asked: of that it says what it did before.
 
     Args:
         root: the checkout.
+        known: the releases that its tox.ini lists.
         run: file of the night's run, or None where no nightly is run.
         versions: what pip index versions torch printed.
         before: what the issue says.
@@ -66,13 +69,13 @@ def wanted(root: Path, run: Path | None, versions: str, before: State) -> tuple[
     except InputError as error:
         problems.append(error)
         found = before.lacking
-    return state._replace(lacking=new_releases.lacking(environments.releases(root, "cpu"), found)), problems
+    return state._replace(lacking=new_releases.lacking(known, found)), problems
 
 
-def diff(root: Path, lacking: list[Release]) -> str:
-    """Return the diff of tox.ini that adds `lacking`."""
+def diff(root: Path, known: list[Release], lacking: list[Release]) -> str:
+    """Return the diff of tox.ini that adds `lacking` to `known`."""
     text = (root / "tox.ini").read_text(encoding="utf-8")
-    return new_releases.diff(text, new_releases.added(text, environments.releases(root, "cpu"), lacking))
+    return new_releases.diff(text, new_releases.added(text, known, lacking))
 
 
 def settle(found: issue.Issue | None, title: str, text: str, is_open: bool) -> str:
@@ -102,8 +105,15 @@ def main() -> int:
     try:
         found = issue.find(body.MARK)
         versions = options.versions.read_text(encoding="utf-8") if options.versions.is_file() else ""
-        state, problems = wanted(Path.cwd(), options.run, versions, body.read(found.body if found else ""))
-        text = body.write(state, diff(Path.cwd(), state.lacking))
+        before = body.read(found.body) if found else body.NOTHING
+        known = environments.releases(Path.cwd(), "cpu")
+        state, problems = wanted(Path.cwd(), known, options.run, versions, before or body.NOTHING)
+        if before is None and (problems or not options.run):
+            # What it said of drifts is not known, and only a night that could be run can say it anew.
+            raise InputError(
+                f"issue {found and found.number}", "its first line was damaged", "restore it from its edits"
+            )
+        text = body.write(state, diff(Path.cwd(), known, state.lacking))
         print(settle(found, body.title(state), text, not state.is_well))
     except InputError as error:
         problems.append(error)
