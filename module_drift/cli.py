@@ -213,8 +213,9 @@ def sweep(
     from . import environments, files, sweep_view
     from .sweep import Sweep
 
-    swept = _project()
-    if swept.is_packaged:
+    # Not the checkout that this package may be: elsewhere, nobody means to run all of it, let alone to write there.
+    swept = project.around(Path.cwd())
+    if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
     chosen = environments.select(environments.releases(swept.root, device), releases)
     sweeping = Sweep(swept, device, regen, fresh, keep_cache)

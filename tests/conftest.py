@@ -85,6 +85,7 @@ def record(tmp_path: Any) -> Record:
     files.replace(tmp_path / "cases" / "__init__.py", "")
     files.replace(tmp_path / "cases" / "demo.py", textwrap.dedent(CASES))
     files.replace(tmp_path / "golden" / "causes.toml", "")
+    files.replace(tmp_path / "pyproject.toml", '[tool.module-drift]\ncases = "cases"\ngolden = "golden"\n')
     return Record(tmp_path)
 
 

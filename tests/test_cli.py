@@ -195,12 +195,15 @@ def test_bad_input_is_one_line_with_what_is_nearest(call, arguments, line):
     assert said.endswith(pattern[2])
 
 
-def test_outside_of_a_checkout_it_says_so(call, tmp_path, monkeypatch):
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
+def test_a_project_is_found_from_within_and_elsewhere_what_the_package_carries(call, tmp_path_factory, monkeypatch):
+    ours = call("list")
+    Path("deep/down").mkdir(parents=True)
+    monkeypatch.chdir("deep/down")
+    assert call("list") == ours
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     status, output = call("list")
-    assert (status, output.count("\n")) == (2, 1)
-    assert "run it in a checkout of the project" in output
+    assert status == 0
+    assert "hook/code-3" in output
 
 
 def test_none_of_the_reading_commands_needs_torch(call, monkeypatch):

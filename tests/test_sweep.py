@@ -212,6 +212,13 @@ def test_bad_input_ends_with_a_line_and_status_2(project, monkeypatch, capsys, a
     assert not (project / "runs.txt").exists()
 
 
+def test_elsewhere_the_checkout_of_the_package_is_not_swept(project, monkeypatch, capsys, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    status, output = sweep(monkeypatch, capsys, "--regen")
+    assert status == 2
+    assert output.endswith(": no tox.ini and no cases are here; run it in a checkout of the project\n")
+
+
 def test_a_line_names_only_some_of_many_cases():
     many = [f"demo/{number}" for number in range(12)]
     matching = Judgement(MATCHES, 12, [], many, "")
