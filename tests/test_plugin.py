@@ -174,7 +174,9 @@ def test_a_torch_older_than_the_record_is_told(project, pytester, monkeypatch):
     result = pytester.runpytest()
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*through torch 1.5.0; it begins at 1.4.0, and torch 1.3.1 is older"])
-    result.stdout.fnmatch_lines(["golden/demo/ratio: no golden holds for torch 1.3.1 on cpu; record one with this torch: pytest --regen-all *"])
+    result.stdout.fnmatch_lines(
+        ["golden/demo/ratio: no golden holds for torch 1.3.1 on cpu; record one with this torch: pytest --regen-all *"]
+    )
 
 
 def test_part_of_the_cases_is_no_run(project, pytester):
