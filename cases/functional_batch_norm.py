@@ -72,3 +72,11 @@ def batchnorm_is_reset(show, device):
                 parameter.fill_(5.0)
         getattr(model, name)()
         show(name, model.state_dict())
+
+
+@case("functional/batchnorm-of-a-mean-alone")
+def batchnorm_of_a_running_mean_alone(show, device):
+    """A BatchNorm in evaluation whose running_var is set to None is refused for having a running_mean alone."""
+    model = BatchNorm1d(1).to(device).eval()
+    model.running_var = None
+    show("raises", refusal(model, _batch(device)))

@@ -6,7 +6,7 @@ from torch.nn import Linear
 from module_drift.case import case
 
 
-def _in_percent(values, bound):
+def in_percent(values, bound):
     """Return the least and the greatest of `values`, in percent of `bound`."""
     return [(value / bound * 100).round() for value in (values.min(), values.max())]
 
@@ -18,7 +18,7 @@ def first_values_of_a_linear(show, device):
     for inputs in (1, 4):
         linear = Linear(inputs, 4096).to(device)
         for name, parameter in linear.named_parameters():
-            show(f"{name} of {inputs} inputs", *_in_percent(parameter.detach(), inputs**-0.5))
+            show(f"{name} of {inputs} inputs", *in_percent(parameter.detach(), inputs**-0.5))
 
 
 @case("functional/linear-without-inputs-has-a-bias-of-zero")

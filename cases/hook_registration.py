@@ -9,6 +9,7 @@ from torch.nn.modules import module as module_hooks
 from module_drift.case import case
 
 from .models import LogModel, PowLogModel, PowModel, ScaledPowModel
+from .refusals import type_of_refusal
 
 # Handles.
 
@@ -150,3 +151,26 @@ def registration_hooks_may_replace_a_part(show, device):
         show(name, tensor)
     for name, child in model.named_children():
         show(name, type(child).__name__)
+
+
+# Handles that were pickled elsewhere.
+
+
+@case("hook/handle-without-its-module-is-pickled")
+def handle_without_its_module_can_be_pickled(show, device):
+    """A handle that is pickled when its Module is gone can be loaded, but not if its hook could have had options."""
+    # Only the type: the message is Python's, about weak references.
+    for name in ("_register_load_state_dict_pre_hook", "register_forward_pre_hook"):
+        handle = getattr(LogModel(), name)(_do_nothing)
+        show(name, type_of_refusal(pickle.loads, pickle.dumps(handle)))
+
+
+@case("hook/unpickled-handle-keeps-its-number")
+def handle_of_a_greater_number_is_unpickled(show, device):
+    """After a handle of a greater number was loaded, as from another process, the next one gets a greater one still."""
+    model = LogModel()
+    handle = model.register_forward_pre_hook(_do_nothing)
+    handle.id += 100
+    loaded = pickle.loads(pickle.dumps(handle))
+    show("same number", loaded.id == handle.id)
+    show("the next is greater", model.register_forward_pre_hook(_do_nothing).id > handle.id)

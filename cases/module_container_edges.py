@@ -1,5 +1,7 @@
 """Containers of Modules and of Parameters at their bounds, filled with what does not fit, and in print."""
 
+import operator
+
 import torch
 from torch.nn import Identity, ModuleDict, ModuleList, Parameter, ParameterDict, ParameterList, Sequential
 
@@ -154,3 +156,12 @@ def repr_of_repeats_behind_another(show, device):
     show("empty", repr(ModuleList()))
     repeats = [PowLogModel(PowModel(), LogModel()) for _ in range(3)]
     show("repeats", repr(ModuleList([Identity(), *repeats])))
+
+
+@case("module/sequential-times-a-number", needs="torch.nn.Sequential.__mul__")
+def sequential_times_a_number(show, device):
+    """A Sequential can be repeated once or more, but not zero times, and by nothing but an integer."""
+    chain = Sequential(PowModel(), LogModel())
+    for number in (2, 1, 0, 1.0):
+        show(f"times {number}", refusal(operator.mul, chain, number))
+    show("length of it once", len(chain * 1))

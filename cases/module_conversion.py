@@ -168,3 +168,40 @@ def parameter_of_a_subclass_with_module_load(show, device):
             show(label, refusal_on_one_line(model.load_state_dict, state))
         show("type and value", type(model.powParam).__name__, model.powParam.detach())
         show("requires_grad", model.powParam.requires_grad)
+
+
+# Gradients.
+
+
+@case("parameter/gradient-stays-the-same-object")
+def gradient_stays_the_same_object(show, device):
+    """The gradient of a Parameter is the same object after a cast."""
+    model = ScaledPowModel(device)
+    gradient = model.powParam.grad = torch.tensor(2.0, device=device)
+    model.to(torch.float64)
+    show("same object", model.powParam.grad is gradient)
+    show("gradient", gradient)
+
+
+@case("parameter/moved-to-meta-with-its-gradient", needs="torch.nn.Module.to_empty")
+def parameter_moved_to_meta_takes_its_gradient_along(show, device):
+    """A Parameter that is moved to the meta device takes its gradient along, and whether that requires grad."""
+    for requires_grad in (False, True):
+        model = ScaledPowModel(device)
+        model.powParam.grad = torch.tensor(2.0, device=device, requires_grad=requires_grad)
+        model.to("meta")
+        show("on meta", model.powParam.is_meta, model.powParam.grad.is_meta)
+        show("gradient requires grad", model.powParam.grad.requires_grad)
+
+
+@case(
+    "parameter/gradient-that-requires-grad-cast-by-swapping",
+    needs="torch.__future__.set_swap_module_params_on_conversion",
+)
+def gradient_that_requires_grad_is_cast_by_swapping(show, device):
+    """A gradient that requires grad still does after its Parameter was cast with tensors swapped."""
+    model = ScaledPowModel(device)
+    model.powParam.grad = torch.tensor(2.0, device=device, requires_grad=True)
+    with _swapped_tensors(True):
+        show("raises", refusal(model.to, torch.float64))
+    show("gradient", model.powParam.grad)

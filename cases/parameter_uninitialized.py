@@ -7,6 +7,7 @@ from torch.nn import Linear
 
 from module_drift.case import case
 
+from .functional_linear_initialisation import in_percent
 from .refusals import refusal, refusal_on_one_line, type_of_refusal
 
 
@@ -42,12 +43,12 @@ def uninitialized_parameter_is_given_a_shape(show, device):
 def lazy_linear_finds_its_inputs(show, device):
     """A LazyLinear finds its inputs in the last dimension of its first input, and has first values as a Linear has."""
     for bias in (True, False):
-        lazy = torch.nn.LazyLinear(2, bias=bias, device=device, dtype=torch.float64)
+        lazy = torch.nn.LazyLinear(4096, bias=bias, device=device, dtype=torch.float64)
         lazy(torch.ones(3, 4, 5, device=device, dtype=torch.float64))
         show("lazy", lazy)
         for name, parameter in lazy.named_parameters():
             show(name, type(parameter).__name__, tuple(parameter.shape), parameter.dtype, parameter.requires_grad)
-            show(f"{name} within 1 / sqrt(inputs)", (parameter.detach().abs() <= 5**-0.5).all())
+            show(f"{name} in percent of 1 / sqrt(inputs)", *in_percent(parameter.detach(), 5**-0.5))
 
 
 @case("parameter/lazy-linear-loads-an-uninitialized-state", needs="torch.nn.LazyLinear(device)")
