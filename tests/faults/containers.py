@@ -87,7 +87,7 @@ def sequential_product_copies(patch):
     patch.setattr(container, "copy", copy, raising=False)
 
 
-@fault("module/sequential-times-a-number")
+@fault("module/sequential-times-a-number", "module/sequential-product-repeats-instances")
 def sequential_times_zero_is_empty(patch):
     """A Sequential times zero is empty."""
     edit(patch, Sequential.__mul__, {"elif other <= 0:": "elif other < 0:"})

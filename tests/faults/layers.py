@@ -88,8 +88,8 @@ def batchnorm_without_statistics_cannot_be_evaluated(patch):
 
 
 @fault("functional/batchnorm-of-a-mean-alone")
-def batchnorm_of_a_mean_alone_goes_by_the_batch(patch):
-    """A BatchNorm that lacks one of its running statistics does not go by the other in evaluation."""
+def batchnorm_of_a_mean_alone_taken_for_none(patch):
+    """In evaluation, a BatchNorm that lacks one of its running statistics is taken for one without any."""
     edit(
         patch,
         batchnorm._BatchNorm.forward,

@@ -69,7 +69,7 @@ def init_takes_arguments(patch):
     edit(patch, Module.__init__, {"if self.call_super_init is False and bool(args):": "if False:"})
 
 
-@fault("module/init-error-counts-arguments", "module/init-given-arguments")
+@fault("module/init-error-counts-arguments")
 def init_error_leaves_out_the_module(patch):
     """The error of __init__ for positional arguments does not count the Module itself."""
     edit(patch, Module.__init__, {"{len(args) + 1} were": "{len(args)} were"})
