@@ -108,7 +108,12 @@ def legacy_hook_always_warns(patch):
     )
 
 
-@fault("hook/code-3", "hook/legacy-backward-*", "module/state-dict-*-position*")
+@fault(
+    "hook/code-3",
+    "hook/legacy-backward-*",
+    "module/state-dict-*-position*",
+    "module/state-dict-destination-given-twice",
+)
 def future_warnings_are_user_warnings(patch):
     """The FutureWarnings of Module are UserWarnings, as they once were."""
     patch.setattr(module_file, "FutureWarning", UserWarning, raising=False)

@@ -87,6 +87,24 @@ def sequential_product_copies(patch):
     patch.setattr(container, "copy", copy, raising=False)
 
 
+@fault("module/sequential-times-a-number", "module/sequential-product-repeats-instances")
+def sequential_times_zero_is_empty(patch):
+    """A Sequential times zero is empty."""
+    edit(patch, Sequential.__mul__, {"elif other <= 0:": "elif other < 0:"})
+
+
+@fault("module/sequential-times-a-number")
+def sequential_once_refused(patch):
+    """A Sequential times one is refused."""
+    edit(patch, Sequential.__mul__, {"elif other <= 0:": "elif other <= 1:"})
+
+
+@fault("module/sequential-times-a-number")
+def sequential_repeated_by_a_float(patch):
+    """A Sequential is repeated by the whole part of a float."""
+    edit(patch, Sequential.__mul__, {"if not isinstance(other, int):": "other = int(other)\n    if False:"})
+
+
 @fault("module/sequential-append-to-a-slice")
 def sequential_slices_are_numbered_anew(patch):
     """A slice of a Sequential numbers its Modules anew."""

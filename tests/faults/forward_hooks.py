@@ -419,10 +419,25 @@ def remove_clears_all_hooks(patch):
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "hooks_dict.clear()"})
 
 
-@fault("hook/registered-after-a-handle-was-unpickled")
+@fault(
+    "hook/registered-after-a-handle-was-unpickled",
+    "hook/unpickled-handle-keeps-its-number",
+)
 def handles_counted_anew_after_one_is_unpickled(patch):
     """Handles are counted from zero again when one was unpickled."""
     edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
+
+
+@fault("hook/handle-without-its-module-is-pickled")
+def handle_without_its_module_cannot_be_loaded(patch):
+    """A handle that was pickled when its Module was gone cannot be loaded."""
+    edit(patch, RemovableHandle.__setstate__, {"if state[0] is None:": "if False:"})
+
+
+@fault("hook/handle-without-its-module-is-pickled")
+def handle_without_its_module_loaded_whatever_its_options(patch):
+    """A handle that was pickled when its Module was gone can be loaded, also if its hook takes options."""
+    edit(patch, RemovableHandle.__setstate__, {"or state[2] is None:": "or None in state[2]:"})
 
 
 @fault(

@@ -156,6 +156,7 @@ def grad_takes_another_dtype(patch):
     "parameter/channels-last-*",
     "*/none-before-others",
     "parameter/uninitialized-parameter-*",
+    "parameter/gradient-stays-*",
 )
 def data_cannot_be_replaced(patch):
     """The data of a tensor stays what it is when other data is assigned."""
@@ -194,6 +195,8 @@ def data_is_a_copy(patch):
     "hook/registration-hooks-replace-parts",
     "*/none-before-others",
     "module/state-dict-added-*",
+    "buffer/keep-vars-keeps-the-graph",
+    "parameter/lazy-linear-finds-its-inputs",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""

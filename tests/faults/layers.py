@@ -38,6 +38,7 @@ def batchnorm_counts_a_new_tensor(patch):
     "functional/batchnorm-told-to-stop-tracking",
     "functional/batchnorm-without-eps",
     "functional/batchnorm-of-momentum-none",
+    "functional/batchnorm-of-a-mean-alone",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -84,6 +85,16 @@ def batchnorm_told_to_stop_tracking_forgets(patch):
 def batchnorm_without_statistics_cannot_be_evaluated(patch):
     """A BatchNorm without running statistics does not go by those of the batch in evaluation."""
     edit(patch, batchnorm._BatchNorm.forward, {"bn_training = (self": "bn_training = False and (self"})
+
+
+@fault("functional/batchnorm-of-a-mean-alone")
+def batchnorm_of_a_mean_alone_taken_for_none(patch):
+    """In evaluation, a BatchNorm that lacks one of its running statistics is taken for one without any."""
+    edit(
+        patch,
+        batchnorm._BatchNorm.forward,
+        {"(self.running_mean is None) and (": "(self.running_mean is None) or ("},
+    )
 
 
 @fault("buffer/batchnorm-loads-a-state-without-count", "buffer/batchnorm-version-of-its-state")

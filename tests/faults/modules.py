@@ -60,10 +60,19 @@ def new_module_evaluates(patch):
     edit(patch, Module.__init__, {'("training", True)': '("training", False)'})
 
 
-@fault("module/init-given-arguments")
+@fault(
+    "module/init-given-arguments",
+    "module/init-error-counts-arguments",
+)
 def init_takes_arguments(patch):
     """The __init__ of Module takes any positional arguments."""
     edit(patch, Module.__init__, {"if self.call_super_init is False and bool(args):": "if False:"})
+
+
+@fault("module/init-error-counts-arguments")
+def init_error_leaves_out_the_module(patch):
+    """The error of __init__ for positional arguments does not count the Module itself."""
+    edit(patch, Module.__init__, {"{len(args) + 1} were": "{len(args)} were"})
 
 
 @fault("module/call-super-init-reaches-a-mixin", "module/init-given-arguments")
@@ -127,6 +136,7 @@ def child_not_registered(patch):
     "functional/*batchnorm-*",
     "hook/handles-of-global-hooks",
     "buffer/loaded-by-*",
+    "buffer/makes-way-for-a-parameter",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -150,6 +160,7 @@ def parameter_not_registered(patch):
     "parameter/*",
     "module/none-before-others",
     "buffer/loaded-by-*",
+    "buffer/makes-way-for-a-parameter",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -238,6 +249,12 @@ def parameter_over_a_child_refused(patch):
     edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._buffers,"})
 
 
+@fault("buffer/makes-way-for-a-parameter")
+def parameter_over_a_buffer_refused(patch):
+    """A Parameter cannot be set over a buffer."""
+    edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._modules,"})
+
+
 @fault("module/set-child-to-none")
 def child_set_to_none_loses_its_place(patch):
     """A child that is set to None loses its place among the children."""
@@ -282,10 +299,33 @@ def name_of_a_buffer_refuses_in_another_class(patch):
     "module/get-missing-attribute",
     "module/property-that-misses-an-attribute",
     "parameter/parameter-list-without-its-size",
+    "module/attribute-missing-before-init",
 )
 def missing_attribute_unnamed(patch):
     """The error for a missing attribute does not name the class."""
     edit(patch, Module.__getattr__, {"f\"'{type(self).__name__}' object has": 'f"object has'})
+
+
+@fault("module/attribute-missing-before-init")
+def attributes_need_init(patch):
+    """Reading a missing attribute of a Module before __init__ raises a KeyError."""
+    edit(patch, Module.__getattr__, {'if "_parameters" in self.__dict__:': "if True:"})
+
+
+@fault("buffer/deleted")
+def deleted_buffer_stays(patch):
+    """A buffer that is deleted stays where it is."""
+    edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
+
+
+@fault("buffer/deleted")
+def missing_attribute_deleted(patch):
+    """Deleting an attribute that is not there raises nothing."""
+    edit(
+        patch,
+        Module.__delattr__,
+        {"super().__delattr__(name)": "name not in self.__dict__ or super().__delattr__(name)"},
+    )
 
 
 @fault(
@@ -380,10 +420,17 @@ def tensor_like_object_refused_as_a_buffer(patch):
     "buffer/nn-buffer-set-as-an-attribute",
     "buffer/deep-copy-keeps-non-persistent",
     "buffer/own-register-buffer-without-persistent",
+    "buffer/registered-again-as-persistent",
 )
 def every_buffer_is_persistent(patch):
     """The persistent=False of register_buffer is ignored."""
     edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.add(name)": "pass"})
+
+
+@fault("buffer/registered-again-as-persistent")
+def buffer_stays_out_of_the_state(patch):
+    """A buffer that was not persistent is not when it is registered again, either."""
+    edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.discard(name)": "pass"})
 
 
 @fault("buffer/own-register-buffer-without-persistent", "buffer/set-calls-register-buffer")
@@ -792,10 +839,39 @@ def double_reaches_no_child(patch):
     edit(patch, Module._apply, {"if recurse:": "if False:"})
 
 
-@fault("parameter/cast-with-its-gradient", "parameter/cast-by-swapping")
+@fault(
+    "parameter/cast-with-its-gradient",
+    "parameter/cast-by-swapping",
+    "parameter/gradient-stays-*",
+    "parameter/gradient-that-requires-grad-cast-*",
+    "parameter/moved-to-meta-with-its-gradient",
+)
 def cast_drops_gradients(patch):
     """A cast of a Module drops the gradients of its parameters."""
     insert(patch, Module._apply, "param_grad = param.grad", "param.grad = None")
+
+
+@fault("parameter/gradient-stays-the-same-object")
+def cast_makes_new_gradients(patch):
+    """A cast of a Module gives its parameters new gradients."""
+    edit(
+        patch,
+        Module._apply,
+        {"out_param.grad.data = grad_applied": "out_param.grad = grad_applied.clone()"},
+    )
+
+
+@fault("parameter/gradient-that-requires-grad-cast-by-swapping", "parameter/moved-to-meta-with-its-gradient")
+def cast_gradients_require_none(patch):
+    """The new gradient of a parameter that is cast or moved does not require a gradient itself."""
+    edit(
+        patch,
+        Module._apply,
+        {
+            "grad_applied.requires_grad_(param_grad.requires_grad)": "pass",
+            "= grad_applied.requires_grad_(\n": "= (lambda *_: grad_applied)(\n",
+        },
+    )
 
 
 @fault("buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype")
@@ -858,6 +934,12 @@ def to_empty_makes_new_parameters(patch):
 def repr_without_children(patch):
     """The repr of a Module leaves out its children."""
     edit(patch, Module.__repr__, {"lines = extra_lines + child_lines": "lines = extra_lines"})
+
+
+@fault("module/extra-repr-of-a-plain-module")
+def extra_repr_is_none(patch):
+    """The extra_repr of a Module that defines none is None."""
+    edit(patch, Module.extra_repr, {'return ""': "return None"})
 
 
 @fault("module/repr-of-nested-children", "module/repr-with-a-blank-line")

@@ -169,6 +169,7 @@ def swap_refused_after_backward(patch):
     "parameter/cast-by-swapping",
     "buffer/loaded-by-swapping",
     "parameter/module-load-of-a-subclass",
+    "parameter/gradient-that-requires-grad-cast-by-swapping",
 )
 def swap_swaps_nothing(patch):
     """Two tensors that are swapped keep their contents."""

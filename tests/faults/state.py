@@ -59,6 +59,8 @@ def state_backwards(patch):
     "buffer/own-register-buffer-*",
     "functional/*batchnorm-*",
     "parameter/channels-last-with-a-dtype",
+    "buffer/registered-again-as-persistent",
+    "buffer/keep-vars-keeps-the-graph",
 )
 def state_without_buffers(patch):
     """The state of a Module leaves out its buffers."""
@@ -70,6 +72,7 @@ def state_without_buffers(patch):
     "buffer/nn-buffer-set-as-an-attribute",
     "buffer/deep-copy-keeps-non-persistent",
     "buffer/own-register-buffer-without-persistent",
+    "buffer/registered-again-as-persistent",
 )
 def state_with_buffers_that_are_not_persistent(patch):
     """The state of a Module holds also buffers that are not persistent."""
@@ -89,6 +92,7 @@ def state_with_buffers_that_are_not_persistent(patch):
     "hook/registration-hooks-replace-parts",
     "*/none-before-others",
     "module/state-dict-added-*",
+    "buffer/keep-vars-keeps-the-graph",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -99,10 +103,21 @@ def state_not_detached(patch):
     )
 
 
-@fault("module/state-dict-with-positional-arguments")
+@fault(
+    "module/state-dict-with-positional-arguments",
+    "buffer/keep-vars-keeps-the-graph",
+    "parameter/assigned-in-the-place-of-a-frozen-one",
+)
 def state_always_detached(patch):
     """The keep_vars of state_dict is ignored."""
-    edit(patch, Module._save_to_state_dict, {"param if keep_vars else param.detach()": "param.detach()"})
+    edit(
+        patch,
+        Module._save_to_state_dict,
+        {
+            "param if keep_vars else param.detach()": "param.detach()",
+            "buf if keep_vars else buf.detach()": "buf.detach()",
+        },
+    )
 
 
 @fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory")
@@ -178,7 +193,10 @@ def state_dict_disregards_its_prefix(patch):
     edit(patch, Module._save_to_state_dict, {"destination[prefix + name] = param": "destination[name] = param"})
 
 
-@fault("module/state-dict-*-position*")
+@fault(
+    "module/state-dict-*-position*",
+    "module/state-dict-destination-given-twice",
+)
 def state_dict_by_position_does_not_warn(patch):
     """No warning tells that positional arguments of state_dict are deprecated."""
     edit(patch, Module.state_dict, {"warnings.warn(": "(lambda *_, **__: None)("})
@@ -214,7 +232,20 @@ def state_dict_of_children_by_position(patch):
     )
 
 
-@fault("module/state-dict-into-a-plain-dict")
+@fault("module/state-dict-destination-given-twice")
+def state_dict_prefers_a_destination_by_position(patch):
+    """A destination given to state_dict by position goes before one given by keyword."""
+    edit(
+        patch,
+        Module.state_dict,
+        {f"if destination is None:\n{12 * ' '}destination = args": f"if True:\n{12 * ' '}destination = args"},
+    )
+
+
+@fault(
+    "module/state-dict-into-a-plain-dict",
+    "module/state-dict-destination-given-twice",
+)
 def state_dict_needs_a_place_for_versions(patch):
     """A state cannot be written into a plain dict."""
     edit(patch, Module.state_dict, {'if hasattr(destination, "_metadata"):': "if True:"})
@@ -276,6 +307,12 @@ def state_dict_hook_of_a_child_counts(patch):
         Module.state_dict,
         {"destination = hook_result": "kept = dict(hook_result); destination.clear(); destination.update(kept)"},
     )
+
+
+@fault("hook/state-hook-registered-in-public-and-in-private")
+def state_dict_hook_registered_in_both_ways(patch):
+    """A function that is a public hook of state_dict can be registered as a private one, too."""
+    edit(patch, Module._register_state_dict_hook, {'if getattr(hook, "_from_public_api", False):': "if False:"})
 
 
 @fault("hook/state-dict-post-hook-returns-a-state")
@@ -548,6 +585,7 @@ def extra_state_not_loaded(patch):
     "module/load-with-assign-into-a-frozen-parameter",
     "buffer/batchnorm-on-meta-*",
     "buffer/loaded-by-assignment",
+    "parameter/assigned-in-the-place-of-a-frozen-one",
 )
 def assign_ignored(patch):
     """The assign of load_state_dict is ignored."""
@@ -560,10 +598,20 @@ def assign_forgotten_by_the_state(patch):
     insert(patch, Module.load_state_dict, "if assign:", "local_metadata = dict(local_metadata)")
 
 
-@fault("module/load-with-assign-into-a-frozen-parameter")
+@fault(
+    "module/load-with-assign-into-a-frozen-parameter",
+    "parameter/assigned-in-the-place-of-a-frozen-one",
+)
 def assign_thaws_parameters(patch):
     """A frozen parameter that is loaded with assign=True requires gradients."""
-    edit(patch, LOAD, {"input_param, requires_grad=param.requires_grad\n": "input_param\n"})
+    edit(
+        patch,
+        LOAD,
+        {
+            "input_param, requires_grad=param.requires_grad\n": "input_param\n",
+            " input_param.requires_grad_(param.requires_grad)": " pass",
+        },
+    )
 
 
 @fault("module/load-with-assign-and-swapped-tensors", "parameter/module-load-of-a-subclass")
