@@ -80,14 +80,14 @@ def _survivors(outcomes: list[Outcome], groups: list[Group]) -> Iterator[str]:
         number = sum(mutant.label in some for mutant in survivors)
         total = count(outcomes)
         would = f"; with these killed as well, {total.with_killed(number).share:.1%} would be"
-        yield f"- {heading.lower()}: {number}{would if verdict == 'missing' else ''}"
+        yield f"- {heading.lower()}: {number}{would if number and verdict == 'missing' else ''}"
     for verdict, heading in VERDICTS.items():
-        yield from ["", f"### {heading}"]
         sized = [
             (group, [mutant for mutant in survivors if mutant.label in group.survivors])
             for group in groups
             if group.verdict == verdict and not labels.isdisjoint(group.survivors)
         ]
+        yield from ["", f"### {heading}"] if sized else []
         for group, its in sorted(sized, key=lambda pair: -len(pair[1])):
             yield from ["", f"**{len(its)}: {group.why}**", "", *_list(its)]
     unsorted = set(check(groups, [mutant.label for mutant in survivors]).unsorted)
