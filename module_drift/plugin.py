@@ -12,7 +12,7 @@ import platform
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Tuple, Union
 
 import pytest
 from packaging.version import Version
@@ -214,12 +214,16 @@ class CaseFile(pytest.Module):
                 yield item
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:
-    """Collect the files of cases."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, List[pytest.Collector], List[pytest.Collector]]:
+    """Collect the files of cases, in the place of what pytest makes of one that is named on its command line."""
+    collectors = yield
     folder = parent.config.stash[_SUITE].record.cases_folder
     if file_path.parent == folder and file_path.suffix == ".py" and not file_path.name.startswith("test_"):
-        return CaseFile.from_parent(parent, path=file_path)
-    return None
+        return [CaseFile.from_parent(parent, path=file_path)]
+    return collectors
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

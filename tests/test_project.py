@@ -128,6 +128,13 @@ def test_files_of_tests_beside_the_cases_are_pytests_own(own):
     ]
 
 
+def test_one_file_can_be_run_and_is_not_imported_to_be_collected(own):
+    files.replace(own / "drift" / "cases" / "helpers.py", "raise RuntimeError('imported')\n")
+    done = run("pytest", "--collect-only", "-q", "drift/cases/words.py", cwd=own)
+    assert done.stdout.splitlines()[:2] == ["drift/cases/words.py::test_matches_the_record[demo/word-cpu]", ""]
+    assert done.returncode == 0
+
+
 def test_elsewhere_the_plugin_adds_nothing(tmp_path):
     files.replace(tmp_path / "conftest.py", "def pytest_addoption(parser):\n    parser.addoption('--device')\n")
     files.replace(tmp_path / "test_it.py", "def test_it(request):\n    assert request.config.option.device == 'mine'\n")
