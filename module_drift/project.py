@@ -3,11 +3,10 @@
 A project names them in the table `[tool.module-drift]` of its `pyproject.toml`.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional
-
-import fastjsonschema
 
 from .errors import InputError
 from .record import Record
@@ -20,13 +19,8 @@ else:
 TABLE = "tool.module-drift"
 FILE = "pyproject.toml"
 
-_FOLDER = {"type": "string", "pattern": r"^[\w.-]+(/[\w.-]+)*$"}
-_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["cases", "golden"],
-    "properties": {"cases": _FOLDER, "golden": _FOLDER},
-}
+_FOLDER = re.compile(r"[\w.-]+(/[\w.-]+)*")
+_REMEDY = 'write cases = "drift/cases" and golden = "drift/golden" there, with folders of your own'
 _PACKAGED = Path(__file__).with_name("packaged")
 
 
@@ -77,12 +71,12 @@ def of(root: Path) -> Optional[Project]:
         raise InputError(path, f"not TOML: {error}", "mend it") from None
     if table is None:
         return None
-    try:
-        fastjsonschema.validate(_SCHEMA, table)
-    except fastjsonschema.JsonSchemaValueException as error:
-        problem = error.message.replace("data.", "").replace("data ", "")
-        remedy = 'write cases = "drift/cases" and golden = "drift/golden" there, with folders of your own'
-        raise InputError(path, f"[{TABLE}] {problem}", remedy) from None
+    # Not by a schema: its library would take longer than all that `between` does.
+    if not isinstance(table, dict) or set(table) != {"cases", "golden"}:
+        raise InputError(path, f"[{TABLE}] must have cases and golden, and nothing else", _REMEDY)
+    for key, value in table.items():
+        if not isinstance(value, str) or not _FOLDER.fullmatch(value):
+            raise InputError(path, f"[{TABLE}] {key} = {value!r} is no folder below it", _REMEDY)
     project = Project(root, **table)
     if not (root / project.cases).name.isidentifier():
         raise InputError(path, f"cases = {project.cases!r} is no name of a Python package", "call it like drift/cases")
