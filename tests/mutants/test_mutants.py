@@ -15,6 +15,7 @@ import torch
 
 from module_drift.discovery import discover
 from module_drift.errors import InputError
+from module_drift.isolation import clean_state
 from module_drift.observation import Observation
 from tools.mutants import children, executed, operators, report, sorting, tally, trial
 from tools.mutants.sources import Mutant, Patch, Source
@@ -224,10 +225,11 @@ def test_the_lines_that_a_case_executes(tmp_path, monkeypatch, dropout):
     assert not any("class " in dropout.lines[at - 1] for at in found.statements)
 
 
-def test_new_memory_is_filled():
+def test_new_memory_is_filled_also_while_a_case_runs():
     def filled():
         trial.fill_new_memory()
-        return torch.empty(100).isnan().all().item()
+        with clean_state():
+            return torch.empty(100).isnan().all().item()
 
     assert children.one(filled) is True
     assert not torch.are_deterministic_algorithms_enabled()

@@ -98,17 +98,19 @@ class Source:
 
     def mutants(self) -> Iterator[Mutant]:
         """Yield all mutants, in order of the lines; those that do not change what Python compiles are none."""
-        for outer, function in _outermost_functions(self._module, ""):
-            first_line = min(self._places[node].start.line for node in (function, *function.decorators))
-            if first_line in self.functions:  # Not @overload, or what an `if` at import left out.
-                yield from _Function(self, outer, function, first_line).mutants()
+        for function in self._own_functions():
+            yield from function.mutants()
 
     def unchanged(self) -> Iterator[tuple[int, Patch]]:
         """Yield the first line of each function with its code, compiled as that of a mutant is."""
+        for function in self._own_functions():
+            yield function.first_line, Patch(function.code)
+
+    def _own_functions(self) -> Iterator["_Function"]:
         for outer, function in _outermost_functions(self._module, ""):
             first_line = min(self._places[node].start.line for node in (function, *function.decorators))
-            if first_line in self.functions:
-                yield first_line, Patch(_Function(self, outer, function, first_line).code)
+            if first_line in self.functions:  # Not @overload, or what an `if` at import left out.
+                yield _Function(self, outer, function, first_line)
 
     def apply(self, first_line: int, patch: Patch) -> None:
         """Change the function that begins at `first_line`, wherever torch holds it, for the rest of this process."""
