@@ -10,7 +10,7 @@ from .errors import InputError
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Load the plugin in a project that is one of ours; elsewhere it would only be in the way."""
     try:
-        if project.around(early_config.rootpath) or project.around(early_config.invocation_params.dir):
+        if project.around(early_config.rootpath, early_config.invocation_params.dir):
             early_config.pluginmanager.import_plugin("module_drift.plugin")
     except InputError as error:
         raise pytest.UsageError(str(error)) from None

@@ -114,8 +114,7 @@ class Suite:
 
 def _project(config: pytest.Config) -> Project:
     """Return the project that is tested; where no table names its folders, they have the usual names."""
-    named = project.around(config.rootpath) or project.around(config.invocation_params.dir)
-    return named or Project(config.rootpath)
+    return project.around(config.rootpath, config.invocation_params.dir) or Project(config.rootpath)
 
 
 def _is_worker(config: pytest.Config) -> bool:

@@ -83,13 +83,14 @@ def of(root: Path) -> Optional[Project]:
     return project
 
 
-def around(folder: Path) -> Optional[Project]:
-    """Return the project that `folder` is in, or None.
+def around(*folders: Path) -> Optional[Project]:
+    """Return the project that the first of `folders` is in that is in one, or None.
 
     Raises:
         InputError: the project's table is not as it must be.
     """
-    return next(filter(None, map(of, [folder, *folder.parents])), None)
+    candidates = [candidate for folder in folders for candidate in (folder, *folder.parents)]
+    return next(filter(None, map(of, candidates)), None)
 
 
 def packaged() -> Project:
