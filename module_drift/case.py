@@ -1,11 +1,14 @@
 """How a case declares itself: the decorator that every function in `cases/` carries."""
 
 import re
-from typing import Any, Callable, Optional, TypeVar
+from typing import Callable, Dict, List, Optional, TypeVar
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Function = TypeVar("Function", bound=Callable[..., None])
+
+declared: Dict[str, List[Callable[..., None]]] = {}
+"""The functions of the modules imported so far, by the ids that they were decorated with."""
 
 
 def case(
@@ -25,8 +28,7 @@ def case(
     """
 
     def mark(function: Function) -> Function:
-        marked: Any = function
-        marked.module_drift_case = id
+        declared.setdefault(id, []).append(function)
         return function
 
     return mark

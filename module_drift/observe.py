@@ -2,6 +2,9 @@
 
 import functools
 import re
+import sys
+import traceback
+import unittest
 from typing import Any, Callable, List
 
 import torch
@@ -33,11 +36,16 @@ class Show:
         self.numbers += render.numbers(label, values)
 
 
+class Unobserved(Exception):
+    """What a case showed is no behaviour of torch: it was skipped, or its own file is at fault."""
+
+
 def observe(case: Case, device: str) -> Observation:
     """Run `case` on `device` ("cpu" or "cuda") from a clean state and return its observation.
 
     Raises:
-        ImportError: torch or the module of the case cannot be imported.
+        Unobserved: see there.
+        Exception: the module of the case cannot be imported.
     """
     function = case.load()
     if case.needs and not api.exists(case.needs):
@@ -55,14 +63,22 @@ def _settle(device: "torch.device") -> None:
 
 
 def observe_function(function: Callable[..., None], device: "torch.device") -> Observation:
-    """Run `function(show, device)` from a clean state and return its observation."""
+    """Run `function(show, device)` from a clean state and return its observation.
+
+    Raises:
+        Unobserved: see there. What is no `Exception`, such as a KeyboardInterrupt, passes, too.
+    """
     _settle(device)
     show = Show(device)
     raised = None
     with clean_state() as caught:
         try:
             function(show, device)
+        except unittest.SkipTest as error:
+            raise Unobserved(f"skipped: {_settled(str(error))}") from None
         except Exception as error:
+            if isinstance(error, _ITS_OWN) and _is_of_the_cases(error, function):
+                raise Unobserved(f"{_described(error)}; mend it, or name what it needs with needs=") from None
             raised = _settled(f"{type(error).__name__}: {error}")
     return Observation(
         printed="".join(show.lines),
@@ -70,6 +86,26 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
         warned=[_settled(f"{warning.category.__name__}: {warning.message}") for warning in caught],
         raised=raised,
     )
+
+
+_ITS_OWN = (ImportError, NameError, SyntaxError)
+"""What a case raises by a slip of its author's; where torch lacks something, the case says so with `needs`."""
+
+
+def _is_of_the_cases(error: Exception, function: Callable[..., None]) -> bool:
+    """Return whether the line that raised `error` is in the package of `function`, the folder of the cases."""
+    package = sys.modules.get(function.__module__.partition(".")[0])
+    folders = getattr(package, "__path__", None) or [function.__code__.co_filename]
+    return _innermost(error).filename.startswith(tuple(folders))
+
+
+def _described(error: Exception) -> str:
+    frame = _innermost(error)
+    return _settled(f"{type(error).__name__} in {frame.filename}:{frame.lineno}: {error}")
+
+
+def _innermost(error: Exception) -> traceback.FrameSummary:
+    return traceback.extract_tb(error.__traceback__)[-1]
 
 
 def _indexed(device: str) -> "torch.device":

@@ -1,0 +1,93 @@
+"""Keeps the books of a run: which cases were to be judged on which devices, and what became of each."""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+
+from .judgement import DRIFTED, MATCHES, NOT_RUN, Judgement
+
+MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "unjudged"
+"""What may become of a case on a device."""
+
+OUTCOMES = (MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED)
+
+Key = Tuple[str, str]
+"""A device and the id of a case."""
+
+
+class Entry(NamedTuple):
+    """What became of a case on a device.
+
+    Attributes:
+        outcome: one of `OUTCOMES`.
+        more: for an unjudged one, its `reason`; for a drift, `old`, `new` and `differences`; for an accepted one,
+            what it `raised`, or "".
+    """
+
+    outcome: str
+    more: Dict[str, str]
+
+
+class Ledger:
+    """The books of one run, begun before its first case.
+
+    Args:
+        expected: the devices and ids of all cases that must be judged.
+        elsewhere: those of the cases whose goldens hold on another platform only, and are not expected.
+
+    Attributes:
+        entries: what became of those that were judged, or that it is known cannot be.
+    """
+
+    def __init__(self, expected: Iterable[Key], elsewhere: Iterable[Key] = ()):
+        self.expected, self.elsewhere = list(expected), sorted(elsewhere)
+        self.entries: Dict[Key, Entry] = {}
+
+    def note(self, device: str, case_id: str, outcome: str, **more: str) -> None:
+        """Take down what became of a case; one that is judged twice counts as judged only if it ended alike."""
+        before = self.entries.get((device, case_id))
+        if before and before.outcome != outcome:
+            outcome, more = UNJUDGED, {"reason": f"judged twice: {before.outcome}, then {outcome}"}
+        self.entries[device, case_id] = Entry(outcome, more)
+
+    def of(self, *outcomes: str) -> List[Key]:
+        """Return the expected cases that ended in one of `outcomes`."""
+        return [key for key in self.expected if key in self.entries and self.entries[key].outcome in outcomes]
+
+    @property
+    def judged(self) -> List[Key]:
+        """The expected cases of which something is known."""
+        return self.of(MATCHED, ACCEPTED, DRIFTED_CASE)
+
+    def missing(self, why: str) -> List[Tuple[Key, str]]:
+        """Return the expected cases that were not judged, each with the reason: `why` where nothing else is known."""
+        judged = set(self.judged)
+        return [
+            (key, self.entries[key].more.get("reason", why) if key in self.entries else why)
+            for key in self.expected
+            if key not in judged
+        ]
+
+    def judgement(self, ran: Dict[str, str], why: str = "never run") -> Judgement:
+        """Return what the run comes to; `why` is the reason where a case was not reached."""
+        missing = self.missing(why)
+        drifts = [
+            {"id": id, "device": device, **self.entries[device, id].more} for device, id in self.of(DRIFTED_CASE)
+        ]
+        common: Dict[str, Any] = {
+            "cases": len(self.judged),
+            "expected": len(self.expected),
+            "drifted": [drift["id"] for drift in drifts],
+            "accepted": [id for _, id in self.of(ACCEPTED)],
+            "elsewhere": [id for _, id in self.elsewhere],
+            "unjudged": [{"id": id, "device": device, "reason": reason} for (device, id), reason in missing],
+            "details": drifts,
+            "ran": ran,
+        }
+        if missing or not self.expected:
+            return Judgement(NOT_RUN, reason=self._shortfall(missing), **common)
+        return Judgement(DRIFTED if drifts else MATCHES, reason="", **common)
+
+    def _shortfall(self, missing: List[Tuple[Key, str]]) -> str:
+        if not missing:
+            return f"no case can be judged here: all {len(self.elsewhere)} hold on another platform only"
+        (_, first), reason = missing[0]
+        return f"{len(self.judged)} of {len(self.expected)} judged, first missing {first} ({reason})"
