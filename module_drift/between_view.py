@@ -9,6 +9,7 @@ from . import terminal
 from .between import Between, Change
 from .compare import compare
 from .report import differences
+from .words import counted
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
 
@@ -61,11 +62,7 @@ def _headline(found: Between) -> str:
     way = f"{found.old} to {found.new.release}"
     if found.is_downgrade:
         way += ", a downgrade: what is listed here is lost again"
-    return f"{way}: {_count(len(found.lasting), 'change')} in {_count(len(moved), 'case')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{way}: {counted(len(found.lasting), 'change')} in {counted(len(moved), 'case')}"
 
 
 def _kind(change: Change) -> str:

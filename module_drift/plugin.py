@@ -28,7 +28,7 @@ from .history import resolve
 from .observation import Observation
 from .project import Project
 from .release import Release, Run, public_version
-from .report import differences, drift_report, shown
+from .report import DriftedCase, advice, differences, drift_report, shown
 from .verdict import DETAILS, PROPERTY, Verdict
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
@@ -353,16 +353,15 @@ class GoldenCheck:
     def _report(self, path: Path, drift: Drift, obtained: str, accepted: List[Path]) -> str:
         file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
         file.write_text(obtained, encoding="utf-8")
-        return drift_report(
-            str(relative(path)),
-            self.held,
-            drift,
+        drifted = DriftedCase(self.case, self.run, str(relative(path)), self.held, drift, str(file))
+        todo = advice(
             self.run,
-            self.suite.newest_verified(self.device),
-            str(file),
+            {row.run for row in self.suite.verified},
             [str(relative(changed)) for changed in accepted],
-            not self.suite.project.is_packaged,
+            writable=not self.suite.project.is_packaged,
+            own=self.suite.project.is_own,
         )
+        return f"{drift_report(drifted)}\n{todo}"
 
     def note(self, outcome: str, **more: str) -> None:
         """Say how the test ended, and `more` about it, to the process that gives the verdict and in JUnit's report."""

@@ -47,6 +47,11 @@ class Project(NamedTuple):
         """Whether it came with this package, and is only to be read."""
         return self.root == _PACKAGED
 
+    @property
+    def is_own(self) -> bool:
+        """Whether its cases are somebody's own, and not those of PyTorch's record, packaged or in its checkout."""
+        return not self.is_packaged and not (self.root / __package__ / Path(__file__).name).is_file()
+
 
 def of(root: Path) -> Optional[Project]:
     """Return the project that `root` is the folder of, or None if no table there says so.

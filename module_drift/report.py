@@ -2,9 +2,11 @@
 
 import contextlib
 import difflib
-from typing import Iterator, List, Optional
+from typing import Collection, Iterator, List, NamedTuple, Optional, Sequence
 
 from .compare import Drift, Moved
+from .devices import DEVICES
+from .discovery import Case
 from .golden import Golden
 from .observation import Observation
 from .release import Run
@@ -12,36 +14,59 @@ from .release import Run
 _MOST_NUMBERS = 20
 
 
-def drift_report(
-    golden_path: str,
-    golden: Optional[Golden],
-    drift: Drift,
-    run: Run,
-    newest_verified: Optional[Run],
-    obtained: str,
-    accepted: List[str],
-    acceptable: bool,
-) -> str:
-    """Return the report of one case that drifted.
+class DriftedCase(NamedTuple):
+    """A case that drifted in a run.
 
-    Args:
+    Attributes:
+        case: the case.
+        run: the run.
         golden_path: file of the golden, as a person would open it.
         golden: what the run was held against, or None if there was nothing.
         drift: the differences.
-        run: the run.
-        newest_verified: the newest run that the record vouches for, or None.
-        obtained: file that holds what was observed, in the form of a golden.
-        accepted: files that were written or removed to accept it.
-        acceptable: whether the record is the reader's to change.
+        obtained: file that holds what was observed, in the form of a golden, if one was written.
     """
+
+    case: Case
+    run: Run
+    golden_path: str
+    golden: Optional[Golden]
+    drift: Drift
+    obtained: Optional[str]
+
+    @property
+    def name(self) -> str:
+        """Its id, with the device where that is another than the usual one."""
+        return self.case.id if self.run.device == DEVICES[0] else f"{self.case.id} on {self.run.device}"
+
+
+def drift_report(drifted: DriftedCase) -> str:
+    """Return the report of one case that drifted, without advice."""
     return "\n".join(
         [
-            *_held_against(golden_path, golden),
-            *(f"  {line}" for line in differences(drift)),
-            f"  observed now: {obtained}",
-            *_next(run, newest_verified, accepted, acceptable),
+            *_held_against(drifted),
+            *(f"  {line}" for line in differences(drifted.drift)),
+            *([f"  observed now: {drifted.obtained}"] if drifted.obtained else []),
+            f"  its history: module-drift show {drifted.case.id}",
         ]
     )
+
+
+def grouped(drifted: Sequence[DriftedCase]) -> str:
+    """Return the report of all cases that drifted in a run, by what they share, without advice."""
+    return "\n\n".join(map(drift_report, drifted))
+
+
+def advice(run: Run, verified: Collection[Run], accepted: Sequence[str], *, writable: bool, own: bool) -> str:
+    """Return what to do about drifts, which is the same for all of one run.
+
+    Args:
+        run: the run.
+        verified: the runs that the record vouches for.
+        accepted: files that were written or removed to accept the drifts.
+        writable: whether the record can be changed here, which one that came with this package cannot.
+        own: whether the cases are the reader's own, and not those of PyTorch's record.
+    """
+    return "\n".join(_advice(run, verified, accepted, writable, own))
 
 
 def shown(observation: Observation) -> List[str]:
@@ -64,12 +89,14 @@ def differences(drift: Drift) -> Iterator[str]:
     yield from _raised(drift)
 
 
-def _held_against(golden_path: str, golden: Optional[Golden]) -> Iterator[str]:
-    if golden is None:
-        yield f"no golden held; {golden_path} is the first"
+def _held_against(drifted: DriftedCase) -> Iterator[str]:
+    yield f"{drifted.name}: {drifted.case.sentence}"
+    yield f"  its source: {drifted.case.place}"
+    if drifted.golden is None:
+        yield f"  no golden held; {drifted.golden_path} is the first"
     else:
-        yield f"drifted from {golden_path}"
-        yield "  recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
+        yield f"  drifted from {drifted.golden_path}"
+        yield "  recorded on torch {torch}, Python {python}, {device}, {platform}".format(**drifted.golden.recorded)
 
 
 def _absent(drift: Drift) -> Iterator[str]:
@@ -125,19 +152,22 @@ def _raised(drift: Drift) -> Iterator[str]:
         yield f"  + {new or 'none'}"
 
 
-def _next(run: Run, newest_verified: Optional[Run], accepted: List[str], acceptable: bool) -> Iterator[str]:
+def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writable: bool, own: bool) -> Iterator[str]:
     if accepted:
-        yield from (f"  accepted: {path}" for path in accepted)
-        yield "  what to do: look at the files with git diff, and name the cause in causes.toml there"
+        yield from (f"accepted: {path}" for path in accepted)
+        yield "what to do: look at the files with git diff, and name the cause in causes.toml there"
         return
-    if newest_verified and run.release > newest_verified.release:
-        end = newest_verified.release
-        yield f"  what to do: {run} is newer than the record, which ends at {end}: this changed since;"
-        if acceptable:
-            yield "    accept it with --regen-all (or --force-regen, to look first), and name its cause"
-        else:
-            yield "    a newer torch-module-drift may know it"
+    end = max((one for one in verified if one.device == run.device), default=None)
+    accept = "accept it with pytest --regen-all (or --force-regen, to look first)"
+    if end and run > end:
+        yield f"what to do: {run} is newer than the record, which ends at {end.release}: this changed since;"
+        yield f"  {accept}, and name its cause" if writable else "  a newer torch-module-drift may know it"
+    elif own:
+        yield f"what to do: if your code was not meant to change, mend it or this build of {run};"
+        yield f"  if it was, {accept}"
+    elif run in verified:
+        yield f"what to do: this build is not as {run} was when it was recorded: mend the build;"
+        yield "  if it is the release as it was published, report the drift"
     else:
-        yield f"  what to do: this build is not as {run} was when it was recorded: mend it;"
-        if acceptable:
-            yield "    or, if the record is wrong, accept it with --regen-all (or --force-regen, to look first)"
+        yield f"what to do: {run} was never recorded, and is held against the release before it:"
+        yield f"  look at what changed; {accept}" if writable else "  a newer torch-module-drift may know it"

@@ -1,11 +1,13 @@
 """What the tests share: small observations, goldens and projects."""
 
 import textwrap
+from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
 from module_drift import files
+from module_drift.discovery import Case
 from module_drift.golden import Golden, dump
 from module_drift.observation import Observation
 from module_drift.record import Record
@@ -65,6 +67,11 @@ def make_golden(text: str, since: str = "1.4.0", device: Optional[str] = None, *
     """Return a golden that printed one line."""
     values = {"recorded": RECORDED, "cause": None, **fields}
     return Golden(since=Release.parse(since), device=device, observation=observation(text), **values)
+
+
+def make_case(id: str, sentence: str = "What it shows.") -> Case:
+    """Return a case as its source would declare it."""
+    return Case(id, sentence, None, None, False, Path("cases/demo.py"), 7, "", "demo")
 
 
 @pytest.fixture

@@ -83,14 +83,17 @@ def test_a_drift_is_reported_in_full_and_writes_nothing(project, pytester):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "drifted from golden/demo/ratio/since-1.04.0.yml",
+            "demo/ratio: A third, as torch prints it.",
+            "  its source: cases/demo.py:7",
+            "  drifted from golden/demo/ratio/since-1.04.0.yml",
             "  recorded on torch 1.4.0, Python 3.8.18, cpu, linux-x86_64",
             "    -third tensor(0.3433)",
             "    +third tensor(0.3333)",
             "    third: 0.3433333432674408 -> 0.3333333432674408  (-0.01, relative 2.9e-02)",
             "  observed now: *obtained*demo-ratio.yml",
-            f"  what to do: this build is not as torch {RELEASE} on cpu was when it was recorded: mend it;",
-            "drifted from golden/demo/warning/since-1.04.0.yml",
+            "  its history: module-drift show demo/ratio",
+            f"what to do: if your code was not meant to change, mend it or this build of torch {RELEASE} on cpu;",
+            "  drifted from golden/demo/warning/since-1.04.0.yml",
             "    - UserWarning: careful",
             "    + FutureWarning: careful",
             "    - KeyError: 1",
@@ -129,7 +132,7 @@ def test_a_release_newer_than_the_record_is_held_against_its_end(project, pytest
     assert result.ret == pytest.ExitCode.OK
     edit(project.folder / "demo/warning/since-1.04.0.yml", "careful", "careless")
     pytester.runpytest().stdout.fnmatch_lines(
-        [f"  what to do: torch {RELEASE} on cpu is newer than the record, which ends at 1.4.0: this changed since;"]
+        [f"what to do: torch {RELEASE} on cpu is newer than the record, which ends at 1.4.0: this changed since;"]
     )
 
 
@@ -191,7 +194,7 @@ def test_force_regen_accepts_and_fails(project, pytester):
     result = pytester.runpytest("--force-regen")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        [f"  accepted: golden/demo/warning/{SINCE}", "  what to do: look at the files with git diff*"]
+        [f"accepted: golden/demo/warning/{SINCE}", "what to do: look at the files with git diff*"]
     )
     assert load(project.folder / "demo/warning" / SINCE).observation == CAREFUL
     assert project.verified_rows() == []
@@ -224,7 +227,7 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
     )
     assert content(project) == before
     result = pytester.runpytest("--force-regen", "-k", "ratio")
-    result.stdout.fnmatch_lines([f"no golden held; golden/demo/ratio/{SINCE} is the first"])
+    result.stdout.fnmatch_lines([f"  no golden held; golden/demo/ratio/{SINCE} is the first"])
 
 
 @pytest.mark.parametrize(

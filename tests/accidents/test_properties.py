@@ -10,7 +10,7 @@ from counts import EXAMPLES, INTERRUPTED
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conftest import RECORDED, make_golden, observation
+from conftest import RECORDED, make_case, make_golden, observation
 from module_drift import files
 from module_drift.compare import compare
 from module_drift.golden import dump, load
@@ -18,7 +18,7 @@ from module_drift.history import compact, resolve
 from module_drift.observation import Observation
 from module_drift.record import Record
 from module_drift.release import Release, Run
-from module_drift.report import drift_report
+from module_drift.report import DriftedCase, drift_report
 from module_drift.verified import Row
 
 THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -151,8 +151,10 @@ def test_comparing_gives_one_verdict_both_ways_and_can_be_reported(pair):
     assert bool(there) == bool(back)
     assert len(there.moved) == len(back.moved)
     golden = make_golden("")._replace(observation=pair[0])
-    report = drift_report("a.yml", golden, there, Run(Release(1, 4, 0), "cpu"), None, "obtained.yml", [], True)
-    assert report.startswith("drifted from a.yml")
+    report = drift_report(
+        DriftedCase(make_case("demo/a"), Run(Release(1, 4, 0), "cpu"), "a.yml", golden, there, "obtained.yml")
+    )
+    assert "\n  drifted from a.yml\n" in report
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from module_drift.causes import KINDS
 from module_drift.discovery import Case
 from module_drift.errors import InputError
 from module_drift.release import Release
+from module_drift.words import counted
 
 from . import markdown
 
@@ -117,7 +118,7 @@ def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: S
     """
     drifts = sorted(run["drifted"], key=lambda drift: drift["id"])
     first_seen = {drift["id"]: before.first_seen.get(drift["id"], nightly) for drift in drifts}
-    count = f"{len(drifts)} case{'' if len(drifts) == 1 else 's'}"
+    count = counted(len(drifts), "case")
     parts = [f"## {count} of {run['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
     after = before._replace(first_seen=first_seen)
     left = _MOST - _MOST_BESIDES - _MOST_OF_A_DIFF - len(_comment(after)) - sum(len(id) + 2 for id in first_seen)
@@ -172,7 +173,7 @@ def write(state: State, diff: str) -> str:
 def title(state: State) -> str:
     """Return the title."""
     drifts = len(state.first_seen)
-    said = [f"{drifts} case{'' if drifts == 1 else 's'} drifted"] if drifts else []
+    said = [f"{counted(drifts, 'case')} drifted"] if drifts else []
     said += [f"tox.ini lacks torch {', '.join(map(str, state.lacking))}"] if state.lacking else []
     return f"Nightly watch: {'; '.join(said) or 'all is well'}"[:200]
 
