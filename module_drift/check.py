@@ -1,54 +1,53 @@
-"""Runs the suite with the torch of this interpreter, and judges it."""
+"""Judges the torch of this interpreter, or of another, by a project's record, for a command to print."""
 
-import os
-import subprocess
-import sys
-import tempfile
+import contextlib
+import signal
 from pathlib import Path
-from typing import Callable, Optional
+from types import FrameType
+from typing import Iterator, Optional
 
-from .judgement import Judgement, judge
-from .project import Project
+from . import files, junit
+from .judge import Judge
+from .judgement import Judgement
 
-_PLUGINS = ("pytest_datadir.plugin", "pytest_regressions.plugin", "module_drift.plugin")
 
-
-def check(project: Project, device: str, junit: Optional[Path], echo: Callable[[str], None]) -> Judgement:
-    """Run the suite of `project` and return what it comes to.
-
-    What came with this package is run from an empty folder, and with no other plugins of pytest than it needs:
-    neither the current folder nor what else is installed has a part in the verdict, and nothing is written
-    beside the goldens.
+def check(judge: Judge, report: Optional[Path]) -> Judgement:
+    """Return what a run comes to; told to stop by a signal, it ends what it started and says how far it came.
 
     Args:
-        project: whose cases and goldens are meant.
-        device: "cpu", "cuda", or "all" for those that are there.
-        junit: where pytest's JUnit report is to stay, if anywhere.
-        echo: gets pytest's output line by line.
+        judge: of the run.
+        report: where to write a JUnit report, if anywhere.
+
+    Raises:
+        InputError: the report cannot be written there.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        report, log = (junit or Path(folder) / "junit.xml").absolute(), Path(folder) / "log"
-        report.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "pytest", "-q", str(project.record.cases_folder)]
-        command += ["--device", device, f"--junit-xml={report}"]
-        environment, start = dict(os.environ), project.root
-        if project.is_packaged:
-            command += ["-c", os.devnull, f"--rootdir={project.root}", "-p", "no:cacheprovider"]
-            command += [word for plugin in _PLUGINS for word in ("-p", plugin)]
-            environment.pop("PYTEST_ADDOPTS", None)
-            environment.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
-            start = Path(folder)
-        with log.open("w", encoding="utf-8") as file, subprocess.Popen(
-            command,
-            cwd=start,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                file.write(line)
-                echo(line)
-        return judge(report, log)
+    if report:
+        files.refuse_special(report)
+    with stoppable():
+        judgement = judge.judge()
+    if report:
+        junit.write(report, judgement, judge.ledger)
+    return judgement
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Have each signal that asks a program to stop raise a KeyboardInterrupt, as Ctrl-C does.
+
+    SIGINT, too: a shell lets it be ignored by what it starts in the background.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    before = {}
+
+    def stop(_: int, __: Optional[FrameType]) -> None:
+        for number in before:  # Once is enough: what follows is the ending.
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

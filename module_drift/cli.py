@@ -4,7 +4,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import click
 
@@ -23,6 +23,21 @@ _device = click.option(
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _section = click.option("--section", help="Only cases of this section, such as hook.")
 _kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds of change: {', '.join(KINDS)}.")
+
+
+def _limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say what one case may take."""
+    seconds = click.option(
+        "--case-seconds", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Time a case may take."
+    )
+    mebibytes = click.option(
+        "--case-mebibytes",
+        type=click.FloatRange(min=1),
+        default=4096.0,
+        show_default=True,
+        help="Memory a case may take, in MiB.",
+    )
+    return seconds(mebibytes(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -152,24 +167,31 @@ def releases(as_json: bool) -> None:
 @click.option(
     "--device", type=click.Choice([*DEVICES, "all"]), default=DEVICES[0], show_default=True, help="Device to run on."
 )
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Also write a JUnit report there.")
+@_limits
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json
-def check(device: str, junit: Optional[Path], as_json: bool) -> None:
+def check(device: str, case_seconds: float, case_mebibytes: float, junit: Optional[Path], as_json: bool) -> None:
     """Whether this torch matches the record.
 
-    Runs the suite with the torch of this interpreter.
+    Runs every case with the torch of this interpreter, in a process of its own. What a conftest.py, a plugin of
+    pytest or a variable of it says has no part in it.
 
-    Exit status: 0 it matches, 1 it drifted, 2 it could not be run, or bad input.
+    Exit status: 0 every case matches, 1 some drifted, 2 not every case could be judged, or bad input.
     """
-    from .check import check as run_suite
-    from .judgement import DRIFTED, MATCHES
+    from .check import check as run
+    from .judge import Judge, View
+    from .judgement import EXIT_STATUS
+    from .observer import Limits
+    from .terminal import progress
 
-    judgement = run_suite(_project(), device, junit, (lambda _: None) if as_json else _echo_line)
+    say = (lambda _: None) if as_json else click.echo
+    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), View(say, progress))
+    judgement = run(judge, junit)
     if as_json:
         click.echo(json.dumps(judgement.as_run(device), indent=2))
     else:
         click.echo(f"{judgement.verdict}: {judgement.detail}")
-    sys.exit({MATCHES: 0, DRIFTED: 1}.get(judgement.verdict, 2))
+    sys.exit(EXIT_STATUS[judgement.verdict])
 
 
 @cli.command()

@@ -1,39 +1,41 @@
 """The pytest plugin: options, header, one test a case and device, verdict, and regenerating.
 
-Comparing and regenerating go through pytest-regressions, whose `--force-regen` and `--regen-all` they obey.
+The cases run in a process of their own, one ahead of pytest. Comparing and regenerating go through pytest-regressions,
+whose `--force-regen` and `--regen-all` they obey.
 """
 
 import contextlib
 import functools
-import gc
 import json
 import os
 import platform
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Set, Tuple, Union
 
 import pytest
-from packaging.version import Version
 from pytest_regressions.common import perform_regression_check
 
-from . import checks, conformance, project, running_torch
+from . import conformance, judge, project, running_torch
 from .compare import Drift, compare
-from .devices import DEVICES, why_missing, why_unsupported
+from .devices import DEVICES
 from .discovery import Case
 from .errors import InputError, relative
 from .golden import UNEXPLAINED, Golden, dump
-from .history import resolve
+from .judge import ALL, Held, Plan
 from .observation import Observation
+from .observer import Facts, Limits, Observer
 from .project import Project
-from .release import Release, Run, public_version
+from .release import Release, Run
 from .report import DriftedCase, advice, differences, drift_report, shown
 from .verdict import DETAILS, PROPERTY, Verdict
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
-_STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
 _SUITE = pytest.StashKey["Suite"]()
+
+# Options of pytest and its plugins by which a person asks for some of the tests.
+_SELECTING = ("-k", "-m", "--deselect", "--ignore", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect")
 
 
 class Suite:
@@ -41,6 +43,9 @@ class Suite:
 
     Args:
         config: of the pytest run.
+
+    Attributes:
+        devices: the devices to run on, each with the reason why it is skipped, or None.
 
     Raises:
         InputError: an option, the version of torch or verified.csv is not as it must be.
@@ -59,57 +64,115 @@ class Suite:
             config.add_cleanup(alone.close)
             alone.enter_context(self.record.regenerating(functools.partial(print, file=sys.stderr, flush=True)))
         self.verified = self.record.verified_rows()
-        self.version = running_torch.version()
-        self.release = Release.parse(self.version)
-        self.platform = running_torch.this_platform()
-        self.goldens: Dict[Tuple[str, str], Optional[Golden]] = {}
-        self._cases: Optional[List[Case]] = None
-        self.devices = _chosen_devices(config)
-        self.unsupported = {device: why_unsupported(device) for device, missing in self.devices.items() if not missing}
+        self.facts = _facts()
+        self.release = Release.parse(self.facts.torch)
+        self.limits = Limits(config.getoption("case_seconds"), config.getoption("case_mebibytes"))
+        self.held: Dict[Tuple[str, str], Held] = {}
+        self._plan: Optional[Plan] = None
+        self._by_file: Optional[Dict[Path, List[Case]]] = None
+        self._observers: List[Observer] = []
+        self._submitted: Set[Tuple[str, str]] = set()
+        config.add_cleanup(self._end_observers)
+        self._chosen = _chosen_devices(config)
+        self.devices = self._missing()
+        if _covers(config, self.record.cases_folder) and not _has_workers(config):
+            with contextlib.suppress(InputError):  # Which collecting will report.
+                self.start_observers()
 
     def run(self, device: str) -> Run:
         """Return the run on `device`."""
         return Run(self.release, device)
 
-    def newest_verified(self, device: str) -> Optional[Run]:
-        """Return the newest verified run on `device`, or None."""
-        return max((row.run for row in self.verified if row.device == device), default=None)
+    def recorded(self, device: str, case: Case) -> Dict[str, str]:
+        """Return what a golden of `case` says of the run that gave it."""
+        return judge.recorded(self.facts, device, case)
 
-    def recorded(self, device: str, case: Optional[Case] = None) -> Dict[str, str]:
-        """Return what a golden says of the run that gave it; a case's that is bound to its platform says more."""
-        bound = case is not None and case.platform_bound
-        return {
-            "torch": public_version(self.version),
-            "python": platform.python_version(),
-            "device": device,
-            "platform": running_torch.this_processor() if bound else self.platform,
-        }
+    def cases(self) -> List[Case]:
+        """Return the cases, which are read once.
 
-    def prepare(self) -> List[Case]:
-        """Return the cases, after reading the goldens; both are read once.
+        Raises:
+            InputError: something in them is not as it must be.
+        """
+        if self._by_file is None:
+            by_file: Dict[Path, List[Case]] = {}
+            for case in self.record.cases():
+                by_file.setdefault(case.path, []).append(case)
+            self._by_file = by_file
+        return [case for cases in self._by_file.values() for case in cases]
+
+    def cases_in(self, file: Path) -> List[Case]:
+        """Return the cases in `file`; see `cases`."""
+        self.cases()
+        return (self._by_file or {}).get(file, [])
+
+    def plan(self) -> Plan:
+        """Return what is to be judged, after reading the goldens; they are read once.
+
+        Raises:
+            InputError: something in the cases or goldens is not as it must be.
+        """
+        if self._plan is None:
+            runs = [self.run(device) for device, missing in self.devices.items() if missing is None]
+            self._plan = judge.plan(self.record, self.cases(), runs, self.facts.processor, self.regen)
+            self.held = {(one.case.id, one.run.device): one for some in self._plan for one in some}
+        return self._plan
+
+    def prepare(self) -> None:
+        """Read the cases and the goldens.
 
         Raises:
             pytest.Collector.CollectError: something in the cases or goldens is not as it must be. That is said
                 once; when asked again, there are no cases.
         """
-        if self._cases is None:
-            self._cases = []
-            try:
-                cases = self.record.cases()
-            except InputError as error:
-                raise pytest.Collector.CollectError(str(error)) from None
-            histories, problems = checks.read_all(self.record, cases)
-            if not self.regen:  # While goldens are made, their causes have yet to be named.
-                problems += checks.ill_caused(self.record, histories)
-            if problems:
-                raise pytest.Collector.CollectError("\n".join(map(str, problems)))
-            self.goldens = {
-                (id, device): resolve(goldens, self.run(device))
-                for id, goldens in histories.items()
-                for device in self.devices
-            }
-            self._cases = cases
-        return self._cases
+        try:
+            self.plan()
+        except InputError as error:
+            self._plan, self._by_file = Plan([], []), {}
+            raise pytest.Collector.CollectError(str(error)) from None
+
+    def start_observers(self) -> List[Observer]:
+        """Return the processes that run cases: one, or two where what differs is accepted, so that it is seen twice."""
+        if not self._observers:
+            paths = [] if self.project.is_packaged else [self.project.root]
+            for _ in range(2 if self.regen else 1):
+                observer = Observer(self.cases(), self._chosen, self.limits, paths=paths)
+                self._observers.append(observer)
+                observer.start()
+        return self._observers
+
+    def submit(self, case: Case, device: str) -> None:
+        """Have `case` run on `device`, unless it was submitted and not yet asked for."""
+        if (case.id, device) not in self._submitted:
+            self._submitted.add((case.id, device))
+            for observer in self.start_observers():
+                observer.submit(case, device)
+
+    def observe(self, case: Case, device: str) -> Union[Observation, str]:
+        """Return what `case` showed on `device`, or why that cannot be said."""
+        self.submit(case, device)
+        self._submitted.discard((case.id, device))
+        return self._observers[0].result(case, device)
+
+    def why_not_repeatable(self, case: Case, device: str, shown: Observation) -> Optional[str]:
+        """Return why `shown` cannot be kept, since another process saw something else; or None."""
+        return judge.why_not_repeatable(shown, self._observers[1].result(case, device))
+
+    def why_unsupported(self, device: str) -> Optional[str]:
+        """Return why this torch has no code for `device`, or None."""
+        return self.start_observers()[0].facts().unsupported.get(device)
+
+    def _missing(self) -> Dict[str, Optional[str]]:
+        if self._chosen == [DEVICES[0]]:
+            return {DEVICES[0]: None}  # Without waiting for torch.
+        missing = self.start_observers()[0].facts().missing
+        if len(self._chosen) == 1 and missing[self._chosen[0]]:
+            problem = str(missing[self._chosen[0]])
+            raise InputError(f"--device {self._chosen[0]}", problem, "run with --device cpu, or where there is one")
+        return missing
+
+    def _end_observers(self) -> None:
+        for observer in self._observers:
+            observer.close()
 
 
 def _project(config: pytest.Config) -> Project:
@@ -117,27 +180,57 @@ def _project(config: pytest.Config) -> Project:
     return project.around(config.rootpath, config.invocation_params.dir) or Project(config.rootpath)
 
 
+def _facts() -> Facts:
+    """Return what can be said of torch without importing it."""
+    return Facts(
+        torch=running_torch.version(),
+        python=platform.python_version(),
+        platform=running_torch.this_platform(),
+        processor=running_torch.this_processor(),
+        missing={},
+        unsupported={},
+    )
+
+
 def _is_worker(config: pytest.Config) -> bool:
     """Return whether this is one of pytest-xdist's workers."""
     return hasattr(config, "workerinput")
 
 
-def _chosen_devices(config: pytest.Config) -> Dict[str, Optional[str]]:
-    """Return the devices to run on, each with the reason why it is skipped, or None."""
+def _has_workers(config: pytest.Config) -> bool:
+    return bool(config.getoption("dist", "no") != "no" or config.getoption("collectonly", False))
+
+
+def _covers(config: pytest.Config, folder: Path) -> bool:
+    """Return whether pytest was asked for something in `folder`, or for something that `folder` is in."""
+    paths = [Path(config.invocation_params.dir, arg.partition("::")[0]).resolve() for arg in config.args]
+    return any(path == folder or path in folder.parents or folder in path.parents for path in paths)
+
+
+def _asks_for_all(config: pytest.Config, folder: Path) -> bool:
+    """Return whether the command line asks for all cases, whatever variables and files add to it."""
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    paths = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in arguments]
+    narrows = any(argument.startswith(_SELECTING) or "::" in argument for argument in arguments)
+    return _covers(config, folder) and not narrows and not any(folder in path.parents for path in paths)
+
+
+def _chosen_devices(config: pytest.Config) -> List[str]:
+    """Return the devices that were asked for."""
     chosen = config.getoption("device") or os.environ.get(_DEVICE_VARIABLE) or DEVICES[0]
-    if chosen == "all":
-        return {device: why_missing(device) for device in DEVICES}
+    if chosen == ALL:
+        return list(DEVICES)
     if chosen not in DEVICES:
         raise InputError(_DEVICE_VARIABLE, f"{chosen!r} is no device", f"choose one of {', '.join(DEVICES)}, all")
-    missing = why_missing(chosen)
-    if missing:
-        raise InputError(f"--device {chosen}", missing, "run with --device cpu, or where there is one")
-    return {chosen: None}
+    return [chosen]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--device`."""
-    parser.getgroup("module-drift").addoption(
+    """Add `--device` and the limits of a case."""
+    group = parser.getgroup("module-drift")
+    group.addoption("--case-seconds", type=float, default=Limits().seconds, help="time a case may take")
+    group.addoption("--case-mebibytes", type=float, default=Limits().mebibytes, help="memory a case may take, in MiB")
+    group.addoption(
         "--device",
         choices=[*DEVICES, "all"],
         help=f"device to run the cases on (default: ${_DEVICE_VARIABLE}, else cpu); all skips what is absent",
@@ -153,46 +246,21 @@ def pytest_configure(config: pytest.Config) -> None:
         warnings.filterwarnings("ignore", category=pytest.PytestCacheWarning)
         given = config.known_args_namespace.pythonwarnings or []
         config.known_args_namespace.pythonwarnings = [*given, "ignore::pytest.PytestCacheWarning"]
-    # Torch reads it at its import, and does not know all its errors again when they end in a stack.
-    stacks = os.environ.pop(_STACKS_VARIABLE, None)
-    if stacks is not None:
-        config.add_cleanup(lambda: os.environ.update({_STACKS_VARIABLE: stacks}))
     try:
         suite = config.stash[_SUITE] = Suite(config)
     except InputError as error:
         raise pytest.UsageError(str(error)) from None
     if not _is_worker(config):  # They leave the verdict to the main process.
-        runs = {device: suite.run(device) for device in suite.devices}
-        recorded = {device: suite.recorded(device) for device in suite.devices}
-        # A nightly counts as the release to come, but is no run of it.
-        writes = suite.regen_all and not Version(suite.version).is_prerelease
-        config.pluginmanager.register(Verdict(suite.record, runs, recorded, writes))
+        whole = _asks_for_all(config, suite.record.cases_folder)
+        config.pluginmanager.register(Verdict(suite.record, suite.plan, suite.facts, suite.regen_all, whole))
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
     """Name torch, Python, the devices and the newest verified release."""
     suite = config.stash[_SUITE]
-    lines = [
-        f"torch {suite.version}, Python {platform.python_version()}, "
-        f"device {', '.join(suite.devices)}, {suite.platform}"
-    ]
-    return lines + [_verified_line(suite, device) for device in suite.devices]
-
-
-def _verified_line(suite: Suite, device: str) -> str:
-    newest = suite.newest_verified(device)
-    if newest is None:
-        return f"record: no release is verified on {device} yet"
-    line = f"record: verified on {device} through torch {newest.release}"
-    run = suite.run(device)
-    oldest = min(row.run for row in suite.verified)
-    if run < oldest:
-        return f"{line}; it begins at {oldest.release}, and torch {suite.release} is older"
-    if run > newest:
-        return f"{line}; torch {suite.release} is newer and is held against that"
-    if run not in {row.run for row in suite.verified}:
-        return f"{line}, but not torch {suite.release}: it is held against the release before it"
-    return line
+    facts = suite.facts
+    lines = [f"torch {facts.torch}, Python {facts.python}, device {', '.join(suite.devices)}, {facts.platform}"]
+    return lines + [judge.verified_line(suite.record, suite.run(device)) for device in suite.devices]
 
 
 class CaseFile(pytest.Module):
@@ -203,7 +271,9 @@ class CaseFile(pytest.Module):
 
     def collect(self) -> Iterator[Union[pytest.Item, pytest.Collector]]:
         """Yield the tests of the cases in this file."""
-        if any(case.path == self.path for case in self.config.stash[_SUITE].prepare()):
+        suite = self.config.stash[_SUITE]
+        suite.prepare()
+        if suite.cases_in(self.path):
             for item in super().collect():
                 if isinstance(item, pytest.Function):
                     case: Any = item.callspec.params["case"]
@@ -219,10 +289,13 @@ def pytest_collect_file(
 ) -> Generator[None, List[pytest.Collector], List[pytest.Collector]]:
     """Collect the files of cases, in the place of what pytest makes of one that is named on its command line."""
     collectors = yield
-    folder = parent.config.stash[_SUITE].record.cases_folder
-    if file_path.parent == folder and file_path.suffix == ".py" and not file_path.name.startswith("test_"):
-        return [CaseFile.from_parent(parent, path=file_path)]
-    return collectors
+    suite = parent.config.stash[_SUITE]
+    if suite.record.cases_folder not in file_path.parents or file_path.suffix != ".py":
+        return collectors
+    with contextlib.suppress(InputError):  # Which collecting will report.
+        if not suite.cases_in(file_path):
+            return collectors  # One of ordinary tests, or of what the cases share.
+    return [CaseFile.from_parent(parent, path=file_path)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -239,34 +312,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 id=f"{case.id}-{device}",
                 marks=[pytest.mark.skip(reason=missing)] if missing else [],
             )
-            for case in suite.prepare()
-            if case.path == metafunc.definition.path
+            for case in suite.cases_in(metafunc.definition.path)
             for device, missing in suite.devices.items()
         ],
     )
 
 
-@pytest.fixture(scope="session")
-def observe() -> Callable[[Case, str], Observation]:
-    """Run a case on a device and return what it showed; torch is imported here and not before."""
-    # Torch makes more than a hundred thousand objects that stay. Looking for garbage among them, while they
-    # are made and whenever pytest collects it, would take as long as all the cases together.
-    gc.disable()
-    try:
-        # What torch says at its import, such as that numpy is missing, must not be an error under -W error.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from .observe import observe
-    finally:
-        gc.freeze()
-        gc.enable()
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: Optional[pytest.Item]) -> None:
+    """Have the case run, and the next one while pytest is still busy with this one."""
+    suite = item.config.stash[_SUITE]
+    for one in (item, nextitem):
+        if isinstance(one, pytest.Function) and one.function is conformance.test_matches_the_record:
+            case, device = one.callspec.params["case"], one.callspec.params["device"]
+            if suite.devices[device] is None and not _is_elsewhere(suite, case, device):
+                with contextlib.suppress(InputError):  # Asking for the result will raise it.
+                    suite.submit(case, device)
 
-    def observed(case: Case, device: str) -> Observation:
-        try:
-            return observe(case, device)
-        except InputError as error:
-            pytest.fail(str(error), pytrace=False)
 
+@pytest.fixture
+def observe(request: pytest.FixtureRequest) -> Callable[[Case, str], Union[Observation, str]]:
+    """Return what a case showed on a device; or, as a text, why that cannot be said."""
+    observed: Callable[[Case, str], Union[Observation, str]] = request.config.stash[_SUITE].observe
     return observed
 
 
@@ -274,21 +341,26 @@ def observe() -> Callable[[Case, str], Observation]:
 def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_factory: Any) -> "GoldenCheck":
     """Hold what is observed against the golden in effect; accept it where pytest-regressions' options say so."""
     suite = request.config.stash[_SUITE]
-    held = suite.goldens[case.id, device]
-    recorded = suite.recorded(device, case)
-    check = GoldenCheck(suite, request, case, device, held, recorded, tmp_path_factory)
-    unsupported = suite.unsupported[device]
+    held = suite.held[case.id, device]
+    check = GoldenCheck(suite, request, held, tmp_path_factory)
+    try:
+        unsupported = suite.why_unsupported(device)
+    except InputError as error:
+        pytest.fail(str(error), pytrace=False)
     if unsupported:
         check.note("unsupported", reason=unsupported)
         pytest.skip(f"not supported by this wheel: {unsupported}")
-    if held is None and not suite.regen:
-        remedy = f"record one with this torch: pytest --regen-all --device {device}"
-        missing = InputError(suite.record.folder / case.id, f"no golden holds for {suite.run(device)}", remedy)
-        pytest.fail(str(missing), pytrace=False)
-    if case.platform_bound and held and held.recorded["platform"] != recorded["platform"]:
-        check.note("elsewhere")
-        pytest.skip(f"holds only on {held.recorded['platform']}, where it was recorded")
+    if _is_elsewhere(suite, case, device):
+        pytest.skip(f"holds only on {held.golden.recorded['platform']}, where it was recorded")
+    if held.golden is None and not suite.regen:
+        reason = judge.why_missing(held)
+        check.note("unjudged", reason=reason)
+        pytest.fail(f"{relative(suite.record.folder / case.id)}: {reason}", pytrace=False)
     return check
+
+
+def _is_elsewhere(suite: Suite, case: Case, device: str) -> bool:
+    return suite.held[case.id, device] in suite.plan().elsewhere
 
 
 class GoldenCheck:
@@ -298,31 +370,40 @@ class GoldenCheck:
         self,
         suite: Suite,
         request: pytest.FixtureRequest,
-        case: Case,
-        device: str,
-        held: Optional[Golden],
-        recorded: Dict[str, str],
+        held: Held,
         tmp_path_factory: pytest.TempPathFactory,
     ):
-        self.suite, self.request, self.case, self.device, self.held = suite, request, case, device, held
-        self.recorded, self.tmp_path_factory = recorded, tmp_path_factory
-        self.run = suite.run(device)
+        self.suite, self.request, self.tmp_path_factory = suite, request, tmp_path_factory
+        self.case, self.run, self.golden = held
+        self.device = self.run.device
 
-    def check(self, observed: Observation) -> None:
+    def check(self, observed: Union[Observation, str]) -> None:
         """Pass if `observed` is what the record says, or if it is accepted; fail with a report otherwise."""
-        mine = Golden(self.run.release, None, self.recorded, UNEXPLAINED, observed)
-        held = self.held or mine
+        if isinstance(observed, str):
+            self.note("unjudged", reason=observed)
+            pytest.fail(f"{self.case.id} was not judged: {observed}", pytrace=False)
+        drift = compare(self.golden.observation, observed) if self.golden else None
+        if self.golden and not drift and not self.suite.regen:
+            self.note("matched")
+            return
+        recorded = self.suite.recorded(self.device, self.case)
+        mine = Golden(self.run.release, None, recorded, UNEXPLAINED, observed)
         folder = self.suite.record.folder / self.case.id
         # Only names for pytest-regressions: nothing is written where nothing drifted.
-        path, obtained = folder / held.file_name, folder / "obtained.yml"
+        path, obtained = folder / (self.golden or mine).file_name, folder / "obtained.yml"
         accepted: List[Path] = []
 
         def accept(to: Path) -> None:
-            if to == path:
-                accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, self.recorded))
+            if to != path:
+                return
+            if drift or not self.golden:
+                problem = self.suite.why_not_repeatable(self.case, self.device, observed)
+                if problem:
+                    raise InputError(self.case.id, problem, "nothing was written")
+            accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, recorded))
 
         def assert_same(_: Path, __: Path) -> None:
-            if compare(held.observation, observed):  # Not an assert statement, which python -O leaves out.
+            if drift:  # Not an assert statement, which python -O leaves out.
                 raise AssertionError
 
         more: Dict[str, str] = {}
@@ -338,13 +419,16 @@ class GoldenCheck:
                 obtained_filename=obtained,
             )
             outcome, failure = "accepted" if accepted else "matched", None
+            more = {"raised": observed.raised or ""} if accepted else {}
         except InputError as error:
             outcome, failure = "unjudged", str(error)
+            more = {"reason": str(error)}
         except (AssertionError, pytest.fail.Exception):
             # pytest-regressions fails after accepting, too, where --force-regen is given.
-            drift = compare(held.observation, observed)
+            held = self.golden.observation if self.golden else observed
+            drift = compare(held, observed)
             outcome, failure = "drifted", self._report(path, drift, dump(mine), accepted)
-            old, new = ("\n".join(shown(observation)) for observation in (held.observation, observed))
+            old, new = ("\n".join(shown(observation)) for observation in (held, observed))
             more = {"old": old, "new": new, "differences": "\n".join(differences(drift))}
         self.note(outcome, **more)
         if failure:  # Outside of the handlers, so that pytest does not show what they handled.
@@ -353,7 +437,7 @@ class GoldenCheck:
     def _report(self, path: Path, drift: Drift, obtained: str, accepted: List[Path]) -> str:
         file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
         file.write_text(obtained, encoding="utf-8")
-        drifted = DriftedCase(self.case, self.run, str(relative(path)), self.held, drift, str(file))
+        drifted = DriftedCase(self.case, self.run, str(relative(path)), self.golden, drift, str(file))
         todo = advice(
             self.run,
             {row.run for row in self.suite.verified},
@@ -365,6 +449,7 @@ class GoldenCheck:
 
     def note(self, outcome: str, **more: str) -> None:
         """Say how the test ended, and `more` about it, to the process that gives the verdict and in JUnit's report."""
-        details = json.dumps({**self.suite.recorded(self.device), **more})
         properties = self.request.node.user_properties
-        properties += [(PROPERTY, f"{self.device} {self.case.id} {outcome}"), (DETAILS, details)]
+        properties += [(PROPERTY, f"{self.device} {self.case.id} {outcome}")]
+        if more:
+            properties += [(DETAILS, json.dumps(more))]

@@ -1,24 +1,27 @@
 """The verdict of a pytest run, in words and, where goldens are recorded, as a row of verified.csv."""
 
-import datetime
-from typing import Any, Dict, List, Optional
+import json
+from typing import Any, Callable, List, Optional, Set
 
 import pytest
 
-from .errors import InputError, relative
+from . import judge
+from .errors import InputError
+from .judge import Plan
+from .judgement import DRIFTED, MATCHES, Judgement
+from .ledger import Ledger
+from .observer import Facts
 from .record import Record
 from .release import Run
-from .verified import Row
+from .words import counted
 
 PROPERTY = "module-drift"
-"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, elsewhere, unsupported
-or unjudged."""
+"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, unsupported or
+unjudged."""
 
 DETAILS = "module-drift-details"
-"""Name of the property by which the same test says more, as JSON: what was run, and for a drift old, new and
+"""Name of the property by which the same test says more, as JSON: why it was not judged; for a drift old, new and
 differences."""
-
-_GOOD = {"matched", "accepted", "elsewhere"}
 
 
 class Verdict:
@@ -26,80 +29,84 @@ class Verdict:
 
     Args:
         record: the record that the run was held against.
-        runs: the run on each device.
-        recorded: what goldens say of the run on each device.
+        plan: says what a whole run has to judge.
+        facts: of the run.
         writes: whether a whole run in which all is well is written down.
+        whole: whether all cases were asked for, so that it is a failure if one is not judged.
     """
 
-    def __init__(self, record: Record, runs: Dict[str, Run], recorded: Dict[str, Dict[str, str]], writes: bool):
-        self.record, self.runs, self.recorded, self.writes = record, runs, recorded, writes
-        self.outcomes: Dict[str, Dict[str, str]] = {}
-        self.unwritten: Optional[InputError] = None
+    def __init__(self, record: Record, plan: Callable[[], Plan], facts: Facts, writes: bool, whole: bool):
+        self.record, self.plan, self.facts, self.writes, self.whole = record, plan, facts, writes, whole
+        self.noted: List[Any] = []
+        self.lines: List[Any] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take down how a test ended."""
         if report.when == "teardown":
-            for name, value in report.user_properties:
-                if name == PROPERTY:
-                    device, case_id, outcome = str(value).split()
-                    self.outcomes.setdefault(device, {})[case_id] = outcome
+            properties = dict(report.user_properties)
+            if PROPERTY in properties:
+                device, case_id, outcome = str(properties[PROPERTY]).split()
+                self.noted.append((device, case_id, outcome, json.loads(str(properties.get(DETAILS, "{}")))))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write down the runs in which every case matched or was accepted; fail if that cannot be done."""
-        if self.writes and exitstatus == pytest.ExitCode.OK:
+        """Judge the run, and write down one in which every case matched or was accepted; fail if that cannot be."""
+        if session.config.option.collectonly or not (self.noted or self.whole):
+            return
+        try:
+            planned = self.plan()
+        except InputError:  # Collecting said so.
+            planned = Plan([], [])
+        unsupported = {device for device, _, outcome, _ in self.noted if outcome == "unsupported"}
+        runs = list(dict.fromkeys(one.run for some in planned for one in some))
+        if not runs:
+            self._fail(session, "nothing could be judged: see the errors above")
+        for run in runs:
+            some = Plan(*([one for one in part if one.run == run] for part in planned))
+            ledger = some.ledger()
+            for device, id, outcome, more in self.noted:
+                if device == run.device and outcome != "unsupported":
+                    ledger.note(device, id, outcome, **more)
+            self._conclude(session, run, ledger, run.device in unsupported)
+
+    def _conclude(self, session: pytest.Session, run: Run, ledger: Ledger, is_unsupported: bool) -> None:
+        judgement = ledger.judgement({}, "not run")
+        failed = session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        known = {(device, id) for device, id, _, _ in self.noted}
+        unjudged = [one for one in judgement.unjudged if (one["device"], one["id"]) in known]
+        part = "" if judgement.cases == judgement.expected else f", and {judgement.expected} are in the record"
+        if is_unsupported:
+            self._say(f"{run} is not supported by this wheel: see why the cases were skipped", "")
+        elif judgement.drifted:
+            drifted = ", ".join(sorted(judgement.drifted))
+            count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}"
+            self._say(f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if part else ''}", "red")
+        elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
+            self._say(f"{run} matches the record: {judgement.detail}", "green")
+        elif unjudged or failed or self.whole or session.exitstatus != pytest.ExitCode.OK:
+            self._fail(session, f"{run} could not be judged: {judgement.reason or 'see the errors above'}")
+        else:
+            self._say(f"{run} was judged in part, and matches there: {counted(judgement.cases, 'case')}{part}", "green")
+        for line in judge.accepted_lines(ledger, self.record):
+            self._say(line, "")
+        if self.writes and judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
             try:
-                self._write()
+                judge.write_verified(self.record, self.record.cases(), run, self.facts, ledger)
             except InputError as error:
-                self.unwritten = error
+                self._say(f"not written down: {error}", "red")
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _write(self) -> None:
-        cases = self.record.cases()
-        for device, outcomes in self.outcomes.items():
-            if outcomes.keys() == {case.id for case in cases} and set(outcomes.values()) <= _GOOD:
-                recorded, run = self.recorded[device], self.runs[device]
-                self.record.compact([case.id for case in cases])  # What a run that was killed has left to do.
-                self.record.add_verified(
-                    Row(
-                        release=str(run.release),
-                        device=device,
-                        python=recorded["python"],
-                        platform=recorded["platform"],
-                        cases=len(_matched(outcomes)),
-                        digest=self.record.digest(run, cases),
-                        date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-                    )
-                )
+    def _fail(self, session: pytest.Session, line: str) -> None:
+        self._say(line, "red")
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
 
-    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
+    def _say(self, line: str, colour: str) -> None:
+        self.lines.append((line, colour))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say in a line for each device whether this torch matches the record."""
-        for device, outcomes in self.outcomes.items():
-            drifted = sorted(id for id, outcome in outcomes.items() if outcome == "drifted")
-            accepted = sorted(id for id, outcome in outcomes.items() if outcome == "accepted")
-            run = self.runs[device]
-            if drifted:
-                line = f"{run} drifted from the record in {len(drifted)} of {_cases(outcomes)}: {', '.join(drifted)}"
-            elif set(outcomes.values()) == {"unsupported"}:
-                line = f"{run} is not supported by this wheel: see why the cases were skipped"
-            elif exitstatus != pytest.ExitCode.OK:
-                line = f"{run} could not be judged: see the errors above"
-            else:
-                line = f"{run} matches the record: {_cases(_matched(outcomes))}"
+        if self.lines:
             terminalreporter.write_sep("=", "verdict")
-            terminalreporter.write_line(line, red=bool(drifted), green=not drifted)
-            if self.unwritten:
-                terminalreporter.write_line(f"not written down: {self.unwritten}", red=True)
-            if accepted:
-                causes = relative(self.record.folder / "causes.toml")
-                terminalreporter.write_line(
-                    f"accepted: {', '.join(accepted)}; name the causes of what changed in {causes}"
-                )
-
-
-def _matched(outcomes: Dict[str, str]) -> List[str]:
-    return [id for id, outcome in outcomes.items() if outcome in ("matched", "accepted")]
-
-
-def _cases(some: Any) -> str:
-    return f"{len(some)} case{'' if len(some) == 1 else 's'}"
+        for line, colour in self.lines:
+            terminalreporter.write_line(line, **({colour: True} if colour else {}))
