@@ -4,7 +4,7 @@ import contextlib
 import signal
 from pathlib import Path
 from types import FrameType
-from typing import Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from . import files, junit
 from .judge import Judge
@@ -37,7 +37,7 @@ def stoppable() -> Iterator[None]:
     SIGINT, too: a shell lets it be ignored by what it starts in the background.
     """
     names = ("SIGINT", "SIGTERM", "SIGHUP")
-    before = {}
+    before: Dict[signal.Signals, Any] = {}
 
     def stop(_: int, __: Optional[FrameType]) -> None:
         for number in before:  # Once is enough: what follows is the ending.

@@ -216,9 +216,17 @@ def site(out: Path) -> None:
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
 @click.option("--keep-cache", is_flag=True, help="Keep what was downloaded, in .sweep/cache.")
-@click.option("--json", "runs", type=click.Path(dir_okay=False, path_type=Path), help="Also write the runs there.")
+@_limits
+@click.option("--json", "runs", type=click.Path(path_type=Path), help="Also write the runs there.")
 def sweep(
-    releases: Tuple[str, ...], device: str, regen: bool, fresh: bool, keep_cache: bool, runs: Optional[Path]
+    releases: Tuple[str, ...],
+    device: str,
+    regen: bool,
+    fresh: bool,
+    keep_cache: bool,
+    case_seconds: float,
+    case_mebibytes: float,
+    runs: Optional[Path],
 ) -> None:
     """Check many releases, or record them.
 
@@ -233,6 +241,7 @@ def sweep(
     """
     # Imported here, as in every command, so that the others do not wait for it.
     from . import environments, files, sweep_view
+    from .observer import Limits
     from .sweep import Sweep
 
     # Not the checkout that this package may be: elsewhere, nobody means to run all of it, let alone to write there.
@@ -240,7 +249,9 @@ def sweep(
     if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
     chosen = environments.select(environments.releases(swept.root, device), releases)
-    sweeping = Sweep(swept, device, regen, fresh, keep_cache)
+    if runs:
+        files.refuse_special(runs)
+    sweeping = Sweep(swept, device, regen, fresh, keep_cache, Limits(case_seconds, case_mebibytes))
     status = sweep_view.run(sweeping, chosen)
     if runs:
         made = [sweeping.done[release].run for release in chosen if release in sweeping.done]

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import sys
+from pathlib import Path
 from typing import Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from packaging.version import Version
@@ -12,7 +13,7 @@ from .compare import compare
 from .devices import DEVICES
 from .discovery import Case
 from .errors import InputError, relative
-from .golden import UNEXPLAINED, Golden
+from .golden import Golden
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
 from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
 from .observation import Observation
@@ -27,7 +28,7 @@ ALL = "all"
 """In the place of a device: all that are there."""
 
 
-class Problems(InputError):
+class RecordError(InputError):
     """Several things that are wrong with a record, each a line of the message."""
 
     def __init__(self, problems: Sequence[InputError]):
@@ -82,7 +83,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     if not recording:
         problems += checks.ill_caused(record, histories)
     if problems:
-        raise Problems(problems)
+        raise RecordError(problems)
     found = Plan([], [])
     for case in cases:
         for run in runs:
@@ -117,7 +118,8 @@ def why_not_repeatable(first: Observation, second: Union[Observation, str]) -> O
     lines = [line.strip() for line in differences(drift)]
     old = next((line for line in lines if line.startswith("-")), lines[-1])
     new = next((line for line in lines if line.startswith("+")), "")
-    return f"it shows another thing each time it is run ({old[:200]}{f' | {new[:200]}' if new else ''}); show what stays the same"
+    both = f"{old[:200]} | {new[:200]}" if new else old[:200]
+    return f"it shows another thing each time it is run ({both}); show what stays the same"
 
 
 def recorded(facts: Facts, device: str, case: Optional[Case] = None) -> Dict[str, str]:
@@ -302,7 +304,11 @@ class Judge:
             about = recorded(facts, held.run.device, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)
             self._accepted += [str(relative(path)) for path in written]
-            return (ACCEPTED, {"raised": first.raised or ""}) if written and (drift or held.golden is None) else (MATCHED, {})
+            return (
+                (ACCEPTED, {"raised": first.raised or ""})
+                if written and (drift or held.golden is None)
+                else (MATCHED, {})
+            )
         if not drift or held.golden is None:
             return MATCHED, {}
         path = relative(self.record.folder / held.case.id / held.golden.file_name)
@@ -323,7 +329,7 @@ class Judge:
         for line in accepted_lines(self.ledger, self.record):
             self.view.say(line)
 
-    def _paths(self) -> "List[object]":
+    def _paths(self) -> List[Path]:
         # A project's cases may import what is at its root.
         return [] if self.project.is_packaged else [self.project.root]
 

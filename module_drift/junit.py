@@ -1,7 +1,7 @@
 """Writes a run as a JUnit report, for services that show tests."""
 
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from . import files
 from .judgement import Judgement
@@ -45,5 +45,5 @@ def write(path: Path, judgement: Judgement, ledger: Optional[Ledger]) -> None:
     suite.add_testcase(verdict)
     report = JUnitXml()
     report.add_testsuite(suite)
-    text = report.tostring()
+    text: Any = report.tostring()
     files.replace(path, text.decode("utf-8") if isinstance(text, bytes) else text)

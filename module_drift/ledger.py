@@ -69,9 +69,7 @@ class Ledger:
     def judgement(self, ran: Dict[str, str], why: str = "never run") -> Judgement:
         """Return what the run comes to; `why` is the reason where a case was not reached."""
         missing = self.missing(why)
-        drifts = [
-            {"id": id, "device": device, **self.entries[device, id].more} for device, id in self.of(DRIFTED_CASE)
-        ]
+        drifts = [{"id": id, "device": device, **self.entries[device, id].more} for device, id in self.of(DRIFTED_CASE)]
         common: Dict[str, Any] = {
             "cases": len(self.judged),
             "expected": len(self.expected),

@@ -36,7 +36,7 @@ class Show:
         self.numbers += render.numbers(label, values)
 
 
-class Unobserved(Exception):
+class UnobservedError(Exception):
     """What a case showed is no behaviour of torch: it was skipped, or its own file is at fault."""
 
 
@@ -44,7 +44,7 @@ def observe(case: Case, device: str) -> Observation:
     """Run `case` on `device` ("cpu" or "cuda") from a clean state and return its observation.
 
     Raises:
-        Unobserved: see there.
+        UnobservedError: see there.
         Exception: the module of the case cannot be imported.
     """
     function = case.load()
@@ -66,7 +66,7 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
     """Run `function(show, device)` from a clean state and return its observation.
 
     Raises:
-        Unobserved: see there. What is no `Exception`, such as a KeyboardInterrupt, passes, too.
+        UnobservedError: see there. What is no `Exception`, such as a KeyboardInterrupt, passes, too.
     """
     _settle(device)
     show = Show(device)
@@ -75,10 +75,10 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
         try:
             function(show, device)
         except unittest.SkipTest as error:
-            raise Unobserved(f"skipped: {_settled(str(error))}") from None
+            raise UnobservedError(f"skipped: {_settled(str(error))}") from None
         except Exception as error:
             if isinstance(error, _ITS_OWN) and _is_of_the_cases(error, function):
-                raise Unobserved(f"{_described(error)}; mend it, or name what it needs with needs=") from None
+                raise UnobservedError(f"{_described(error)}; mend it, or name what it needs with needs=") from None
             raised = _settled(f"{type(error).__name__}: {error}")
     return Observation(
         printed="".join(show.lines),

@@ -242,8 +242,8 @@ class _Process:
             start_new_session=True,  # So that all it starts can be ended, and a Ctrl-C does not reach it.
         )
         self.base_memory = 0.0
-        self._reports: "queue.Queue[Optional[bytes]]" = queue.Queue()
-        self._to_send: "queue.Queue[Optional[str]]" = queue.Queue()
+        self._reports: queue.Queue[Optional[bytes]] = queue.Queue()
+        self._to_send: queue.Queue[Optional[str]] = queue.Queue()
         self._last_words: Deque[str] = collections.deque(maxlen=50)
         self._looked_last = 0.0
         works = (self._read_reports, self._read_errors, self._write_jobs)

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[Path, str]) -> None:
-    from .observe import Unobserved, observe
+    from .observe import UnobservedError, observe
 
     process = os.getpid()
     for line in jobs:
@@ -58,9 +58,9 @@ def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[Pa
         try:
             problem = unloadable.get(case.path) or _misdeclared(case)
             if problem:
-                raise Unobserved(problem)
+                raise UnobservedError(problem)
             report["observation"] = observe(case, device)
-        except Unobserved as error:
+        except UnobservedError as error:
             report["unjudged"] = str(error)
         except BaseException as error:
             report["unjudged"] = _left_by(error)
@@ -77,7 +77,10 @@ def encoded(case: Case) -> Dict[str, Any]:
 
 def decoded(fields: Dict[str, Any]) -> Case:
     """Return the case that `encoded` gave as `fields`."""
-    return Case(**{name: Path(value["path"]) if isinstance(value, dict) else value for name, value in fields.items()})
+    values: Dict[str, Any] = {
+        name: Path(value["path"]) if isinstance(value, dict) else value for name, value in fields.items()
+    }
+    return Case(**values)
 
 
 def _own_streams() -> Tuple[IO[str], IO[str]]:
@@ -174,6 +177,8 @@ def _words(error: BaseException) -> str:
 def _write(reports: IO[str], report: Dict[str, Any]) -> None:
     text = json.dumps(report)
     if len(text) > LARGEST:
-        text = json.dumps({"end": report["end"], "unjudged": f"it showed {len(text) >> 20} MiB, more than anybody reads"})
+        text = json.dumps(
+            {"end": report["end"], "unjudged": f"it showed {len(text) >> 20} MiB, more than anybody reads"}
+        )
     reports.write(f"{text}\n")
     reports.flush()

@@ -276,7 +276,7 @@ class CaseFile(pytest.Module):
         if suite.cases_in(self.path):
             for item in super().collect():
                 if isinstance(item, pytest.Function):
-                    case: Any = item.callspec.params["case"]
+                    case, _ = _case_and_device(item)
                     # Where it is, for pytest's reports and for editors: the case, not the one test.
                     place = case.path, case.line - 1, item.name
                     item.reportinfo = functools.partial(lambda place: place, place)  # type: ignore[method-assign]
@@ -324,10 +324,15 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: Optional[pytest.Item]) 
     suite = item.config.stash[_SUITE]
     for one in (item, nextitem):
         if isinstance(one, pytest.Function) and one.function is conformance.test_matches_the_record:
-            case, device = one.callspec.params["case"], one.callspec.params["device"]
+            case, device = _case_and_device(one)
             if suite.devices[device] is None and not _is_elsewhere(suite, case, device):
                 with contextlib.suppress(InputError):  # Asking for the result will raise it.
                     suite.submit(case, device)
+
+
+def _case_and_device(test: pytest.Function) -> Tuple[Case, str]:
+    parameters: Dict[str, Any] = test.callspec.params
+    return parameters["case"], parameters["device"]
 
 
 @pytest.fixture
@@ -350,7 +355,7 @@ def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_fac
     if unsupported:
         check.note("unsupported", reason=unsupported)
         pytest.skip(f"not supported by this wheel: {unsupported}")
-    if _is_elsewhere(suite, case, device):
+    if held.golden and _is_elsewhere(suite, case, device):
         pytest.skip(f"holds only on {held.golden.recorded['platform']}, where it was recorded")
     if held.golden is None and not suite.regen:
         reason = judge.why_missing(held)

@@ -1,47 +1,57 @@
 """Shows a sweep at work, and what came of it."""
 
-import signal
 from typing import Dict, List
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
-from .judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
+from .check import stoppable
+from .judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED
 from .release import Release
 from .sweep import Result, Sweep
+from .visible import visible
+from .words import counted
 
 _STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
 
 
 def run(sweep: Sweep, releases: List[Release]) -> int:
     """Run `sweep` over `releases` with a progress bar, print the outcome, and return the exit status."""
-    console = Console(highlight=False, soft_wrap=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: in the background, a shell lets it be ignored.
-        signal.signal(number, signal.default_int_handler)
+    with sweep.alone(), stoppable():
+        return _run(sweep, releases, Console(highlight=False, soft_wrap=True))
+
+
+def _run(sweep: Sweep, releases: List[Release], console: Console) -> int:
     todo = [release for release in releases if not sweep.is_judged(release)]
     if len(todo) < len(releases):
         console.print(
             f"going on where the last sweep stopped: {len(releases) - len(todo)} are done (--fresh begins anew)"
         )
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[at]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
     )
     # The time left is an average over the whole sweep, since installing takes very different times.
     with Progress(*columns, console=console, speed_estimate_period=7200) as progress:
-        task = progress.add_task("", total=len(releases), completed=len(releases) - len(todo))
+        task = progress.add_task("", total=len(releases), completed=len(releases) - len(todo), at="")
         for release in todo:
             progress.update(task, description=f"torch {release}")
             try:
-                result = sweep.run(release)
+                result = sweep.run(release, lambda at: progress.update(task, at=at))
             except KeyboardInterrupt:
-                console.print("stopped; start the same sweep again to go on")
-                return 130
+                done = len(releases) - len(todo) + todo.index(release)
+                console.print(
+                    f"could not be run: {done} of {counted(len(releases), 'release')} judged, told to stop; "
+                    "start the same sweep again to go on"
+                )
+                return EXIT_STATUS[NOT_RUN]
             _print_result(console, release, result)
             progress.advance(task)
     results = {release: sweep.done[release] for release in releases}
@@ -51,11 +61,13 @@ def run(sweep: Sweep, releases: List[Release]) -> int:
 
 def _print_result(console: Console, release: Release, result: Result) -> None:
     style = _STYLES[result.verdict]
-    console.print(f"torch {release} [{style}]{result.verdict}[/] ({result.seconds:.0f} s): {escape(result.detail)}")
+    console.print(
+        f"torch {release} [{style}]{result.verdict}[/] ({result.seconds:.0f} s): {escape(visible(result.detail))}"
+    )
 
 
 def _print_summary(console: Console, results: Dict[Release, Result], sweep: Sweep) -> int:
-    console.rule(f"{len(results)} releases on {sweep.device}", align="left")
+    console.rule(f"{counted(len(results), 'release')} on {sweep.device}", align="left")
     for verdict, style in _STYLES.items():
         these = [release for release, result in results.items() if result.verdict == verdict]
         if these:

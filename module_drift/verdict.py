@@ -1,14 +1,14 @@
 """The verdict of a pytest run, in words and, where goldens are recorded, as a row of verified.csv."""
 
 import json
-from typing import Any, Callable, List, Optional, Set
+from typing import Any, Callable, List
 
 import pytest
 
 from . import judge
 from .errors import InputError
 from .judge import Plan
-from .judgement import DRIFTED, MATCHES, Judgement
+from .judgement import MATCHES
 from .ledger import Ledger
 from .observer import Facts
 from .record import Record
@@ -80,7 +80,9 @@ class Verdict:
         elif judgement.drifted:
             drifted = ", ".join(sorted(judgement.drifted))
             count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}"
-            self._say(f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if part else ''}", "red")
+            self._say(
+                f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if part else ''}", "red"
+            )
         elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
             self._say(f"{run} matches the record: {judgement.detail}", "green")
         elif unjudged or failed or self.whole or session.exitstatus != pytest.ExitCode.OK:

@@ -10,22 +10,29 @@ import pytest
 from module_drift import environments
 from module_drift.errors import InputError
 from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
+from module_drift.record import Record
 from tools.ci import markdown, matrix, merge, runs
 
 ROOT = Path(__file__).parent.parent
+CASES = Record(ROOT).cases()
+BOUND = next(case.id for case in CASES if case.platform_bound)
 QUICK = ["1.4.0", "1.8.1", "1.13.1", "2.4.1", "2.13.0"]
 DRIFT = {"id": "hook/code-3", "device": "cpu", "old": "a", "new": "b", "differences": "printed:\n  -a\n  +b"}
 
 
 def made(release, verdict=MATCHES, device="cpu", **more):
     """Return a run as sweep --json writes it."""
+    cases = len(CASES) if verdict in (MATCHES, DRIFTED) else 0
     return {
         "release": release,
         "device": device,
         "verdict": verdict,
-        "cases": 367 if verdict in (MATCHES, DRIFTED) else 0,
+        "cases": cases,
+        "expected": cases,
         "drifted": [DRIFT] if verdict == DRIFTED else [],
         "accepted": [],
+        "elsewhere": [],
+        "unjudged": [],
         "reason": {NOT_RUN: "exit 1: nothing fits", UNSUPPORTED: "it was built for sm_37"}.get(verdict, ""),
         "torch": release,
         "python": "3.8.18",
@@ -79,14 +86,14 @@ def test_all_that_match_are_green(merged):
     status, page = merged(*map(made, QUICK))
     assert status == 0
     assert page.startswith("## 5 runs: 5 matches\n\n| release | device | verdict | cases | Python | |\n")
-    assert "| 1.13.1 | cpu | matches | 367 | ` 3.8.18 ` |  |" in page
+    assert f"| 1.13.1 | cpu | matches | {len(CASES)} | ` 3.8.18 ` |  |" in page
 
 
 def test_one_that_drifted_is_named_with_its_cases(merged):
     status, page = merged(made("1.4.0", DRIFTED), made("1.8.1", NOT_RUN), *map(made, QUICK[2:]))
     assert status == 1
     assert page.startswith("## 5 runs: 3 matches, 1 drifted, 1 could not be run\n")
-    assert "| 1.4.0 | cpu | **drifted** | 367 | ` 3.8.18 ` | ` hook/code-3 ` |" in page
+    assert f"| 1.4.0 | cpu | **drifted** | {len(CASES)} | ` 3.8.18 ` | ` hook/code-3 ` |" in page
     assert "| 1.8.1 | cpu | **could not be run** |  | ` 3.8.18 ` | ` exit 1: nothing fits ` |" in page
     assert "<summary>hook/code-3 on torch 1.4.0, cpu</summary>\n\n```diff\nprinted:\n  -a\n  +b\n```" in page
 
@@ -95,6 +102,38 @@ def test_a_release_without_a_run_could_not_be_run(merged):
     status, page = merged(*map(made, QUICK[1:]))
     assert status == 2
     assert "| 1.4.0 | cpu | **could not be run** |  |  | ` no job wrote a run of it ` |" in page
+
+
+def test_runs_of_one_case_each_are_no_match(merged):
+    status, page = merged(*(made(release, cases=1, expected=1) for release in QUICK))
+    assert status == 2
+    assert page.startswith("## 5 runs: 5 could not be run\n")
+    assert f"` was judged in 1 case of {len(CASES)} `" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cases": len(CASES) - 1},
+        {"expected": len(CASES) + 1},
+        {"cases": len(CASES) - 1, "expected": len(CASES) - 1, "elsewhere": ["hook/code-1"]},  # Bound to no platform.
+        {"cases": 0, "expected": 0, "elsewhere": [BOUND] * len(CASES)},
+        {"unjudged": [{"id": "hook/code-1", "device": "cpu", "reason": "took longer than 60 s"}]},
+        {"drifted": [DRIFT]},
+        {"verdict": DRIFTED, "drifted": []},
+        {"verdict": DRIFTED, "drifted": [{**DRIFT, "id": "hook/unheard-of"}]},
+    ],
+)
+def test_a_run_that_did_not_judge_all_cases_is_none(merged, wrong):
+    status, page = merged(made("1.4.0", **wrong), *map(made, QUICK[1:]))
+    assert status == 2
+    assert "| 1.4.0 | cpu | **could not be run** |" in page
+
+
+def test_a_case_that_holds_elsewhere_only_is_not_missed(merged):
+    fewer = len(CASES) - 1
+    run = made("1.4.0", cases=fewer, expected=fewer, elsewhere=[BOUND])
+    assert merged(run, *map(made, QUICK[1:]))[0] == 0
 
 
 def test_two_runs_of_a_release_are_none(merged):

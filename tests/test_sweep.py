@@ -1,58 +1,61 @@
 """The sweep, driving a real tox over environments that need nothing installed."""
 
 import json
+import sys
 import textwrap
 
 import pytest
+import torch
+from filelock import FileLock
 
 from module_drift import files
+from module_drift import sweep as sweeping
 from module_drift.cli import main
-from module_drift.judgement import DRIFTED, MATCHES, Judgement
+from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judgement
+from module_drift.release import Release
 from module_drift.sweep import Sweep
 
-# What pytest would leave behind, by the release that the environment is named after.
-STAND_IN = """
-    import json, pathlib, sys
-    from xml.sax.saxutils import quoteattr
-
-    name, option = sys.argv[1], sys.argv[2]
-    pathlib.Path("runs.txt").open("a").write(name + "\\n")
-    if "1.6.0" in name:
-        print("ERROR: nothing fits torch")
-        sys.exit(1)
-    if "1.7.0" in name:
-        import os
-        os.abort()
-    outcome = "drifted" if "1.5.0" in name else "unsupported" if "1.9.0" in name else "matched"
-    details = {"torch": name[5:10], "python": "3.11.7", "platform": "linux-x86_64", "reason": "it was built for sm_37"}
-    if outcome == "drifted":
-        details.update(old="a", new="b < c", differences="printed:")
-    failure = "<failure/>" if outcome == "drifted" else ""
-    error = "<error/>" if "1.8.0" in name else ""
-    pathlib.Path(option.split("=")[1]).write_text(
-        "<testsuites><testsuite><testcase><properties>"
-        f"<property name='module-drift' value='cpu demo/ratio {outcome}'/>"
-        f"<property name='module-drift-details' value={quoteattr(json.dumps(details))}/></properties>{failure}{error}"
-        "</testcase></testsuite></testsuites>"
-    )
-    sys.exit(1 if failure or error else 0)
-"""
-TOX = """
+RELEASE = str(Release.parse(torch.__version__))
+RAN = {"python": "3.11.7", "platform": "linux-x86_64"}
+DRIFT = {"id": "demo/ratio", "device": "cpu", "old": "a", "new": "b < c", "differences": "printed:"}
+TOX = f"""
     [tox]
     env_list = torch1.4.0-cpu
 
-    [testenv:{regen-,}torch{1.4.0,1.4.1,1.5.0,1.6.0,1.7.0,1.8.0,1.9.0}-cpu]
+    [testenv:torch{{1.4.0,1.4.1,1.5.0,1.6.0,1.7.0,1.8.0,1.9.0,{RELEASE}}}-cpu]
     skip_install = true
-    commands = python stand_in.py {env_name} {posargs}
+    deps =
+        torch1.6.0: {{tox_root}}/nothing-like-torch
 """
+
+
+class StandIn:
+    """Judges by the release, without torch."""
+
+    runs: "list[tuple[str, bool]]" = []  # noqa: RUF012 - emptied by the fixture
+
+    def __init__(self, project, device, limits, view, *, recording, release, python, variables):
+        self.release, self.recording, self.python, self.was_stopped = str(release), recording, python, False
+
+    def judge(self):
+        assert f"torch{self.release}-cpu" in self.python
+        self.runs.append((self.release, self.recording))
+        ran = {**RAN, "torch": self.release}
+        return {
+            "1.5.0": Judgement(DRIFTED, 1, 1, drifted=["demo/ratio"], details=[DRIFT], ran=ran),
+            "1.7.0": Judgement(NOT_RUN, reason="importing it ended its process by SIGABRT"),
+            "1.8.0": Judgement(NOT_RUN, 1, 2, reason="1 of 2 judged, first missing demo/ratio (took longer than 60 s)"),
+            "1.9.0": Judgement(UNSUPPORTED, reason="it was built for sm_37", ran=ran),
+        }.get(self.release, Judgement(MATCHES, 1, 1, ran=ran))
 
 
 @pytest.fixture
 def project(record, monkeypatch):
     root = record.folder.parent
-    files.replace(root / "stand_in.py", textwrap.dedent(STAND_IN))
     files.replace(root / "tox.ini", textwrap.dedent(TOX))
     monkeypatch.chdir(root)
+    monkeypatch.setattr(StandIn, "runs", [])
+    monkeypatch.setattr(sweeping, "Judge", StandIn)
     return root
 
 
@@ -64,17 +67,19 @@ def sweep(monkeypatch, capsys, *arguments):
     return ended.value.code, captured.out + captured.err
 
 
-def runs(project):
-    return (project / "runs.txt").read_text(encoding="utf-8").split()
+def runs():
+    return [release for release, _ in StandIn.runs]
 
 
 def test_each_release_ends_as_what_it_is_and_the_sweep_goes_on(project, monkeypatch, capsys):
-    status, output = sweep(monkeypatch, capsys)
+    status, output = sweep(monkeypatch, capsys, "..1.9.0")
     assert status == 1
-    assert len(runs(project)) == 7
+    assert runs() == ["1.4.0", "1.4.1", "1.5.0", "1.7.0", "1.8.0", "1.9.0"]
     assert "torch 1.5.0 drifted" in output
     assert "demo/ratio" in output
-    assert "exit 1: ERROR: nothing fits torch" in output
+    assert "torch1.6.0-cpu: tox ended with exit status 1 (" in output
+    assert "nothing-like-torch" in output
+    assert "1 of 2 judged, first missing demo/ratio (took longer than 60 s)" in output
     summary = output[output.index("7 releases on cpu") :].splitlines()
     assert summary[1:5] == [
         "matches (2): 1.4.0, 1.4.1",
@@ -94,30 +99,30 @@ def test_the_exit_status_tells_a_drift_from_what_could_not_be_run(project, monke
 def test_runs_are_written_for_machines(project, monkeypatch, capsys):
     with monkeypatch.context() as patched:
         stop_before(patched, "1.6.0")
-        assert sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")[0] == 130
+        assert sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")[0] == 2
     made = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
     assert [run["release"] for run in made] == ["1.5.0"]
     sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")  # Goes on after 1.5.0.
     drifted, failed, unsupported = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
-    drift = {"id": "demo/ratio", "device": "cpu", "old": "a", "new": "b < c", "differences": "printed:"}
-    place = {"python": "3.11.7", "platform": "linux-x86_64"}
-    common = {"device": "cpu", "accepted": [], **place}
+    common = {"device": "cpu", "accepted": [], "elsewhere": [], "unjudged": [], **RAN}
     assert drifted == {
         **common,
         "release": "1.5.0",
         "verdict": "drifted",
         "cases": 1,
-        "drifted": [drift],
+        "expected": 1,
+        "drifted": [DRIFT],
         "reason": "",
         "torch": "1.5.0",
     }
     assert (failed["release"], failed["verdict"], failed["torch"]) == ("1.6.0", "could not be run", None)
-    assert failed["reason"].endswith("ERROR: nothing fits torch")
+    assert "nothing-like-torch" in failed["reason"]
     assert unsupported == {
         **common,
         "release": "1.9.0",
         "verdict": "not supported by this wheel",
         "cases": 0,
+        "expected": 0,
         "drifted": [],
         "reason": "it was built for sm_37",
         "torch": "1.9.0",
@@ -134,22 +139,56 @@ def test_what_was_downloaded_is_kept_on_demand(project, monkeypatch, capsys):
 
 def test_environments_are_removed_and_logs_are_kept(project, monkeypatch, capsys):
     sweep(monkeypatch, capsys, "1.4.0", "1.6.0")
-    assert sorted(path.name for path in (project / ".sweep").iterdir()) == ["logs"]
-    assert "nothing fits torch" in (project / ".sweep/logs/torch1.6.0-cpu.log").read_text(encoding="utf-8")
+    assert sorted(path.name for path in (project / ".sweep").iterdir()) == [".lock", "logs"]
+    assert "nothing-like-torch" in (project / ".sweep/logs/torch1.6.0-cpu.log").read_text(encoding="utf-8")
 
 
-def test_regenerating_runs_the_regen_environments(project, monkeypatch, capsys):
+def test_regenerating_records(project, monkeypatch, capsys):
     assert sweep(monkeypatch, capsys, "--regen", "1.4.0")[0] == 0
-    assert runs(project) == ["regen-torch1.4.0-cpu"]
+    assert StandIn.runs == [("1.4.0", True)]
+
+
+def test_a_release_is_judged_in_its_environment(project, monkeypatch, capsys):
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(Sweep, "_installed", lambda *_: sys.executable)  # It has torch.
+    assert sweep(monkeypatch, capsys, "--regen", RELEASE)[0] == 0
+    status, output = sweep(monkeypatch, capsys, RELEASE)
+    assert status == 0, output
+    assert f"torch {RELEASE} matches" in output
+    assert "2 cases" in output
+    status, output = sweep(monkeypatch, capsys, "1.4.1")  # Of which the environment holds another.
+    assert status == 2
+    assert "was installed, and not 1.4.1; pin it in tox.ini" in output
+
+
+def test_two_sweeps_do_not_meet(project, monkeypatch, capsys):
+    (project / ".sweep").mkdir()
+    with FileLock(project / ".sweep/.lock"):
+        status, output = sweep(monkeypatch, capsys, "1.4.0")
+    assert status == 2
+    assert "another sweep is at work here; wait for it, or stop it" in output
+
+
+def test_a_state_that_says_what_is_no_verdict_is_refused(project, monkeypatch, capsys):
+    with monkeypatch.context() as patched:
+        stop_before(patched, "1.4.1")
+        sweep(monkeypatch, capsys, "1.4.0", "1.4.1")
+    state = project / ".sweep/check-cpu.json"
+    files.replace(state, state.read_text(encoding="utf-8").replace('"matches"', '"fine"'))
+    status, output = sweep(monkeypatch, capsys, "1.4.0", "1.4.1")
+    assert status == 2
+    assert "says of torch 1.4.0 what is no verdict ('fine'); begin anew: module-drift sweep --fresh" in output
 
 
 def stop_before(monkeypatch, release):
     really_run = Sweep.run
 
-    def run(self, at):
+    def run(self, at, tell):
         if str(at) == release:
             raise KeyboardInterrupt
-        return really_run(self, at)
+        return really_run(self, at, tell)
 
     monkeypatch.setattr(Sweep, "run", run)
 
@@ -158,15 +197,16 @@ def test_a_sweep_that_was_stopped_goes_on(project, monkeypatch, capsys):
     with monkeypatch.context() as patched:
         stop_before(patched, "1.6.0")
         status, output = sweep(monkeypatch, capsys, "1.4.0..1.6.0")
-        assert status == 130
+        assert status == 2
+        assert "could not be run: 3 of 4 releases judged, told to stop" in output
         assert "start the same sweep again to go on" in output
     status, output = sweep(monkeypatch, capsys, "1.4.0..1.6.0")
     assert status == 1
     assert "3 are done" in output
     assert "drifted (1): 1.5.0" in output
-    assert runs(project) == ["torch1.4.0-cpu", "torch1.4.1-cpu", "torch1.5.0-cpu", "torch1.6.0-cpu"]
+    assert runs() == ["1.4.0", "1.4.1", "1.5.0"]
     sweep(monkeypatch, capsys, "1.4.0")
-    assert runs(project)[-1] == "torch1.4.0-cpu"
+    assert runs()[-1] == "1.4.0"
 
 
 @pytest.mark.parametrize("change", ["--fresh", "a golden"])
@@ -181,7 +221,7 @@ def test_it_begins_anew_when_asked_or_when_the_record_changed(project, monkeypat
     if not options:
         write_golden("demo/ratio", make_golden("a"))
     sweep(monkeypatch, capsys, *options, "1.4.0", "1.4.1")
-    assert runs(project) == ["torch1.4.0-cpu", "torch1.4.0-cpu", "torch1.4.1-cpu"]
+    assert runs() == ["1.4.0", "1.4.0", "1.4.1"]
 
 
 def test_what_could_not_be_run_is_tried_again(project, monkeypatch, capsys):
@@ -191,13 +231,13 @@ def test_what_could_not_be_run_is_tried_again(project, monkeypatch, capsys):
     state = project / ".sweep/check-cpu.json"
     state.write_text(state.read_text(encoding="utf-8").replace("matches", "could not be run"), encoding="utf-8")
     sweep(monkeypatch, capsys, "1.4.0", "1.4.1")
-    assert runs(project) == ["torch1.4.0-cpu", "torch1.4.0-cpu", "torch1.4.1-cpu"]
+    assert runs() == ["1.4.0", "1.4.0", "1.4.1"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["1.4.7"], "module-drift: 1.4.7: tox.ini lists 1.4.0 to 1.9.0, but not this; nearest is 1.4.1"),
+        (["1.4.7"], f"module-drift: 1.4.7: tox.ini lists 1.4.0 to {RELEASE}, but not this; nearest is 1.4.1"),
         (["next"], "module-drift: torch version 'next': not a version number"),
         (["--device", "tpu"], "Invalid value for '--device'"),
         (["--regen", "1.4.0"], "module-drift: CI: is set, and goldens are never written there"),
@@ -209,7 +249,7 @@ def test_bad_input_ends_with_a_line_and_status_2(project, monkeypatch, capsys, a
     assert status == 2
     assert message in output
     assert "Traceback" not in output
-    assert not (project / "runs.txt").exists()
+    assert not StandIn.runs
 
 
 def test_elsewhere_the_checkout_of_the_package_is_not_swept(project, monkeypatch, capsys, tmp_path_factory):
@@ -221,7 +261,7 @@ def test_elsewhere_the_checkout_of_the_package_is_not_swept(project, monkeypatch
 
 def test_a_line_names_only_some_of_many_cases():
     many = [f"demo/{number}" for number in range(12)]
-    matching = Judgement(MATCHES, 12, [], many, "")
+    matching = Judgement(MATCHES, 12, 12, accepted=many)
     assert matching.detail.startswith("12 cases, accepted demo/0, demo/1, ")
     assert matching.detail.endswith("demo/9 and 2 more")
-    assert Judgement(DRIFTED, 12, many[:10], [], "").detail == ", ".join(many[:10])
+    assert Judgement(DRIFTED, 12, 12, drifted=many[:10]).detail == ", ".join(many[:10])

@@ -8,17 +8,18 @@ Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from module_drift.environments import Environment
 from module_drift.errors import InputError
-from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judgement
+from module_drift.discovery import Case
+from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
+from module_drift.record import Record
 
 from . import markdown, matrix, runs
 
-_VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
 _MOST_DETAILS = 500_000
 """Characters of differences; a job's summary may have a mebibyte."""
 
@@ -34,8 +35,13 @@ def read(folder: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
     return found, problems
 
 
-def matched(expected: Iterable[Environment], found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a run for each environment that is expected: one that could not be run where there is not exactly one."""
+def matched(
+    expected: Iterable[Environment], found: Iterable[dict[str, Any]], cases: Sequence[Case]
+) -> list[dict[str, Any]]:
+    """Return a run for each environment that is expected.
+
+    It is one that could not be run where there is not exactly one, or where that did not judge all `cases`.
+    """
     merged = []
     by_release: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for run in found:
@@ -43,8 +49,9 @@ def matched(expected: Iterable[Environment], found: Iterable[dict[str, Any]]) ->
     for one in expected:
         these = by_release.get((str(one.release), one.device), [])
         reason = f"{len(these)} jobs wrote a run of it" if these else "no job wrote a run of it"
-        missing = Judgement(NOT_RUN, 0, [], [], reason).as_run(one.device, one.release)
-        merged.append(these[0] if len(these) == 1 else missing)
+        if len(these) == 1:
+            reason = runs.shortfall(these[0], cases)
+        merged.append(could_not_run(reason).as_run(one.device, one.release) if reason else these[0])
     return merged
 
 
@@ -58,7 +65,7 @@ def status(merged: list[dict[str, Any]]) -> int:
 
 def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
     """Return the verdict as Markdown: a table of the runs, and how each case differs that drifted."""
-    counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in _VERDICTS}
+    counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in VERDICTS}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     rows = ["| release | device | verdict | cases | Python | |", "| --- | --- | --- | --: | --- | --- |"]
     for run in merged:
@@ -71,7 +78,8 @@ def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
 
 
 def _why(run: dict[str, Any]) -> str:
-    judgement = Judgement(run["verdict"], run["cases"], [one["id"] for one in run["drifted"]], [], run["reason"])
+    drifted = [one["id"] for one in run["drifted"]]
+    judgement = Judgement(run["verdict"], run["cases"], run["expected"], drifted=drifted, reason=run["reason"])
     return "" if run["verdict"] == MATCHES else markdown.cell(markdown.cut(judgement.detail, 1000))
 
 
@@ -97,11 +105,12 @@ def main() -> int:
     options = parser.parse_args()
     try:
         expected = [one for label in options.labels for one in matrix.jobs(Path.cwd(), label)]
+        cases = Record(Path.cwd()).cases()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     found, problems = read(options.folder)
-    merged = matched(expected, found)
+    merged = matched(expected, found, cases)
     print(page(merged, problems))
     return status(merged) or (2 if problems else 0)
 

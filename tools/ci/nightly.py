@@ -16,7 +16,7 @@ from typing import Any
 
 from module_drift import files
 from module_drift.errors import InputError
-from module_drift.judgement import NOT_RUN, Judgement
+from module_drift.judgement import could_not_run
 
 
 def run(root: Path, index: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def run(root: Path, index: str) -> dict[str, Any]:
         try:
             return check(root, install(root, index, Path(folder)))
         except InputError as error:
-            return Judgement(NOT_RUN, 0, [], [], str(error)).as_run("cpu")
+            return could_not_run(error).as_run("cpu")
 
 
 def install(root: Path, index: str, folder: Path) -> Path:

@@ -1,14 +1,17 @@
 """Reads the runs that jobs leave behind, which are from outside: torch, whatever it does, has run beside them."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import fastjsonschema
 
 from module_drift.case import ID
+from module_drift.discovery import Case
 from module_drift.errors import InputError
-from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
+from module_drift.judgement import DRIFTED, MATCHES, VERDICTS
+from module_drift.words import counted
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": 100}
@@ -21,6 +24,13 @@ _DRIFT = {
         **dict.fromkeys(("device", "old", "new", "differences"), _TEXT),
     },
 }
+_UNJUDGED = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id", "device", "reason"],
+    "properties": dict.fromkeys(("id", "device", "reason"), _TEXT),
+}
+_COUNT = {"type": "integer", "minimum": 0}
 _RUN = {
     "type": "object",
     "additionalProperties": False,
@@ -29,8 +39,11 @@ _RUN = {
         "device",
         "verdict",
         "cases",
+        "expected",
         "drifted",
         "accepted",
+        "elsewhere",
+        "unjudged",
         "reason",
         "torch",
         "python",
@@ -39,10 +52,13 @@ _RUN = {
     "properties": {
         "release": {"type": ["string", "null"], "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z"},
         "device": {"enum": ["cpu", "cuda", "all"]},
-        "verdict": {"enum": [MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED]},
-        "cases": {"type": "integer"},
+        "verdict": {"enum": list(VERDICTS)},
+        "cases": _COUNT,
+        "expected": _COUNT,
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
+        "elsewhere": {"type": "array", "items": _TEXT},
+        "unjudged": {"type": "array", "items": _UNJUDGED},
         "reason": _TEXT,
         **dict.fromkeys(("torch", "python", "platform"), _TEXT_OR_NULL),
     },
@@ -67,3 +83,19 @@ def read(path: Path) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         raise InputError(path, "is no JSON", remedy) from None
     return found if isinstance(found, list) else [found]
+
+
+def shortfall(run: dict[str, Any], cases: Collection[Case]) -> str:
+    """Return why a run on one device that says MATCHES or DRIFTED is no judgement of all `cases`; "" if it is one.
+
+    A case whose goldens hold on another platform only counts as judged.
+    """
+    if run["verdict"] not in (MATCHES, DRIFTED):
+        return ""
+    bound = {case.id for case in cases if case.platform_bound}
+    elsewhere, drifted = set(run["elsewhere"]), {drift["id"] for drift in run["drifted"]}
+    whole = run["cases"] == run["expected"] == len(cases) - len(elsewhere) > 0
+    known = drifted <= {case.id for case in cases} and elsewhere <= bound and not drifted & elsewhere
+    if whole and known and not run["unjudged"] and (run["verdict"] == DRIFTED) == bool(drifted):
+        return ""
+    return f"was judged in {counted(run['cases'], 'case')} of {len(cases)}"

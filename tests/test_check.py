@@ -1,0 +1,237 @@
+"""`module-drift check` in hostile places: its verdict is the true one, or says why there is none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from conftest import CAREFUL, THIRD, make_golden
+from module_drift import files
+from module_drift.golden import dump
+from module_drift.release import Release
+
+ROOT = Path(__file__).parent.parent
+RELEASE = str(Release.parse(torch.__version__))
+
+HEAD = """
+import os
+import sys
+import time
+import unittest
+
+import pytest
+import torch
+
+from module_drift.case import case
+"""
+
+# A name, what such a case does, and how the verdict names it.
+HOSTILE = {
+    "skips": ("pytest.skip('not today')", "skipped: not today"),
+    "expects-to-fail": ("pytest.xfail('known')", "raised XFailed: known"),
+    "fails-by-pytest": ("pytest.fail('no')", "raised Failed: no"),
+    "skips-by-unittest": ("raise unittest.SkipTest('not here')", "skipped: not here"),
+    "is-interrupted": ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+    "exits": ("sys.exit(0)", "raised SystemExit: 0"),
+    "leaves-at-once": ("os._exit(0)", "ended its process with exit status 0"),
+    "kills-itself": ("os.kill(os.getpid(), 9)", "ended its process by SIGKILL"),
+    "hangs": ("time.sleep(600)", "took longer than 2 s"),
+    "grows": ("held = [bytearray(b'x' * 2**24) for _ in range(10**4)]", "took more than 300 MiB of memory"),
+    "shows-too-much": ("show('much', 'x' * 2**25)", "it showed 32 MiB, more than anybody reads"),
+    "has-a-slip": ("tensor(1.0)", "NameError in *: name 'tensor' is not defined; mend it, *"),
+    "lacks-a-module": ("import nothing_like_this", "ModuleNotFoundError in *: No module named 'nothing_like_this'*"),
+}
+
+
+@pytest.fixture
+def project(record):
+    """A project with two cases whose goldens hold."""
+    keep(record, "demo/ratio", THIRD)
+    keep(record, "demo/warning", CAREFUL)
+    return record.folder.parent
+
+
+def keep(record, case_id, observed):
+    golden = make_golden("")._replace(observation=observed)
+    files.replace(record.folder / case_id / golden.file_name, dump(golden))
+
+
+def add_case(project, name, body, file="hostile.py", golden="a\n"):
+    path = project / "cases" / file
+    text = path.read_text(encoding="utf-8") if path.exists() else HEAD
+    function = f'''
+
+@case("hostile/{name}")
+def {name.replace("-", "_")}(show, device):
+    """Is hostile."""
+    {body}
+'''
+    files.replace(path, text + function)
+    kept = make_golden("")
+    files.replace(project / "golden" / "hostile" / name / kept.file_name, dump(kept))
+
+
+def check(project, *options, **variables):
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def last_line(done):
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_run_that_matches_says_how_many(project):
+    done = check(project)
+    assert (done.returncode, last_line(done)) == (0, "matches: 2 cases"), done.stdout + done.stderr
+
+
+def test_a_hostile_case_is_named_and_the_others_are_judged(project, tmp_path):
+    for name, (body, _) in HOSTILE.items():
+        add_case(project, name, body)
+    report = tmp_path / "report.xml"
+    done = check(project, "--json", "--junit", str(report), "--case-seconds", "2", "--case-mebibytes", "300")
+    assert done.returncode == 2
+    run = json.loads(done.stdout)
+    assert (run["verdict"], run["cases"], run["expected"]) == ("could not be run", 2, 2 + len(HOSTILE))
+    reasons = {one["id"]: one["reason"] for one in run["unjudged"]}
+    for name, (_, reason) in HOSTILE.items():
+        found = reasons[f"hostile/{name}"]
+        assert matches(found, reason), found
+    first = next(iter(HOSTILE))
+    assert run["reason"] == f"2 of {2 + len(HOSTILE)} judged, first missing hostile/{first} (skipped: not today)"
+    text = report.read_text(encoding="utf-8")
+    assert text.count("<error") == len(HOSTILE) + 1
+    assert "took longer than 2 s" in text
+
+
+def matches(text, pattern):
+    head, *parts = pattern.split("*")
+    at = len(head) if text.startswith(head) else -1
+    for part in parts:
+        at = text.find(part, at) if at >= 0 else -1
+    return at >= 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "os.fork() or None",  # The copy comes back from the case, too.
+        "print('x' * 10**6); os.write(1, b'no JSON'); os.write(2, b'x' * 10**6)",
+        "threading = __import__('threading'); threading.Timer(3600, print).start()",
+        "sys.stdout.close(); sys.stdin.close()",
+        "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False)",
+    ],
+)
+def test_a_case_that_misbehaves_otherwise_does_no_harm(project, body):
+    add_case(project, "aaa", f"show('a'); {body}", file="aaa.py")
+    files.replace(
+        project / "golden/hostile/aaa/since-1.04.0.yml",
+        dump(make_golden("a")._replace(observation=THIRD._replace(printed="a\n", numbers=[]))),
+    )
+    done = check(project)
+    assert (done.returncode, last_line(done)) == (0, "matches: 3 cases"), done.stdout + done.stderr
+
+
+def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
+    drop = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
+    for folder in (project, project / "cases", project.parent):
+        files.replace(folder / "conftest.py", drop)
+    files.replace(tmp_path / "plugins" / "dropper.py", drop)
+    files.replace(project / "pytest.ini", "[pytest]\naddopts = -k nothing\n")
+    files.replace(project / "torch.py", "raise SystemExit(0)\n")  # Neither has the current folder.
+    files.replace(project / "sitecustomize.py", "raise SystemExit(0)\n")
+    variables = {
+        "PYTEST_ADDOPTS": "-k ratio --regen-all --lf --deselect cases",
+        "PYTEST_PLUGINS": "dropper",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path / "plugins")]),
+    }
+    golden = project / "golden/demo/warning/since-1.04.0.yml"
+    files.replace(golden, golden.read_text(encoding="utf-8").replace("careful", "careless"))
+    before = golden.read_bytes()
+    done = check(project, **variables)
+    assert (done.returncode, last_line(done)) == (1, "drifted: demo/warning"), done.stdout + done.stderr
+    assert golden.read_bytes() == before
+
+
+def test_what_is_declared_where_nobody_finds_it_is_no_match(project):
+    text = (project / "cases/demo.py").read_text(encoding="utf-8")
+    files.replace(project / "cases/demo.py", f"{text}\n\n(lambda name: case(name)(ratio))('demo/more')\n")
+    done = check(project)
+    assert done.returncode == 2
+    assert "'demo/more' is declared" in done.stdout or "demo.py" in done.stdout, done.stdout
+
+
+def test_a_file_that_cannot_be_imported_is_named_with_the_right_way(project):
+    files.replace(project / "cases/shared.py", "VALUE = 1\n")
+    files.replace(project / "cases/later.py", f"import shared\n{HEAD}")
+    add_case(project, "later", "show('a')", file="later.py")
+    done = check(project)
+    assert done.returncode == 2
+    assert (
+        "later.py cannot be imported: ModuleNotFoundError: No module named 'shared'; "
+        "shared.py is beside it: write from .shared import …"
+    ) in last_line(done)
+
+
+def test_all_cases_bound_to_another_platform_are_no_match(project):
+    text = (project / "cases/demo.py").read_text(encoding="utf-8")
+    for id in ("demo/ratio", "demo/warning"):
+        text = text.replace(f'@case("{id}")', f'@case("{id}", platform_bound=True)')
+    files.replace(project / "cases/demo.py", text)
+    done = check(project)
+    assert done.returncode == 2
+    assert last_line(done) == ("could not be run: no case can be judged here: all 2 hold on another platform only")
+
+
+def test_a_torch_that_cannot_be_imported_is_one_line(project, tmp_path):
+    files.replace(tmp_path / "broken/torch/__init__.py", "raise OSError('libtorch_cpu.so: no such file')\n")
+    files.replace(tmp_path / "broken/torch/version.py", "__version__ = '2.13.0'\n")
+    done = check(project, PYTHONPATH=os.pathsep.join([str(tmp_path / "broken"), str(ROOT)]))
+    assert done.returncode == 2
+    assert "OSError: libtorch_cpu.so: no such file" in last_line(done)
+    assert len(done.stdout.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_told_to_stop_it_says_how_far_it_came_and_leaves_nothing_behind(project, number):
+    body = (
+        f"import subprocess; subprocess.Popen(['sleep', '876']); open({str(project / 'began')!r}, 'w'); time.sleep(600)"
+    )
+    add_case(project, "hangs", body)
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        wait_for((project / "began").exists)
+        children = psutil.Process(running.pid).children(recursive=True)
+        assert len(children) == 2
+        running.send_signal(number)
+        output = running.communicate(timeout=30)[0]
+    if number != signal.SIGKILL:
+        assert running.returncode == 2
+        expected = "could not be run: 2 of 3 judged, first missing hostile/hangs (told to stop)"
+        assert output.splitlines()[-1] == expected
+        wait_for(lambda: not any(map(is_running, children)))
+    else:  # Then it can end nothing itself; the process that runs the cases ends with it.
+        wait_for(lambda: not is_running(children[0]))
+        for child in children:
+            if is_running(child):
+                child.kill()
+
+
+def is_running(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
