@@ -11,8 +11,8 @@ from typing import Iterator, List
 from . import files
 from .errors import InputError, relative
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes that a file may have."""
+LARGEST = (2048 if sys.version_info >= (3, 11) else 192) * 1024
+"""Bytes that a file may have. Older Pythons crash where one expression is a chain of a hundred thousand operations."""
 
 _COOKIE = re.compile(r"[ \t\f\ufeff]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _COMMENT = re.compile(r"[ \t\f\ufeff]*(#.*)?")
