@@ -1,16 +1,16 @@
 """golden/causes.toml: why a case has a new golden, written by people."""
 
-import functools
 import os
+import re
 import sys
 from pathlib import Path
-from typing import Any, Dict
-
-import fastjsonschema
+from typing import Any, Dict, Optional
 
 from . import files
 from .errors import InputError
+from .golden import UNEXPLAINED
 from .release import Release
+from .visible import visible
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,27 +31,13 @@ KINDS = (
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
 
-_LARGEST = 512 * 1024
+_LARGEST = 1024 * 1024
 """Bytes that the file may have."""
 
-_NO_EVIDENCE = {"properties": {"evidence": {"maxItems": 0}}, "required": ["searched"]}
-_SOME_EVIDENCE = {"properties": {"evidence": {"minItems": 1}}, "not": {"required": ["searched"]}}
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["since", "kind", "what", "evidence"],
-        "properties": {
-            "since": {"type": "string"},
-            "kind": {"enum": list(KINDS)},
-            "what": {"type": "string", "minLength": 1},
-            "evidence": {"type": "array", "items": {"type": "string", "pattern": "^https://"}},
-            "searched": {"type": "string", "minLength": 1},
-        },
-        "anyOf": [_NO_EVIDENCE, _SOME_EVIDENCE],
-    },
-}
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ADDRESS = re.compile(r"https://[!-~]+")
+_HOW = "see Causes in CONTRIBUTING.md"
+_NEEDED = ("since", "kind", "what", "evidence")
 
 
 def read(path: Path) -> Dict[str, Dict[str, Any]]:
@@ -65,26 +51,46 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     text = files.read(path, "take it back from git", _LARGEST)
     try:
         causes: Dict[str, Dict[str, Any]] = tomllib.loads(text)
-        _validator()(causes)
-        for key, cause in causes.items():
-            if str(Release.parse(cause["since"])) != cause["since"]:
-                raise InputError(path, f"[{key}] since = {cause['since']!r} is no release", "write it like 1.10.0")
     except tomllib.TOMLDecodeError as error:
         raise InputError(path, f"not TOML: {error}", "mend it") from None
-    except fastjsonschema.JsonSchemaValueException as error:
-        raise InputError(path, _explain(error), "see Causes in CONTRIBUTING.md") from None
     except (RecursionError, ValueError):  # Such as a number of more digits than Python converts.
         raise InputError(path, "it nests too deeply, or a number in it is too long", "mend it") from None
+    for key, cause in causes.items():
+        problem = _what_is_wrong(key, cause)
+        if problem:
+            raise InputError(path, f"[{key}] {problem}", _HOW)
     return causes
 
 
-@functools.lru_cache(maxsize=None)
-def _validator() -> Any:
-    return fastjsonschema.compile(SCHEMA)
+# Not by a schema: its library would take longer than all that `list` does.
+def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
+    """Return what is not as it must be in one cause, or None."""
+    if not isinstance(cause, dict):
+        return "must be a table"
+    if key == UNEXPLAINED or not _KEY.fullmatch(key):
+        return "is no name of a cause, such as [autograd-node-suffix]"
+    missing = [field for field in _NEEDED if field not in cause]
+    unknown = [field for field in cause if field not in (*_NEEDED, "searched")]
+    if missing or unknown:
+        return f"must have {', '.join(_NEEDED)}, and at most searched besides (not {', '.join(missing + unknown)})"
+    for field in ("since", "kind", "what", "searched"):
+        text = cause.get(field, "-")
+        if not isinstance(text, str) or not text.strip() or visible(text) != text:
+            return f"{field} = {text!r} is no text of one line"
+    if not _is_release(cause["since"]):
+        return f"since = {cause['since']!r} is no release; write it like 1.10.0"
+    if cause["kind"] not in KINDS:
+        return f"kind = {cause['kind']!r} must be one of {', '.join(KINDS)}"
+    evidence = cause["evidence"]
+    if not isinstance(evidence, list) or not all(isinstance(url, str) and _ADDRESS.fullmatch(url) for url in evidence):
+        return "evidence must be a list of addresses that begin with https://"
+    if bool(evidence) == ("searched" in cause):
+        return 'needs evidence, or evidence = [] and searched = "where"'
+    return None
 
 
-def _explain(error: Any) -> str:
-    # With an empty `evidence` the rule is of two fields, which the schema's own message hides.
-    if error.rule == "anyOf":
-        return f'[{error.path[1]}] needs evidence, or evidence = [] and searched = "where"'
-    return str(error.message).replace("data.", "")
+def _is_release(text: str) -> bool:
+    try:
+        return str(Release.parse(text)) == text
+    except InputError:
+        return False

@@ -16,7 +16,7 @@ Histories = Dict[str, List[Golden]]
 def read_all(record: Record, cases: Iterable[Case]) -> Tuple[Histories, List[InputError]]:
     """Read all goldens; return those that can be read, and a problem for each that cannot or has no case."""
     histories: Histories = {}
-    problems = list(_orphans(record.folder, {case.id for case in cases}))
+    problems = list(_orphans(record, {case.id for case in cases}))
     for case in cases:
         try:
             histories[case.id] = record.goldens(case.id)
@@ -25,12 +25,18 @@ def read_all(record: Record, cases: Iterable[Case]) -> Tuple[Histories, List[Inp
     return histories, problems
 
 
-def _orphans(folder: Path, ids: "set[str]") -> Iterator[InputError]:
-    sections = {id.split("/")[0] for id in ids}
-    for section in sorted(filter(Path.is_dir, folder.glob("*"))):
-        for path in sorted(section.iterdir()) if section.name in sections else [section]:
-            if path.relative_to(folder).as_posix() not in ids:
-                yield InputError(path, "belongs to no case", "delete it, or take its case back from git")
+def _orphans(record: Record, ids: "set[str]") -> Iterator[InputError]:
+    try:
+        sections = record.sections()
+        found = record.case_ids()
+    except InputError as error:
+        yield error
+        return
+    of_cases = {id.partition("/")[0] for id in ids}
+    strange = [name for name in sections if name not in of_cases]
+    strange += [id for id in found if id not in ids and id.partition("/")[0] in of_cases]
+    for name in sorted(strange):
+        yield InputError(record.folder / name, "belongs to no case", "delete it, or take its case back from git")
 
 
 def ill_caused(record: Record, histories: Histories) -> List[InputError]:
@@ -90,6 +96,7 @@ def _each(record: Record, histories: Histories) -> Iterator[Tuple[Path, Golden, 
 
 
 def everything(record: Record) -> List[InputError]:
-    """Return all that is wrong with `record`."""
+    """Return all that is wrong with `record`, each once."""
     histories, problems = read_all(record, record.cases())
-    return problems + ill_caused(record, histories) + loose_ends(record, histories)
+    problems += ill_caused(record, histories) + loose_ends(record, histories)
+    return list({str(problem): problem for problem in problems}.values())

@@ -1,18 +1,27 @@
 """Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
 
 import ast
+import gc
 import importlib.machinery
 import importlib.util
 import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
+from . import sources
 from .case import ID
+from .declarations import Declaration, Declared, declared, place
 from .errors import InputError, relative
 
 _EXAMPLE = re.compile(r"[a-z]+/code-[0-9]+")
+_NEEDS = re.compile(r"[A-Za-z_]\w*(\.\w+)*(\(\w+\))?")
+_NO_FOLDER = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])")
+"""What Windows takes for a device, whatever follows."""
+
+_LONGEST = 100
+"""Characters of an id: then the paths of its goldens are short enough for every system."""
 
 
 class Case(NamedTuple):
@@ -28,6 +37,7 @@ class Case(NamedTuple):
         line: line of the function's first decorator.
         source: the function's source text.
         function: the function's name.
+        folder: the folder of cases, in which the file is, or in one below it.
     """
 
     id: str
@@ -39,6 +49,12 @@ class Case(NamedTuple):
     line: int
     source: str
     function: str
+    folder: Path
+
+    @property
+    def file(self) -> str:
+        """The file's path in the folder of cases, such as "hook/order.py"."""
+        return self.path.relative_to(self.folder).as_posix()
 
     @property
     def section(self) -> str:
@@ -64,12 +80,21 @@ class Case(NamedTuple):
         """Import the case's module, and torch with it, and return the function.
 
         Raises:
-            InputError: another package by the name of the folder was imported before.
+            InputError: another package or module of its name was imported before; or the module, once it is
+                imported, has something else in the place of the function.
             ImportError: the module cannot be imported.
         """
-        _import_package(self.path.parent)
-        module = importlib.import_module(f"{self.path.parent.name}.{self.path.stem}")
-        loaded: Callable[..., None] = getattr(module, self.function)
+        _import_package(self.folder)
+        name = ".".join([self.folder.name, *_module_parts(self.folder, self.path)])
+        module = importlib.import_module(name)
+        file = getattr(module, "__file__", None)
+        if not file or not os.path.samefile(file, self.path):
+            raise InputError(self.path, f"{file} was imported as {name}", "give the file a name of its own")
+        function: Any = getattr(module, self.function, None)
+        if getattr(function, "module_drift_case", None) != self.id:
+            problem = f"when it is imported, {self.function} is not this case"
+            raise InputError(self.place, problem, "give its name to nothing else, and put @case above other decorators")
+        loaded: Callable[..., None] = function
         return loaded
 
 
@@ -90,67 +115,108 @@ def _import_package(folder: Path) -> None:
 
 
 def discover(folder: Path, containing: str = "") -> List[Case]:
-    """Return the cases declared in the Python files of `folder`, in order of file and line.
+    """Return the cases declared in the Python files of `folder` and the folders below it, in order of file and line.
 
     Args:
         folder: where the files are.
         containing: a text; files without it are left out.
 
     Raises:
-        InputError: a declaration is malformed, or two cases have one id or ids that differ only by case.
+        InputError: a file cannot be read as Python; something declares a case that is none, or that would be
+            missed; or two cases have one id.
     """
     cases: Dict[str, Case] = {}
-    for path in sorted(folder.glob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        for found in _cases_in(path, text) if containing in text else ():
-            twin = cases.setdefault(found.id.lower(), found)
-            if twin is not found:
-                raise InputError(
-                    found.place,
-                    f"case id {found.id!r} is that of {twin.place} ({twin.id!r})",
-                    "give one of them an id that is not used yet",
-                )
-            _check(found)
-    if not cases and not containing:
-        raise InputError(
-            folder, "no function there is decorated with @case(...)", "decorate one, as CONTRIBUTING.md says"
-        )
+    files: Dict[Path, Declared] = {}
+    had_gc = gc.isenabled()
+    gc.disable()  # Syntax trees are many objects, and none of them is garbage yet.
+    try:
+        for path in sources.python_files(folder):
+            text = sources.read(path)
+            if containing in text and not _is_only_of_tests(path, text):
+                for found in _cases_in(folder, path, text, files):
+                    twin = cases.setdefault(found.id, found)
+                    if twin is not found:
+                        raise InputError(
+                            found.place,
+                            f"case id {found.id!r} is that of {twin.place}",
+                            "give one of them an id that is not used yet",
+                        )
+    finally:
+        if had_gc:
+            gc.enable()
+    if not containing:
+        _refuse_detours(folder, files)
+        if not cases:
+            raise InputError(
+                folder, "no function there is decorated with @case(...)", "decorate one, as CONTRIBUTING.md says"
+            )
     return list(cases.values())
 
 
-def _cases_in(path: Path, text: str) -> Iterator[Case]:
+def source_files(folder: Path, cases: Iterable[Case]) -> List[Path]:
+    """Return the files that tell what `cases`, all that are in `folder`, do: its Python files, but for mere tests."""
+    declaring = {case.path for case in cases}
+    return [path for path in sources.python_files(folder) if path in declaring or not _is_named_as_tests(path)]
+
+
+def _is_named_as_tests(path: Path) -> bool:
+    return path.name.startswith("test_")
+
+
+def _is_only_of_tests(path: Path, text: str) -> bool:
+    """Return whether `path` is pytest's own: then what is in it does not matter here."""
+    return _is_named_as_tests(path) and __package__ not in text
+
+
+def _cases_in(folder: Path, path: Path, text: str, files: Dict[Path, Declared]) -> Iterator[Case]:
+    """Yield the cases in `path`, and keep in `files` what else there is to know of it."""
+    tree = sources.parse(path, text)
     try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise InputError(f"{relative(path)}:{error.lineno}", f"not Python ({error.msg})", "mend the syntax") from None
-    lines = text.splitlines(keepends=True)
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", None) == "case":
-                arguments = _literals(decorator, path)
-                yield Case(
-                    sentence=" ".join((ast.get_docstring(node) or "").split()),
-                    path=path,
-                    line=decorator.lineno,
-                    source="".join(lines[decorator.lineno - 1 : node.end_lineno]),
-                    function=node.name,
-                    **arguments,
-                )
+        found = declared(path, text, tree)
+    except RecursionError:
+        raise InputError(path, "nests too deeply to be searched for cases", "write it in shorter expressions") from None
+    files[path] = found._replace(declarations=[])  # Syntax trees are large.
+    if found.declarations and path.name == "__init__.py":
+        where = place(path, found.declarations[0].call)
+        raise InputError(where, "a case in __init__.py", "put it in a file of its own topic")
+    lines = text.split("\n")  # Python counts no other ends of lines, such as form feeds.
+    for each in found.declarations:
+        yield _case(folder, path, lines, each)
+
+
+def _case(folder: Path, path: Path, lines: List[str], declaration: Declaration) -> Case:
+    function, call = declaration
+    arguments = _literals(call, path)
+    first = min(decorator.lineno for decorator in function.decorator_list)
+    case = Case(
+        sentence=" ".join((ast.get_docstring(function, clean=False) or "").split()),
+        path=path,
+        line=first,
+        source="\n".join(lines[first - 1 : function.end_lineno]) + "\n",
+        function=function.name,
+        folder=folder,
+        **arguments,
+    )
+    _check(case)
+    return case
 
 
 def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
     arguments: Dict[str, Any] = {"example": None, "needs": None, "platform_bound": False}
-    try:
-        (arguments["id"],) = map(ast.literal_eval, call.args)
-        arguments.update({str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords})
-    except ValueError:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    unknown = [str(name) for name in keywords if name and name not in arguments and name != "id"]
+    if unknown:
+        problem = f"@case has no {', '.join(unknown)}"
+        raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(arguments)}")
+    given = {"id": call.args[0] if len(call.args) == 1 else None, **keywords}
+    values = {name: value.value for name, value in given.items() if name and isinstance(value, ast.Constant)}
+    if len(values) < len(given) or len(keywords) < len(call.keywords) or "id" in keywords:
         raise InputError(
-            f"{relative(path)}:{call.lineno}",
+            place(path, call),
             "the arguments of @case are not one id and literals",
             'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
-        ) from None
+        )
+    arguments.update(values)
     if _EXAMPLE.fullmatch(str(arguments["id"])):
         arguments["example"] = arguments["id"]
     return arguments
@@ -159,7 +225,41 @@ def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
 def _check(case: Case) -> None:
     if not isinstance(case.id, str) or not ID.fullmatch(case.id):
         raise InputError(case.place, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
-    if case.example and not _EXAMPLE.fullmatch(case.example):
+    if len(case.id) > _LONGEST or any(map(_NO_FOLDER.fullmatch, case.id.split("/"))):
+        problem = f"case id {case.id!r} is no folder on every system"
+        raise InputError(case.place, problem, f"choose another, of at most {_LONGEST} characters")
+    if case.example is not None and not _EXAMPLE.fullmatch(str(case.example)):
         raise InputError(case.place, f"{case.example!r} is no example of the article", "write it like hook/code-3")
+    if case.needs is not None and not _NEEDS.fullmatch(str(case.needs)):
+        remedy = 'write it like "torch.func.vmap" or "torch.load(weights_only)"'
+        raise InputError(case.place, f"needs = {case.needs!r} is no API", remedy)
+    if not isinstance(case.platform_bound, bool):
+        raise InputError(case.place, f"platform_bound = {case.platform_bound!r}", "write True or False")
     if not case.sentence:
         raise InputError(case.place, f"case {case.id} has no docstring", "say in one sentence what it shows")
+
+
+def _module_parts(folder: Path, path: Path) -> List[str]:
+    """Return the name of the module in `path`, below the package in `folder`, by its parts."""
+    parts = list(path.relative_to(folder).with_suffix("").parts)
+    return parts[:-1] if parts[-1:] == ["__init__"] else parts
+
+
+def _refuse_detours(folder: Path, files: Dict[Path, Declared]) -> None:
+    """Raise an InputError where a file has the decorator from another that imports it: there it would be missed."""
+    names = {".".join(_module_parts(folder, path)): found.names for path, found in files.items() if found.names}
+    for path, found in files.items():
+        package = list(path.relative_to(folder).parts[:-1])
+        for node in found.imports:
+            parts = node.module.split(".") if node.module else []
+            if node.level:
+                parts = package[: max(0, len(package) - node.level + 1)] + parts
+            elif parts[0] == folder.name:
+                parts = parts[1:]
+            there = names.get(".".join(parts), set())
+            for alias in node.names:
+                taken = there if alias.name == "*" else there & {alias.name}
+                below = names.get(".".join([*parts, alias.name]), set())
+                if taken or found.decorators.intersection(f"{alias.asname or alias.name}.{name}" for name in below):
+                    problem = f"the decorator comes from {'.'.join(parts) or folder.name}"
+                    raise InputError(place(path, node), problem, "import it from module_drift.case in every file")

@@ -3,9 +3,9 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from . import causes, discovery, files, golden, history, lookup, verified
+from . import causes, discovery, files, golden, history, lookup, sources, verified
 from .discovery import Case
 from .errors import InputError, relative
 from .golden import Golden, GoldenFile
@@ -14,6 +14,10 @@ from .release import Release, Run
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+
+_CAUSES, _VERIFIED = "causes.toml", "verified.csv"
+_NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
 
 class Record:
@@ -28,6 +32,19 @@ class Record:
     def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
         self.cases_folder = root / cases
         self.folder = root / golden
+
+    def require(self) -> None:
+        """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
+
+        Raises:
+            InputError: a folder is missing or something in it is of no record, or causes.toml or verified.csv is
+                not as it must be.
+        """
+        files.entries(self.cases_folder)
+        if not os.path.lexists(self.folder):
+            raise InputError(self.folder, "no such folder", _NONE_YET)
+        self.case_ids()
+        self.read_causes()
 
     def cases(self) -> List[Case]:
         """Return the cases; see `discovery.discover`."""
@@ -57,36 +74,77 @@ class Record:
         """Return the files of the goldens of one case, oldest first, unread.
 
         Raises:
-            InputError: the name of one is not as it must be, or a link leads to them.
+            InputError: something else than a golden is there, or a link leads to them.
         """
         folder = self.folder / case_id
         for part in (folder.parent, folder):
             if os.path.islink(part):  # What is accepted would be written where it leads.
                 raise InputError(part, "is a link", "put the folder itself there, or take it back from git")
-        found = [GoldenFile(path, *golden.parse_name(path)) for path in _files(folder)]
+        found = []
+        for entry in files.entries(folder) if os.path.lexists(folder) else ():
+            path = folder / entry.name
+            found.append(GoldenFile(path, *golden.parse_name(path)))
+            if not entry.is_file(follow_symlinks=False):
+                raise InputError(path, "not a regular file", "take it back from git")
         return sorted(found, key=lambda file: file.key)
 
     def case_ids(self) -> List[str]:
-        """Return the ids of all cases that have goldens, without reading the cases' source."""
-        sections = [path for path in _files(self.folder) if path.is_dir()]
-        return [f"{section.name}/{case.name}" for section in sections for case in _files(section)]
+        """Return the ids of all cases that have a folder of goldens, without reading the cases' source.
+
+        Raises:
+            InputError: the folders cannot be listed, or something lies beside them that is of no record.
+        """
+        return [f"{section}/{name}" for section in self.sections() for name in _folders(self.folder / section)]
+
+    def sections(self) -> List[str]:
+        """Return the names of the folders in that of the goldens.
+
+        Raises:
+            InputError: they cannot be listed, or something lies beside them that is of no record.
+        """
+        return _folders(self.folder, besides=(_CAUSES, _VERIFIED)) if os.path.lexists(self.folder) else []
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
-        return verified.read(self.folder / "verified.csv")
+        return verified.read(self.folder / _VERIFIED)
 
     def known_releases(self, device: Optional[str] = None) -> List[Release]:
         """Return the releases that were run on `device`, or on any, oldest first."""
         return sorted({row.run.release for row in self.verified_rows() if device in (None, row.device)})
 
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
-        """Return the causes by their keys."""
-        return causes.read(self.folder / "causes.toml")
+        """Return the causes by their keys.
+
+        Raises:
+            InputError: one is not as it must be, or of a release that was never run.
+        """
+        path = self.folder / _CAUSES
+        found = causes.read(path)
+        unknown = {cause["since"]: key for key, cause in found.items()}
+        for release in self.known_releases():
+            unknown.pop(str(release), None)
+        if unknown:  # A golden may be of a nightly, which is no run of the release to come.
+            recorded = {str(file.since) for id in self.case_ids() for file in self.golden_files(id)}
+            for since, key in unknown.items():
+                if since not in recorded:
+                    problem = f"[{key}] is of {since}, of which there is no run and no golden"
+                    raise InputError(path, problem, "name the release that brought it, or record that first")
+        return found
 
     def digest(self, run: Run, cases: Iterable[Case]) -> str:
         """Return the digest of all that `run` is held against."""
+        cases = list(cases)
         resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
-        return verified.digest(self.cases_folder, resolved)
+        return verified.digest(self.texts(cases), resolved)
+
+    def texts(self, cases: Iterable[Case]) -> List[Tuple[str, str]]:
+        """Return the files that tell what `cases`, all there are, do: each one's path in their folder, and its text.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        found = discovery.source_files(self.cases_folder, cases)
+        return [(path.relative_to(self.cases_folder).as_posix(), sources.read(path)) for path in found]
 
     def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
@@ -139,11 +197,12 @@ class Record:
         """Write down a run in which every case matched.
 
         Raises:
-            InputError: `CI` is set, or verified.csv is not as it must be or cannot be written. Nothing is
+            InputError: `CI` is set, or verified.csv, or `row`, is not as it must be or cannot be written. Nothing is
                 written then.
         """
         with self._writing():
-            path = self.folder / "verified.csv"
+            path = self.folder / _VERIFIED
+            verified.check(row, path)
             old = self.verified_rows()
             new = verified.updated(old, row)
             if new != old:
@@ -192,16 +251,17 @@ class Record:
         return FileLock(self.folder / name)
 
 
-def _files(folder: Path) -> List[Path]:
-    # Those that begin with a dot are what a write that was killed may leave behind. Not by glob, which takes
-    # longer than all the rest for a folder of hundreds of cases.
-    try:
-        names = sorted(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        names = []
-    except OSError as error:
-        raise InputError(folder, f"cannot be read ({error.strerror})", "give the permission") from None
-    return [folder / name for name in names if not name.startswith(".")]
+def _folders(folder: Path, besides: Collection[str] = ()) -> List[str]:
+    """Return the names of the folders in `folder`, in which nothing else may be but files named `besides`."""
+    names = []
+    for entry in files.entries(folder):
+        if entry.is_dir(follow_symlinks=False):
+            names.append(entry.name)
+        elif entry.is_symlink() and os.path.isdir(folder / entry.name):
+            raise InputError(folder / entry.name, "is a link", "put the folder itself there, or take it back from git")
+        elif entry.name not in besides:
+            raise InputError(folder / entry.name, "is of no record", "delete it, or move it elsewhere")
+    return names
 
 
 def refuse_in_ci() -> None:

@@ -7,7 +7,12 @@ from packaging.version import Version
 
 from .errors import InputError
 
-_SINCE = re.compile(r"(\d+)\.(\d\d)\.(\d+)")
+_SINCE = re.compile(r"([0-9]+)\.([0-9][0-9])\.([0-9]+)")
+_LONGEST = 100
+"""Characters that a version may have, with all that a build adds to it."""
+
+_LARGEST = 99
+"""Of the parts of a release: then the names of files list in its order."""
 
 
 class Release(NamedTuple):
@@ -25,17 +30,20 @@ class Release(NamedTuple):
         """Return the base release of `version`: 2.16.0.dev20261101 and 2.16.0a0+gitabc are 2.16.0.
 
         Raises:
-            InputError: `version` is no version number.
+            InputError: `version` is no version number, or none that a release of PyTorch can have, such as one with
+                an epoch.
         """
         try:
-            release = Version(version).release
+            parsed = Version(version) if len(version) <= _LONGEST and version == version.strip() else None
         except ValueError:  # InvalidVersion, or a number of more digits than Python converts.
+            parsed = None
+        if parsed is None or parsed.epoch or max(parsed.release[:3]) > _LARGEST:
             raise InputError(
                 f"torch version {version!r}",
                 "not a version number",
                 "it must begin like 2.6.0, 2.6.0+cu124 or 2.16.0.dev20261101 (see torch.__version__)",
-            ) from None
-        return cls(*(*release, 0, 0)[:3])
+            )
+        return cls(*(*parsed.release, 0, 0)[:3])
 
     def since_name(self) -> str:
         """Return the name used in file names, 1.08.0: plain `ls` then lists in release order."""
@@ -50,7 +58,8 @@ class Release(NamedTuple):
         """
         found = _SINCE.fullmatch(name)
         release = found and cls(*map(int, found.groups()))
-        if not release or release.since_name() != name:  # Such as 01.08.0: a release has one name.
+        # Such as 01.08.0: a release has one name.
+        if not release or release.since_name() != name or max(release) > _LARGEST:
             raise ValueError(name)
         return release
 

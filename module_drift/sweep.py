@@ -225,7 +225,7 @@ class Sweep:
 
 
 def _fingerprint(record: Record, with_goldens: bool) -> str:
-    hashed = hashlib.sha256(verified.digest(record.cases_folder, []).encode())
+    hashed = hashlib.sha256(verified.digest(record.texts(record.cases()), []).encode())
     if with_goldens:
         for path in sorted(record.folder.glob("*/*/*.yml")):
             hashed.update(path.read_bytes())

@@ -6,8 +6,9 @@ import hashlib
 import io
 import json
 import os
+import re
 from pathlib import Path
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import files
 from .devices import DEVICES
@@ -17,6 +18,17 @@ from .release import Release, Run
 
 _LARGEST = 512 * 1024
 """Bytes that the file may have."""
+
+_PATTERNS = {
+    "release": r"[0-9.]{5,8}",
+    "device": "|".join(DEVICES),
+    "python": r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?[a-z0-9+.]{0,20}",
+    "platform": r"[A-Za-z0-9_.]{1,40}(-[A-Za-z0-9_.]{1,40}){1,3}",
+    "cases": r"[1-9][0-9]{0,6}",
+    "digest": r"[0-9a-f]{16}",
+    "date": r"20[2-9][0-9]-[0-9]{2}-[0-9]{2}",
+}
+"""What each cell looks like."""
 
 _REMEDY = "take the file back from git, or record the run again (tox run -e regen-torchX-cpu)"
 
@@ -48,10 +60,13 @@ class Row(NamedTuple):
         return Run(Release.parse(self.release), self.device)
 
     @property
-    def key(self) -> Tuple[Release, bool, str, Tuple[int, ...], str]:
+    def key(self) -> "RowKey":
         """What tells one run from another, and sorts them: a new patch of Python replaces the old."""
         major, minor = map(int, self.python.split(".")[:2])
         return (*self.run.key, (major, minor), self.platform)
+
+
+RowKey = Tuple[Release, bool, str, Tuple[int, ...], str]
 
 
 def read(path: Path) -> List[Row]:
@@ -63,25 +78,43 @@ def read(path: Path) -> List[Row]:
     if not os.path.lexists(path):  # Where a link leads nowhere, something is wrong.
         return []
     reader = csv.reader(io.StringIO(files.read(path, _REMEDY, _LARGEST)))
+    rows: Dict[RowKey, Row] = {}
     try:
         header = next(reader, [])
         if header != list(Row._fields):
             raise InputError(f"{relative(path)}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
-        return [_row(cells, f"{relative(path)}:{reader.line_num}") for cells in reader]
+        for cells in reader:
+            where = f"{relative(path)}:{reader.line_num}"
+            row = _row(cells, where)
+            if rows.setdefault(row.key, row) is not row:
+                raise InputError(where, f"{row.run} on Python {row.python} is there twice", _REMEDY)
     except csv.Error as error:
         raise InputError(f"{relative(path)}:{reader.line_num}", f"not CSV: {error}", _REMEDY) from None
+    return list(rows.values())
+
+
+def check(row: Row, path: Path) -> None:
+    """Make sure that `row` can be read back from `path`.
+
+    Raises:
+        InputError: it cannot, such as one in which no case matched.
+    """
+    _row([str(cell) for cell in row], f"{relative(path)} (to be written)")
 
 
 def _row(cells: Sequence[str], where: str) -> Row:
+    named = dict(zip(Row._fields, cells))
+    wrong = [field for field, cell in named.items() if not re.fullmatch(_PATTERNS[field], cell)]
+    if len(cells) != len(Row._fields) or wrong:
+        of = f" ({wrong[0]} = {named[wrong[0]]!r})" if wrong else ""
+        raise InputError(where, f"not a row of {','.join(Row._fields)}{of}", _REMEDY)
     try:
-        row = Row(*cells)  # type: ignore[arg-type]
-        row = row._replace(cases=int(row.cases))
-        row.key  # noqa: B018 - parses the rest
+        row = Row(**{**named, "cases": int(named["cases"])})  # type: ignore[arg-type]
         datetime.date.fromisoformat(row.date)
-        if row.device not in DEVICES:
-            raise ValueError(row.device)
-    except (TypeError, ValueError, InputError):
-        raise InputError(where, f"not a row of {','.join(Row._fields)}", _REMEDY) from None
+        if str(row.run.release) != row.release:
+            raise ValueError(row.release)
+    except (ValueError, InputError):
+        raise InputError(where, f"not a row of {','.join(Row._fields)}: no such release or day", _REMEDY) from None
     return row
 
 
@@ -103,16 +136,16 @@ def dump(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def digest(cases_folder: Path, resolved: Iterable[Tuple[str, Optional[Golden]]]) -> str:
+def digest(sources: Iterable[Tuple[str, str]], resolved: Iterable[Tuple[str, Optional[Golden]]]) -> str:
     """Return a digest of all that a run was held against; it changes when the run must be made again.
 
     Args:
-        cases_folder: whose Python files, but for the tests, are the cases.
+        sources: the name of each file of cases, and of each that these may use, with its text.
         resolved: each case's id with the golden in effect for the run.
     """
     hashed = hashlib.sha256()
-    for path in sorted(set(cases_folder.glob("*.py")) - set(cases_folder.glob("test_*.py"))):
-        hashed.update(f"{path.name}\n{path.read_text(encoding='utf-8')}\n".encode())
+    for name, text in sources:
+        hashed.update(f"{name}\n{text}\n".encode())
     for id, golden in sorted(resolved, key=lambda pair: pair[0]):
         hashed.update(f"{id} {json.dumps(golden and golden.observation)}\n".encode())
     return hashed.hexdigest()[:16]

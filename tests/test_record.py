@@ -1,6 +1,8 @@
 """The record on disk: reading, accepting, and what can be wrong with it."""
 
 import functools
+import re
+import shutil
 import threading
 
 import pytest
@@ -207,6 +209,7 @@ def test_goldens_of_no_case_are_a_problem(sound, orphan):
 def test_a_golden_that_does_not_fit_is_a_problem(sound, write_golden, golden, problem):
     (sound.folder / RATIO / "since-1.05.0.yml").unlink()
     write_golden(RATIO, golden)
+    sound.add_verified(row("1.5.0"))
     assert any(f"{RATIO}/{golden.file_name}: {problem}" in found for found in problems(sound))
 
 
@@ -223,11 +226,15 @@ def test_a_cause_that_no_golden_uses_is_a_problem(sound):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('kind = "changed"', 'kind = "broken"', "a-change.kind must be one of"),
+        ('kind = "changed"', 'kind = "broken"', r"\[a-change\] kind = 'broken' must be one of changed"),
         ('kind = "changed"', "kind = changed", "not TOML"),
-        ('kind = "changed"\n', "", "a-change must contain .*kind"),
+        (
+            'kind = "changed"\n',
+            "",
+            r"\[a-change\] must have since, kind, what, evidence, and at most searched besides \(not kind\)",
+        ),
         ('since = "1.5.0"', 'since = "1.5"', r"\[a-change\] since = '1.5' is no release; write it like 1\.10\.0"),
-        ('since = "1.5.0"', 'since = "soon"', "not a version number"),
+        ('since = "1.5.0"', 'since = "soon"', r"\[a-change\] since = 'soon' is no release"),
         ('["https://example.org/1"]', "[]", r"\[a-change\] needs evidence, or evidence = \[\] and searched"),
         ('["https://example.org/1"]', '["a guess"]', "evidence"),
         ('evidence = ["https', 'why = ""\nevidence = ["https', "why"),
@@ -238,6 +245,108 @@ def test_a_cause_that_is_not_one_is_bad_input(sound, old, new, problem):
     with pytest.raises(InputError, match=problem) as raised:
         sound.read_causes()
     assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("[a-change]", '["a change"]', r"\[a change\] is no name of a cause"),
+        ("[a-change]", '["a\\u001b[2J"]', r"\[a\\x1b\[2J\] is no name of a cause"),
+        ("[a-change]", "[unexplained]", r"\[unexplained\] is no name of a cause"),
+        ("[a-change]", "a-change = 5\n[other]", r"\[a-change\] must be a table"),
+        ('"Something changed."', '""', "what = '' is no text of one line"),
+        ('"Something changed."', "5", "what = 5 is no text of one line"),
+        ('"Something changed."', '"a\\u001b[2Jb"', "is no text of one line"),
+        ('"Something changed."', '"a\\u202eb"', "is no text of one line"),
+        ('"Something changed."', '"""a\nb"""', "is no text of one line"),
+        ('"https://example.org/1"', '"https://example.org/ 1"', "evidence must be a list of addresses"),
+        ('["https://example.org/1"]', '"https://example.org/1"', "evidence must be a list of addresses"),
+        ('"https://example.org/1"', "5", "evidence must be a list of addresses"),
+        ('kind = "changed"', 'kind = ["changed"]', "is no text of one line"),
+        ('since = "1.5.0"', 'since = "1!1.5.0"', "since = '1!1.5.0' is no release"),
+        ('since = "1.5.0"', 'since = "1.05.0"', "since = '1.05.0' is no release"),
+        ('since = "1.5.0"', 'since = "1.999.0"', "since = '1.999.0' is no release"),
+        ('since = "1.5.0"', 'since = "1.5.1"', r"\[a-change\] is of 1\.5\.1, of which there is no run and no golden"),
+        ('since = "1.5.0"', 'since = "9.9.9"', r"\[a-change\] is of 9\.9\.9, of which there is no run and no golden"),
+    ],
+)
+def test_a_cause_that_could_hurt_or_was_never_run_is_refused_by_all_that_read_causes(sound, old, new, problem):
+    files.replace(sound.folder / "causes.toml", CAUSE.replace(old, new))
+    for read_them in (sound.read_causes, sound.require):
+        with pytest.raises(InputError, match=problem) as raised:
+            read_them()
+        assert str(raised.value).startswith(f"{sound.folder}/causes.toml: [")
+    assert any(re.search(problem, found) for found in problems(sound))
+
+
+def test_a_cause_may_be_of_a_release_of_which_there_is_a_run_or_only_a_golden(sound):
+    sound.add_verified(row("1.4.0"))
+    assert sound.read_causes()["a-change"]["since"] == "1.5.0"
+    sound.add_verified(row("1.5.1"))
+    files.replace(sound.folder / "causes.toml", CAUSE.replace("1.5.0", "1.5.1"))
+    assert sound.read_causes()["a-change"]["since"] == "1.5.1"
+
+
+LEFT_BEHIND = [".DS_Store", "since-1.04.0.yml~", ".#since-1.04.0.yml", "#since-1.04.0.yml#", "since-1.04.0.yml.orig"]
+LEFT_BEHIND += ["since-1.04.0.yml.swp", "Thumbs.db", "desktop.ini", ".since-1.04.0.yml.swp", "._since-1.04.0.yml"]
+
+
+def test_what_editors_and_systems_leave_matters_nowhere(sound):
+    case = sound.cases()
+    before = sound.digest(run("1.5.0"), case)
+    for folder in ("golden", "golden/demo", f"golden/{RATIO}", "cases"):
+        for name in LEFT_BEHIND:
+            files.replace(sound.folder.parent / folder / name, "left")
+    assert problems(sound) == []
+    sound.require()
+    assert sound.case_ids() == [RATIO, WARNING]
+    assert len(sound.golden_files(RATIO)) == 2
+    assert sound.digest(run("1.5.0"), sound.cases()) == before
+    assert accept(sound, "1.6.0", "c") == [sound.folder / RATIO / "since-1.06.0.yml"]
+
+
+@pytest.mark.parametrize("place", ["x.txt", "demo/x.yml", f"{RATIO}/x.yml", f"{RATIO}/since-1.04.0 (1).yml"])
+def test_a_stranger_among_the_goldens_is_refused_by_all_that_meet_it(sound, place):
+    files.replace(sound.folder / place, "strange")
+    said = "the file's name is no release" if place.count("/") == 2 else "is of no record; delete it, or move it"
+    (problem,) = [found for found in problems(sound) if said in found]
+    assert problem.startswith(f"{place}: ")
+    meeting = [lambda: sound.goldens(RATIO)] if place.count("/") == 2 else [sound.case_ids, sound.require]
+    for meets in meeting:
+        with pytest.raises(InputError, match=said):
+            meets()
+
+
+def test_a_folder_or_link_that_is_named_as_a_golden_is_refused_unread(sound):
+    path = sound.folder / RATIO / "since-1.06.0.yml"
+    path.mkdir()
+    with pytest.raises(InputError, match=r"since-1\.06\.0\.yml: not a regular file; take it back from git"):
+        sound.golden_files(RATIO)
+    path.rmdir()
+    path.symlink_to("since-1.05.0.yml")
+    with pytest.raises(InputError, match=r"since-1\.06\.0\.yml: not a regular file"):
+        sound.golden_files(RATIO)
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        (lambda record: shutil.rmtree(record.cases_folder), "cases: no such folder; make it, or take it back from git"),
+        (lambda record: shutil.rmtree(record.folder), "golden: no such folder; record one with the torch that is"),
+        (
+            lambda record: shutil.rmtree(record.folder) or record.folder.touch(),
+            "golden: cannot be read .Not a directory",
+        ),
+        (lambda record: files.replace(record.folder / "causes.toml", "["), "causes.toml: not TOML"),
+        (lambda record: files.replace(record.folder / "verified.csv", "x"), "verified.csv:1: the columns must be"),
+    ],
+    ids=["no cases", "no goldens", "a file", "causes", "verified"],
+)
+def test_nothing_is_answered_from_a_record_that_is_broken(sound, broken, problem):
+    sound.require()
+    broken(sound)
+    with pytest.raises(InputError, match=problem):
+        sound.require()
 
 
 def test_a_cause_may_say_where_evidence_was_searched(sound):
@@ -274,12 +383,32 @@ def test_verified_rows_round_trip_sorted_and_replace_their_own(tmp_path):
     [
         ("", ":1: the columns must be release,device,python"),
         ("release,device\n", ":1: the columns must be"),
-        (dump([row(device="tpu")]), ":2: not a row of"),
-        (dump([row(release="next")]), ":2: not a row of"),
-        (dump([row(cases="many")]), ":2: not a row of"),
-        (dump([row(date="yesterday")]), ":2: not a row of"),
-        (dump([row(), row(python="three")]), ":3: not a row of"),
+        ("\ufeff" + dump([row()]), ":1: the columns must be"),
+        (dump([row(device="tpu")]), ":2: not a row of .*device = 'tpu'"),
+        (dump([row(release="next")]), ":2: not a row of .*release = 'next'"),
+        (dump([row(release="1!1.4.0")]), ":2: not a row of .*release = '1!1.4.0'"),
+        (dump([row(release="1.4")]), ":2: not a row of"),
+        (dump([row(release="1.04.0")]), ":2: not a row of"),
+        (dump([row(release="1.400.0")]), ":2: not a row of"),
+        (dump([row(release="1.4.0\x1b[2J")]), r":2: not a row of .*release = '1\.4\.0\\x1b\[2J'"),
+        (dump([row(cases="many")]), ":2: not a row of .*cases = 'many'"),
+        (dump([row(cases=0)]), ":2: not a row of .*cases = '0'"),
+        (dump([row(cases=-5)]), ":2: not a row of .*cases = '-5'"),
+        (dump([row(cases="\uff15")]), ":2: not a row of"),
+        (dump([row(cases="9" * 5000)]), ":2: not a row of"),
+        (dump([row(date="yesterday")]), ":2: not a row of .*date = 'yesterday'"),
+        (dump([row(date="2026-02-30")]), ":2: not a row of .*no such release or day"),
+        (dump([row(date="0001-01-01")]), ":2: not a row of"),
+        (dump([row(python="three")]), ":2: not a row of"),
+        (dump([row(python="3.8.18\x1b[2J")]), ":2: not a row of"),
+        (dump([row(platform="linux")]), ":2: not a row of"),
+        (dump([row(platform="linux-\u202ex86")]), ":2: not a row of"),
+        (dump([row(digest="0123")]), ":2: not a row of"),
+        (dump([row(), row("1.5.0", python="three")]), ":3: not a row of"),
+        (dump([row(), row("1.5.0"), row(python="3.8.20")]), ":4: torch 1.4.0 on cpu on Python 3.8.20 is there twice"),
         (dump([row()]) + "1.5.0,cpu\n", ":3: not a row of"),
+        (dump([row()]) + ",".join(map(str, row("1.5.0"))) + ",more\n", ":3: not a row of"),
+        (dump([row()]) + "\n", ":3: not a row of"),
         (dump([row()]) + "<<<<<<< HEAD\n", ":3: not a row of"),
     ],
 )
@@ -288,6 +417,12 @@ def test_a_verified_csv_that_is_not_one_is_bad_input(tmp_path, text, problem):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=problem):
         read(path)
+
+
+def test_a_row_that_could_not_be_read_back_is_not_written(record):
+    with pytest.raises(InputError, match=r"verified\.csv .to be written.: not a row of .*cases = '0'"):
+        record.add_verified(row(cases=0))
+    assert not (record.folder / "verified.csv").exists()
 
 
 def test_the_digest_follows_the_cases_and_what_the_run_resolves_to(sound, write_golden):
@@ -301,5 +436,20 @@ def test_the_digest_follows_the_cases_and_what_the_run_resolves_to(sound, write_
     assert sound.digest(new, cases) != before[new]
     assert sound.digest(old, cases) == before[old]
     source = sound.cases_folder / "demo.py"
-    source.write_text(source.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text + "\n", encoding="utf-8")
     assert sound.digest(old, cases) != before[old]
+
+
+def test_the_digest_follows_each_file_that_a_case_may_be_in_or_use(sound):
+    added = sound.cases_folder / "deep" / "test_more.py"
+    digests = {sound.digest(run("1.4.0"), sound.cases())}
+    for text in ("", "# pytest's own\n", "from module_drift.case import case\n"):
+        files.replace(added, text)
+        assert sound.digest(run("1.4.0"), sound.cases()) in digests  # No case is in it.
+    declared = 'from module_drift.case import case\n\n@case("demo/more")\ndef more(show, device):\n    """More."""\n'
+    for name, text in (("test_more.py", declared), ("test_more.py", f"{declared}\n"), ("models.py", "X = 1\n")):
+        files.replace(added.with_name(name), text)
+        digest = sound.digest(run("1.4.0"), sound.cases())
+        assert digest not in digests
+        digests.add(digest)

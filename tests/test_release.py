@@ -23,7 +23,11 @@ def test_base_release_of_a_version(version, release):
     assert str(Release.parse(version)) == release
 
 
-@pytest.mark.parametrize("version", ["", "unknown", "2.x", "2.1.0-custom build"])
+@pytest.mark.parametrize(
+    "version",
+    ["", "unknown", "2.x", "2.1.0-custom build", "1!2.0.0", " 2.0.0", "2.0.0\n", "2.100.0", "20261101", "9" * 5000]
+    + [f"2.0.0+{'x' * 100}", "\uff12.0.0", "2.0.0\x1b[2J"],
+)
 def test_a_version_that_is_none_is_bad_input(version):
     with pytest.raises(InputError, match=r"not a version number; it must begin like 2\.6\.0"):
         Release.parse(version)
@@ -38,7 +42,9 @@ def test_releases_order_by_number_and_names_order_alike():
     assert list(map(Release.parse_since_name, names)) == releases
 
 
-@pytest.mark.parametrize("name", ["1.8.0", "1.08", "v1.08.0", "1.08.0rc1"])
+@pytest.mark.parametrize(
+    "name", ["1.8.0", "1.08", "v1.08.0", "1.08.0rc1", "\uff11.08.0", "1.100.0", "100.00.0", "1.00.999"]
+)
 def test_other_spellings_of_a_since_are_refused(name):
     with pytest.raises(ValueError, match=name):
         Release.parse_since_name(name)
