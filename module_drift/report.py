@@ -73,7 +73,8 @@ def shown(observation: Observation) -> List[str]:
     """Return what `observation` says, line by line."""
     if observation.absent:
         return [f"{observation.absent} is not there"]
-    lines = observation.printed.splitlines()
+    *lines, last = observation.printed.split("\n")
+    lines += [last] if last else []
     lines += [f"warning: {warning}" for warning in observation.warned]
     if observation.raised:
         lines.append(f"raised: {observation.raised}")
