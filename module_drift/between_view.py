@@ -1,9 +1,6 @@
-"""Shows what changes between two releases, for people and as JSON."""
+"""Shows what changes between two releases, for people and as data for programs."""
 
-import json
 from typing import Any, Dict, List, Sequence
-
-import click
 
 from . import terminal
 from .between import Between, Change
@@ -14,20 +11,17 @@ from .words import counted
 _COLUMNS = ("since", "what changed", "cases", "evidence")
 
 
-def as_json(found: Between) -> str:
-    """Return `found` as JSON: the two releases, and the causes with the cases that they move."""
-    return json.dumps(
-        {
-            "old": str(found.old.release),
-            "new": str(found.new.release),
-            "device": found.old.device,
-            "downgrade": found.is_downgrade,
-            "lasting": [_change(change) for change in found.lasting],
-            "undone": [_change(change) for change in found.undone],
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
+def as_data(found: Between, notes: Sequence[str]) -> Dict[str, Any]:
+    """Return `found` for programs: the two releases, the notes, and the causes with the cases that they move."""
+    return {
+        "old": str(found.old.release),
+        "new": str(found.new.release),
+        "device": found.old.device,
+        "downgrade": found.is_downgrade,
+        "notes": list(notes),
+        "lasting": [_change(change) for change in found.lasting],
+        "undone": [_change(change) for change in found.undone],
+    }
 
 
 def _change(change: Change) -> Dict[str, Any]:
@@ -45,9 +39,9 @@ def _change(change: Change) -> Dict[str, Any]:
 
 def show(found: Between, notes: Sequence[str], with_differences: bool) -> None:
     """Print `found` by kind; `notes` are said first."""
-    click.echo(_headline(found))
+    terminal.print_text(_headline(found))
     for note in notes:
-        click.echo(note)
+        terminal.print_text(note, fg="yellow")
     for kind in dict.fromkeys(_kind(change) for change in found.lasting):
         those = [change for change in found.lasting if _kind(change) == kind]
         terminal.print_heading(f"{kind} ({len(those)})")
@@ -75,9 +69,9 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
         return
     for change in changes:
         since, what, _, evidence = _cells(change)
-        click.echo(f"{since}  {what}  {evidence}")
+        terminal.print_text(f"{since}  {what}  {evidence}")
         for move in change.moves:
-            click.echo(f"  {move.case}")
+            terminal.echo(f"  {move.case}")
             before, after = (file.load().observation for file in (move.before, move.after))
             terminal.print_differences(differences(compare(before, after)), "    ")
 

@@ -1,11 +1,7 @@
-"""Shows one case with its history, and lists cases, for people and as JSON."""
+"""Shows one case with its history, and lists cases, for people and as data for programs."""
 
-import json
-import textwrap
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple
-
-import click
 
 from . import terminal
 from .compare import compare
@@ -33,23 +29,24 @@ def show(case: Case, goldens: List[Golden], causes: Causes, folder: Path) -> Non
         causes: the causes by their keys.
         folder: the folder that holds the goldens' files.
     """
-    click.secho(case.id, bold=True)
-    click.echo(case.sentence)
+    terminal.print_text(case.id, bold=True)
+    terminal.print_text(case.sentence)
     if case.article:
-        click.echo(f"the article: {case.article}")
+        terminal.print_text(f"the article: {case.article}")
     if case.needs:
-        click.echo(f"needs {case.needs}")
+        terminal.print_text(f"needs {case.needs}")
     if case.platform_bound:
-        click.echo("holds only on the platform that it was recorded on")
+        terminal.print_text("holds only on the platform that it was recorded on")
     terminal.print_heading(case.place)
     terminal.print_code(case.source.rstrip())
     before = None
     for golden in goldens:
         terminal.print_heading(f"{relative(folder / golden.file_name)}")
         _show_cause(golden, causes)
-        click.echo("  recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded))
+        recorded = "recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
+        terminal.print_text(recorded, "  ")
         if before is None:
-            click.echo(textwrap.indent("\n".join(shown(golden.observation)), "  "))
+            terminal.print_shown(shown(golden.observation), "  ")
         else:
             terminal.print_differences(differences(compare(before, golden.observation)), "  ")
         before = golden.observation
@@ -60,36 +57,32 @@ def _show_cause(golden: Golden, causes: Causes) -> None:
         return
     cause = causes.get(golden.cause)
     if cause is None:
-        click.echo(f"  {golden.cause}")
+        terminal.print_text(golden.cause, "  ")
         return
-    click.echo(f"  {cause['kind']}: {cause['what']}")
+    terminal.print_text(f"{cause['kind']}: {cause['what']}", "  ")
     for url in cause["evidence"]:
-        click.echo(f"  {url}")
+        terminal.print_text(url, "  ")
     if "searched" in cause:
-        click.echo(f"  no evidence was found: {cause['searched']}")
+        terminal.print_text(f"no evidence was found: {cause['searched']}", "  ")
 
 
-def show_as_json(case: Case, goldens: List[Golden], causes: Causes) -> str:
-    """Return the case and its goldens as JSON."""
-    return json.dumps(
-        {
-            **_described(case),
-            "source": case.source,
-            "goldens": [
-                {
-                    "file": golden.file_name,
-                    "since": str(golden.since),
-                    "device": golden.device,
-                    "recorded": golden.recorded,
-                    "cause": golden.cause and {"key": golden.cause, **causes.get(golden.cause, {})},
-                    "observation": golden.observation._asdict(),
-                }
-                for golden in goldens
-            ],
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
+def as_data(case: Case, goldens: List[Golden], causes: Causes) -> Dict[str, Any]:
+    """Return the case and its goldens for programs."""
+    return {
+        **_described(case),
+        "source": case.source,
+        "goldens": [
+            {
+                "file": golden.file_name,
+                "since": str(golden.since),
+                "device": golden.device,
+                "recorded": golden.recorded,
+                "cause": golden.cause and {"key": golden.cause, **causes.get(golden.cause, {})},
+                "observation": golden.observation._asdict(),
+            }
+            for golden in goldens
+        ],
+    }
 
 
 def show_list(listed: Iterable[Listed]) -> None:
@@ -101,19 +94,15 @@ def show_list(listed: Iterable[Listed]) -> None:
     terminal.print_table(("case", "drifts", "since", "what it shows"), rows)
 
 
-def list_as_json(listed: Iterable[Listed]) -> str:
-    """Return the cases as JSON."""
-    return json.dumps(
-        [
-            {
-                **_described(case),
-                "drifts": [{"since": str(drift.since), "cause": drift.read_cause()} for drift in drifts],
-            }
-            for case, drifts in listed
-        ],
-        indent=2,
-        ensure_ascii=False,
-    )
+def list_as_data(listed: Iterable[Listed]) -> List[Dict[str, Any]]:
+    """Return the cases for programs."""
+    return [
+        {
+            **_described(case),
+            "drifts": [{"since": str(drift.since), "cause": drift.read_cause()} for drift in drifts],
+        }
+        for case, drifts in listed
+    ]
 
 
 def _described(case: Case) -> Dict[str, Any]:

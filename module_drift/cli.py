@@ -2,20 +2,24 @@
 
 import importlib.util
 import json
+import re
 import sys
+import traceback
 from pathlib import Path
-from typing import Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import click
 
-from . import __version__, lookup, project
+from . import __version__, lookup, project, terminal
 from .causes import KINDS
 from .devices import DEVICES
-from .errors import InputError
+from .discovery import Case
+from .errors import InputError, relative
 from .golden import GoldenFile
 from .project import Project
 from .record import Record
 from .release import Run
+from .words import counted
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -40,13 +44,29 @@ def _limits(command: Callable[..., None]) -> Callable[..., None]:
     return seconds(mebibytes(command))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Command(click.Command):
+    """A command whose help may be cut off; click itself would then exit with 1, which here means drifted."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with terminal.writing():
+            return super().make_context(*arguments, **more)
+        raise click.exceptions.Exit(0)  # Nobody reads the help any more.
+
+
+class _Commands(_Command, click.Group):
+    command_class = _Command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
     """What torch.nn.Module really did, release by release.
 
     In a project whose pyproject.toml has a table [tool.module-drift], it reads the cases and goldens that are
-    named there; elsewhere, those that came with this package.
+    named there; elsewhere, those that came with this package. Each command says on stderr which it used.
+
+    Exit status: 0 it is answered, even if nothing fits; 1 a torch drifted, which only check and sweep say; 2 bad
+    input, or it could not be run or written; 3 a defect of module-drift itself; 130 stopped by Ctrl-C.
     """
 
 
@@ -85,7 +105,7 @@ def between(
     if kinds:
         found = found.of_kinds(kinds)
     if as_json:
-        click.echo(between_view.as_json(found))
+        terminal.print_json(between_view.as_data(found, notes))
     else:
         between_view.show(found, notes, diff)
 
@@ -104,7 +124,7 @@ def show(case: str, as_json: bool) -> None:
     chosen = record.case(case)
     goldens, causes = record.goldens(chosen.id), record.read_causes()
     if as_json:
-        click.echo(case_view.show_as_json(chosen, goldens, causes))
+        terminal.print_json(case_view.as_data(chosen, goldens, causes))
     else:
         case_view.show(chosen, goldens, causes, record.folder / chosen.id)
 
@@ -120,19 +140,20 @@ def list_(
 ) -> None:
     """The cases, and how often each drifted.
 
-    With TEXT, only those that have it in their id or sentence.
+    With TEXT, only those that have it in their id or sentence. If no case fits, that is said on stderr, and the
+    exit status is 0 nevertheless.
     """
     from . import case_view
 
     record = _record()
     cases = record.cases()
-    chosen = set(_of_section([case.id for case in cases], section))
-    cases = [case for case in cases if case.id in chosen]
+    in_section = set(_of_section([case.id for case in cases], section))
+    chosen = [case for case in cases if case.id in in_section]
     if text:
-        cases = [case for case in cases if text.lower() in f"{case.id} {case.sentence}".lower()]
+        chosen = [case for case in chosen if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
     since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
-    listed = [case_view.Listed(case, record.golden_files(case.id)[1:]) for case in cases]
+    listed = [case_view.Listed(case, record.golden_files(case.id)[1:]) for case in chosen]
     if kinds or since:
         causes = record.read_causes() if kinds else {}
 
@@ -142,9 +163,11 @@ def list_(
 
         listed = [one for one in listed if any(map(wanted, one.drifts))]
     if as_json:
-        click.echo(case_view.list_as_json(listed))
+        terminal.print_json(case_view.list_as_data(listed))
     else:
         case_view.show_list(listed)
+    if not listed:
+        terminal.note(_nothing_listed(cases, text))
 
 
 @cli.command()
@@ -158,7 +181,7 @@ def releases(as_json: bool) -> None:
 
     rows = _record().verified_rows()
     if as_json:
-        click.echo(releases_view.as_json(rows))
+        terminal.print_json(releases_view.as_data(rows))
     else:
         releases_view.show(rows)
 
@@ -182,15 +205,14 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
     from .judge import Judge, View
     from .judgement import EXIT_STATUS
     from .observer import Limits
-    from .terminal import progress
 
-    say = (lambda _: None) if as_json else click.echo
-    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), View(say, progress))
+    say = (lambda _: None) if as_json else terminal.print_text
+    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), View(say, terminal.progress))
     judgement = run(judge, junit)
     if as_json:
-        click.echo(json.dumps(judgement.as_run(device), indent=2))
+        terminal.print_json(judgement.as_run(device))
     else:
-        click.echo(f"{judgement.verdict}: {judgement.detail}")
+        terminal.print_text(f"{judgement.verdict}: {judgement.detail}")
     sys.exit(EXIT_STATUS[judgement.verdict])
 
 
@@ -207,7 +229,7 @@ def site(out: Path) -> None:
     from .site import write
 
     write(_record(), out)
-    click.echo(f"open {out / 'index.html'}")
+    terminal.echo(f"open {out / 'index.html'}")
 
 
 @cli.command()
@@ -266,26 +288,49 @@ def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
     return [id for id in ids if section in (None, id.partition("/")[0])]
 
 
+def _nothing_listed(cases: List[Case], text: Optional[str]) -> str:
+    """Return what to say where no case was listed."""
+    texts = [f"{case.id} {case.sentence}".lower() for case in cases]
+    if text is None or any(text.lower() in one for one in texts):
+        return f"none of {counted(len(cases), 'case')} fits all that was asked for"
+    near = lookup.nearest_word({word for one in texts for word in re.findall(r"\w+", one)}, text.lower())
+    return f"none of {counted(len(cases), 'case')} has {text!r} in its id or sentence; {near}"
+
+
 def _project() -> Project:
-    return project.around(Path.cwd()) or project.packaged()
+    found = project.around(Path.cwd()) or project.packaged()
+    terminal.note(_described(found), dim=True)
+    return found
+
+
+def _described(found: Project) -> str:
+    """Return a line that says whose record it is, and how much is in it."""
+    name = "the one that this package carries" if found.is_packaged else str(relative(found.record.folder))
+    releases = found.record.known_releases()
+    span = f"torch {releases[0]} to {releases[-1]}" if releases else "no release is recorded yet"
+    return f"record: {name} ({counted(len(found.record.case_ids()), 'case')}, {span})"
 
 
 def _record() -> Record:
     return _project().record
 
 
-def _echo_line(line: str) -> None:
-    click.echo(line, nl=False)
-
-
 def main(arguments: Optional[List[str]] = None) -> None:
-    """Run the command line; bad input ends it with one line and exit status 2."""
+    """Run the command line; what goes wrong ends it with one line and exit status 2, a defect with 3."""
+    terminal.open_streams()
     try:
-        sys.exit(cli(arguments, prog_name="module-drift", standalone_mode=False))
+        sys.exit(cli.main(arguments, prog_name="module-drift", standalone_mode=False))
     except click.ClickException as error:
-        click.echo(f"module-drift: {error.format_message()}", err=True)
+        status, said = 2, error.format_message()
+        if said.startswith("Usage:"):  # No command was named; this is the help.
+            terminal.note(said)
+            sys.exit(status)
     except InputError as error:
-        click.echo(f"module-drift: {error}", err=True)
-    except click.Abort:
-        sys.exit(130)
-    sys.exit(2)
+        status, said = 2, str(error)
+    except (click.Abort, KeyboardInterrupt):
+        status, said = 130, "stopped"
+    except Exception:
+        # Not for the interpreter to show, which would exit with 1: that means drifted.
+        status, said = 3, f"a defect of its own:\n{traceback.format_exc()}"
+    terminal.note(f"module-drift: {said}")
+    sys.exit(status)

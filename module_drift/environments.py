@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List, NamedTuple, Sequence
+from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from . import lookup
 from .errors import InputError
@@ -85,19 +85,28 @@ def select(known: Sequence[Release], wanted: Sequence[str]) -> List[Release]:
         wanted: releases such as "2.6.0" or "2.6", and ranges such as "1.13.1..2.6.0", "2.0.0.." or "..1.9.0".
 
     Raises:
-        InputError: one of `wanted` is no version, or names no known release.
+        InputError: one of `wanted` is no version, no range, or names no known release.
     """
     chosen = set()
     for text in wanted:
-        first, dots, last = text.partition("..")
-        if dots:
-            low = Release.parse(first) if first else known[0]
-            high = Release.parse(last) if last else known[-1]
-            matching = [release for release in known if low <= release <= high]
-        else:
-            matching = [release for release in known if release == Release.parse(text)]
+        low, high = _ends(known, text)
+        matching = [release for release in known if low <= release <= high]
         if not matching:
-            nearest = lookup.nearest(known, Release.parse(first or last))
+            nearest = lookup.nearest(known, low)
             raise InputError(text, f"tox.ini lists {known[0]} to {known[-1]}, but not this", f"nearest is {nearest}")
         chosen.update(matching)
     return [release for release in known if release in chosen] if wanted else list(known)
+
+
+def _ends(known: Sequence[Release], text: str) -> Tuple[Release, Release]:
+    """Return the first and the last release that `text` means, which may be one."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        return Release.parse(text), Release.parse(text)
+    if not first and not last:
+        raise InputError(text, "a range without a release", f"write {known[0]}..{known[-1]}, or nothing for all")
+    low = Release.parse(first) if first else known[0]
+    high = Release.parse(last) if last else known[-1]
+    if first and last and low > high:
+        raise InputError(text, "the range ends before it begins", f"write {last}..{first}")
+    return low, high

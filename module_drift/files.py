@@ -166,7 +166,3 @@ def remove_leftovers(folder: Path) -> None:
     for path in folder.glob(f".*{SUFFIX}"):
         with writing(path):
             path.unlink()
-
-
-def refuse_special(path: Path) -> None:
-    """Temporary until merged."""

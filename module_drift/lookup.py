@@ -1,7 +1,7 @@
 """Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
 
 import difflib
-from typing import List, Sequence
+from typing import Iterable, List, Sequence
 
 from .causes import KINDS
 from .errors import InputError
@@ -10,6 +10,9 @@ from .release import Release
 RECORD_ONE = "record the torch that is installed: pytest --regen-all"
 """The remedy where a record is empty."""
 
+_FAR = 12
+"""How many minor releases a record may be behind: about three years of them."""
+
 
 def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
@@ -17,7 +20,8 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     Args:
         known: the releases there are, oldest first.
         text: what was given.
-        or_newer: whether one that is newer than all of them will do, since the record's end holds for it.
+        or_newer: whether one that is newer than all of them will do, since the record's end holds for it, unless it
+            is too new to be meant.
 
     Raises:
         InputError: `text` is no version, or none of these.
@@ -25,11 +29,21 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     found = Release.parse(text)
     if not known:
         raise InputError(text, "no release is recorded yet", RECORD_ONE)
-    if found in known or (or_newer and found > known[-1]):
+    end = known[-1]
+    if or_newer and _is_far_beyond(end, found):
+        raise InputError(text, f"the record ends at {end}, and this is far beyond it", f"nearest is {end}")
+    if found in known or (or_newer and found > end):
         return found
     raise InputError(
         text, f"the record has {known[0]} to {known[-1]}, but not this", f"nearest is {nearest(known, found)}"
     )
+
+
+def _is_far_beyond(end: Release, found: Release) -> bool:
+    """Return whether `found` is no release that could follow a record that ends with `end`, but rather a slip."""
+    if found.major == end.major:
+        return found.minor > end.minor + _FAR
+    return found.major > end.major and (found.major > end.major + 1 or found.minor > _FAR)
 
 
 def nearest(known: Sequence[Release], wanted: Release) -> Release:
@@ -74,6 +88,12 @@ def kinds(text: str) -> List[str]:
         if kind not in KINDS:
             raise InputError(kind, f"no kind of change; there are {', '.join(KINDS)}", _nearest_name(KINDS, kind))
     return found
+
+
+def nearest_word(known: Iterable[str], text: str) -> str:
+    """Return a remedy for `text`, which is none of the words `known`: the nearest, or where to look."""
+    close = difflib.get_close_matches(text, sorted(known), n=1)
+    return f"nearest is {close[0]!r}" if close else "module-drift list shows all"
 
 
 def _nearest_name(known: Sequence[str], text: str) -> str:

@@ -1,6 +1,5 @@
-"""Lists the runs that were really made, for people and as JSON."""
+"""Lists the runs that were really made, for people and as data for programs."""
 
-import json
 from typing import Any, Dict, List
 
 from . import terminal
@@ -13,9 +12,9 @@ def show(rows: List[Row]) -> None:
     terminal.print_table(("release", "device", "python", "platform", "cases", "date"), cells)
 
 
-def as_json(rows: List[Row]) -> str:
-    """Return the runs as JSON that a CI matrix can include: each with the environment of tox that makes it again."""
-    return json.dumps({"include": [_described(row, rows) for row in rows]}, indent=2)
+def as_data(rows: List[Row]) -> Dict[str, Any]:
+    """Return the runs as a CI matrix can include them: each with the environment of tox that makes it again."""
+    return {"include": [_described(row, rows) for row in rows]}
 
 
 def _described(row: Row, rows: List[Row]) -> Dict[str, Any]:

@@ -10,6 +10,7 @@ from .discovery import Case
 from .golden import Golden
 from .observation import Observation
 from .release import Run
+from .visible import LINES, visible
 
 _MOST_NUMBERS = 20
 
@@ -41,19 +42,13 @@ class DriftedCase(NamedTuple):
 
 def drift_report(drifted: DriftedCase) -> str:
     """Return the report of one case that drifted, without advice."""
-    return "\n".join(
-        [
-            *_held_against(drifted),
-            *(f"  {line}" for line in differences(drifted.drift)),
-            *([f"  observed now: {drifted.obtained}"] if drifted.obtained else []),
-            f"  its history: module-drift show {drifted.case.id}",
-        ]
-    )
-
-
-def grouped(drifted: Sequence[DriftedCase]) -> str:
-    """Return the report of all cases that drifted in a run, by what they share, without advice."""
-    return "\n\n".join(map(drift_report, drifted))
+    lines = [
+        *_held_against(drifted),
+        *(f"  {line}" for line in differences(drifted.drift)),
+        *([f"  observed now: {drifted.obtained}"] if drifted.obtained else []),
+        f"  its history: module-drift show {drifted.case.id}",
+    ]
+    return visible("\n".join(lines), LINES)
 
 
 def advice(run: Run, verified: Collection[Run], accepted: Sequence[str], *, writable: bool, own: bool) -> str:
@@ -66,14 +61,15 @@ def advice(run: Run, verified: Collection[Run], accepted: Sequence[str], *, writ
         writable: whether the record can be changed here, which one that came with this package cannot.
         own: whether the cases are the reader's own, and not those of PyTorch's record.
     """
-    return "\n".join(_advice(run, verified, accepted, writable, own))
+    return visible("\n".join(_advice(run, verified, accepted, writable, own)), LINES)
 
 
 def shown(observation: Observation) -> List[str]:
     """Return what `observation` says, line by line."""
     if observation.absent:
         return [f"{observation.absent} is not there"]
-    lines = observation.printed.splitlines()
+    *lines, last = observation.printed.split("\n")
+    lines += [last] if last else []
     lines += [f"warning: {warning}" for warning in observation.warned]
     if observation.raised:
         lines.append(f"raised: {observation.raised}")
@@ -102,7 +98,10 @@ def _held_against(drifted: DriftedCase) -> Iterator[str]:
 def _absent(drift: Drift) -> Iterator[str]:
     if drift.absent:
         old, new = drift.absent
-        yield f"{old} is there now" if old else f"{new} is missing now"
+        if old:
+            yield f"{old} is there now"
+        if new:
+            yield f"{new} is missing now"
 
 
 def _printed(drift: Drift) -> Iterator[str]:
@@ -138,8 +137,10 @@ def _number(moved: Moved) -> str:
 def _warnings(drift: Drift) -> Iterator[str]:
     if drift.warnings_gone or drift.warnings_new:
         yield "warnings:"
-        yield from (f"  - {warning}" for warning in drift.warnings_gone)
-        yield from (f"  + {warning}" for warning in drift.warnings_new)
+        for warning in drift.warnings_gone:
+            yield from _signed("-", warning)
+        for warning in drift.warnings_new:
+            yield from _signed("+", warning)
     if drift.warnings_reordered:
         yield "the same warnings came in another order"
 
@@ -148,8 +149,14 @@ def _raised(drift: Drift) -> Iterator[str]:
     if drift.raised:
         old, new = drift.raised
         yield "exception:"
-        yield f"  - {old or 'none'}"
-        yield f"  + {new or 'none'}"
+        yield from _signed("-", old or "none")
+        yield from _signed("+", new or "none")
+
+
+def _signed(sign: str, text: str) -> Iterator[str]:
+    first, *more = text.split("\n")
+    yield f"  {sign} {first}"
+    yield from (f"    {line}" for line in more)
 
 
 def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writable: bool, own: bool) -> Iterator[str]:

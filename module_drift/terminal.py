@@ -1,67 +1,133 @@
-"""How the commands print: tables and colours where a terminal shows them, plain lines elsewhere."""
+"""How the commands print: tables and colours where a terminal shows them, plain lines elsewhere.
+
+All that they print comes by here, so that no text from a record, a case or torch can steer a terminal, and so that
+a reader who has gone or a disk that is full ends a command in order.
+"""
 
 import contextlib
+import io
+import json
+import os
+import shutil
 import sys
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Sequence
+import textwrap
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, TextIO
 
 import click
 
+from .errors import InputError
 from .links import label
+from .visible import LINES, visible
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_READABLE = 24
+"""Columns that a text of more than a word needs to be read with ease."""
+_GAP = 2
+"""Columns between those of a table."""
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print `rows` under `columns`: as a table on a terminal, else a line each, with tabs between the cells."""
-    if not sys.stdout.isatty():
-        for row in [columns, *rows]:
-            click.echo("\t".join(row))
-        return
-    # Imported here: elsewhere nothing needs it, and it takes longer than the commands' own work.
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def echo(text: str = "", **style: Any) -> None:
+    """Print lines as they are; `style` is that of `click.style`.
 
-    table = Table(box=box.SIMPLE, show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        # A terminal can carry the address behind a short name.
-        table.add_row(*(Text(" ").join(map(_linked, cell.split(" "))) for cell in row))
-    Console(highlight=False).print(table)
+    Raises:
+        InputError: they cannot be written, such as to a full disk. That the reader has gone is no error.
+    """
+    with writing():
+        click.secho(visible(text, LINES), **style)
 
 
-def _linked(word: str) -> "Text":
-    from rich.text import Text
+def note(text: str, **style: Any) -> None:
+    """Print lines to stderr, beside the answer; if nobody can read it there, that is all."""
+    try:
+        for line in _lines(text, sys.stderr):
+            click.secho(line, err=True, **style)
+    except OSError:
+        _to_nowhere(sys.stderr)
 
-    return Text(label(word), style=f"link {word}") if word.startswith("https://") else Text(word)
+
+def print_text(text: str, indent: str = "", **style: Any) -> None:
+    """Print prose, all lines of it after `indent`; a terminal breaks it between words."""
+    for line in text.split("\n"):
+        echo("\n".join(_lines(f"{indent}{line}", sys.stdout, indent)), **style)
+
+
+def print_json(data: Any) -> None:
+    """Print `data` as JSON, which has escapes of its own for all that is not ASCII."""
+    with writing():
+        click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
 
 
 def print_heading(text: str) -> None:
     """Print a line that begins a part of the output."""
-    click.echo()
-    click.secho(text, bold=True)
+    echo()
+    print_text(text, bold=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print `rows` under `columns`: as a table on a terminal, else a line each, with tabs between the cells.
+
+    Where a terminal is too narrow for a table, each row is a few lines. Words stay whole.
+    """
+    shown = [[visible(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        echo("\n".join("\t".join(row) for row in [columns, *shown]))
+        return
+    if not shown:
+        return
+    # Imported here: elsewhere nothing needs it, and it takes longer than the commands' own work.
+    from rich import box
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    widths = _widths([columns, *([_labelled(cell) for cell in row] for row in shown)], console.width)
+    with writing():
+        if widths:
+            table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0), pad_edge=False)
+            for column, width in zip(columns, widths):
+                table.add_column(column, width=width)
+            for row in shown:
+                table.add_row(*map(_linked, row))
+            console.print(table)
+            return
+        for first, *others in shown:
+            console.print(_linked(first, max(console.width, 1)), style="bold")
+            for column, cell in zip(columns[1:], others):
+                if cell:
+                    console.print(Padding(_linked(f"{column}: {cell}", max(console.width - 4, 1)), (0, 0, 0, 2)))
 
 
 def print_code(source: str) -> None:
     """Print Python source, highlighted on a terminal."""
     if not sys.stdout.isatty():
-        click.echo(source)
+        echo(source)
         return
     from rich.console import Console
     from rich.syntax import Syntax
 
-    Console().print(Syntax(source, "python", background_color="default", word_wrap=True))
+    with writing():
+        Console().print(Syntax(visible(source, LINES), "python", background_color="default", word_wrap=True))
+
+
+def print_shown(lines: Iterable[str], indent: str) -> None:
+    """Print the lines of `report.shown`; what a terminal must break goes on further to the right."""
+    _print_broken(lines, indent, {})
 
 
 def print_differences(lines: Iterable[str], indent: str) -> None:
-    """Print the lines of `report.differences`, coloured by what they begin with."""
+    """Print the lines of `report.differences` likewise, coloured by what they begin with."""
+    _print_broken(lines, indent, _STYLES)
+
+
+def _print_broken(lines: Iterable[str], indent: str, styles: Dict[str, str]) -> None:
     for line in lines:
-        click.secho(f"{indent}{line}", fg=_STYLES.get(line.strip()[:1]))
+        text = f"{indent}{line}"
+        margin = " " * (len(text) - len(text.lstrip()) + 4)
+        echo("\n".join(_lines(text, sys.stdout, margin)), fg=styles.get(line.strip()[:1]))
 
 
 @contextlib.contextmanager
@@ -87,12 +153,13 @@ def progress(total: int, description: str) -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     shown = Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=10),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[current]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+        TextColumn("{task.fields[current]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
         console=console,
         transient=True,
+        expand=True,  # The name has what the others leave.
         disable=not console.is_interactive,
         # What is printed meanwhile goes above it, but never from a pipe to the terminal.
         redirect_stdout=sys.stdout.isatty(),
@@ -104,7 +171,93 @@ def progress(total: int, description: str) -> Iterator[Callable[[str], None]]:
 
         def begin(name: str) -> None:
             nonlocal begun
-            shown.update(task, completed=begun, current=name)
+            shown.update(task, completed=begun, current=visible(name))
             begun += 1
 
         yield begin
+
+
+def open_streams() -> None:
+    """Put something in the place of a stdout or stderr that was closed before this process began."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - to the end of the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # Not every terminal's encoding has every character.
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Let what is within print to stdout, whether or not somebody reads it to the end.
+
+    Raises:
+        InputError: it cannot be written, such as to a full disk.
+    """
+    try:
+        yield
+    except BrokenPipeError:  # As of `| head -1`: the reader has what it wants.
+        _to_nowhere(sys.stdout)
+    except OSError as error:
+        _to_nowhere(sys.stdout)
+        raise InputError("stdout", f"cannot be written ({error.strerror})", "make room, or write elsewhere") from None
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Send what `stream` still holds, and all that follows, to where nothing can fail any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _lines(text: str, stream: TextIO, margin: str = "") -> List[str]:
+    """Return the lines of `text`; where `stream` is a terminal, those that it would break go on after `margin`."""
+    lines = visible(text, LINES).split("\n")
+    if not stream.isatty():
+        return lines
+    width = shutil.get_terminal_size().columns
+    return [part for line in lines for part in ([line] if len(line) <= width else _wrapped(line, width, margin))]
+
+
+def _wrapped(text: str, width: int, margin: str = "") -> List[str]:
+    """Return `text` in lines of at most `width` columns, broken between words."""
+    wide = max(width, len(margin) + 1)
+    return textwrap.wrap(text, wide, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> Optional[List[int]]:
+    """Return the widths of a table's columns that leave all words whole, or None if there is too little room."""
+    columns = list(zip(*rows))
+    longest = [max(map(len, column)) for column in columns]
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    widths = [max(word, min(most, _READABLE)) for word, most in zip(words, longest)]
+    spare = room - sum(widths) - _GAP * (len(widths) - 1)
+    if spare < 0:
+        return None
+    # What is left goes to the columns that can use it, in equal parts.
+    wanting = sorted(range(len(widths)), key=lambda i: longest[i] - widths[i])
+    for place, i in enumerate(wanting):
+        more = min(longest[i] - widths[i], spare // (len(wanting) - place))
+        widths[i] += more
+        spare -= more
+    return widths
+
+
+def _labelled(cell: str) -> str:
+    return " ".join(label(word) if word.startswith("https://") else word for word in cell.split(" "))
+
+
+def _linked(cell: str, width: Optional[int] = None) -> "Text":
+    """Return `cell` with short names in the place of addresses, which a terminal can carry behind them.
+
+    A word that is wider than `width` is broken, after a hyphen if it has one.
+    """
+    from rich.text import Text
+
+    def linked(word: str) -> Text:
+        if word.startswith("https://"):
+            return Text(label(word), style=f"link {word}")
+        return Text("\n".join(textwrap.wrap(word, width)) if width and len(word) > width else word)
+
+    return Text(" ").join(map(linked, cell.split(" ")))

@@ -33,7 +33,9 @@ def call(record, write_golden, monkeypatch, capsys):
         with pytest.raises(SystemExit) as ended:
             main(list(arguments))
         captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out + captured.err
+        # The first line on stderr names the record, in a test of its own.
+        said = [line for line in captured.err.splitlines(keepends=True) if not line.startswith("record: ")]
+        return ended.value.code or 0, captured.out + "".join(said)
 
     return module_drift
 
@@ -84,6 +86,8 @@ def test_between_says_where_the_record_ends(call):
 
 
 def test_between_as_json(call):
+    newer = json.loads(call("between", "1.4", "1.6", "--json")[1])
+    assert newer["notes"] == ["torch 1.6.0 is newer than the record: what it holds for 1.5.0 stands for it"]
     found = json.loads(call("between", "1.4", "1.5", "--json")[1])
     assert (found["old"], found["new"], found["downgrade"], found["undone"]) == ("1.4.0", "1.5.0", False, [])
     assert found["lasting"] == [
@@ -129,13 +133,28 @@ def test_list_filters(call):
     assert ids(call("list", "THIRD")[1]) == ["demo/ratio"]
     assert ids(call("list", "--section", "demo")[1]) == ["demo/ratio", "demo/warning"]
     assert ids(call("list", "--kind", "changed")[1]) == ["demo/warning"]
-    assert ids(call("list", "--kind", "warns")[1]) == []
+    assert call("list", "--kind", "warns")[1].splitlines()[1:] == ["none of 2 cases fits all that was asked for"]
     assert ids(call("list", "--release", "1.5")[1]) == ["demo/warning"]
-    assert ids(call("list", "--release", "1.4")[1]) == []
+    assert call("list", "--release", "1.4")[1].splitlines()[1:] == ["none of 2 cases fits all that was asked for"]
     found = json.loads(call("list", "own", "--json")[1])
     assert [(case["id"], case["drifts"]) for case in found] == [
         ("demo/warning", [{"since": "1.5.0", "cause": "a-change"}])
     ]
+
+
+def test_a_list_of_nothing_says_what_is_nearest_and_is_no_error(call):
+    status, output = call("list", "wraning")
+    assert status == 0
+    assert output.splitlines()[1:] == ["none of 2 cases has 'wraning' in its id or sentence; nearest is 'warning'"]
+    assert call("list", "qqq")[1].endswith("'qqq' in its id or sentence; module-drift list shows all\n")
+    assert json.loads(call("list", "wraning", "--json")[1].partition("none")[0]) == []
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "demo/ratio"], ["between", "1.4", "1.5"], ["releases"]])
+def test_each_command_names_its_record_on_stderr(call, capsys, arguments):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert capsys.readouterr().err == "record: golden (2 cases, torch 1.4.0 to 1.5.0)\n"
 
 
 def test_releases_lists_the_runs(call):

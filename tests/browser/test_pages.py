@@ -1,6 +1,5 @@
 """The site in a real browser: Debian's chromium, headless, reading the pages from disk."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def expected(old, new, section=None):
     """Return what `module-drift between` says, as data."""
     record = Record(ROOT)
     ids = [id for id in record.case_ids() if section in (None, id.split("/")[0])]
-    return json.loads(between_view.as_json(between(record, ids, *(Run(Release.parse(r), "cpu") for r in (old, new)))))
+    return between_view.as_data(between(record, ids, *(Run(Release.parse(r), "cpu") for r in (old, new))), [])
 
 
 def listed(page):
