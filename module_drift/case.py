@@ -7,7 +7,7 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
-declared: Dict[str, List[Callable[..., None]]] = {}
+functions_by_id: Dict[str, List[Callable[..., None]]] = {}
 """The functions of the modules imported so far, by the ids that they were decorated with."""
 
 
@@ -28,7 +28,7 @@ def case(
     """
 
     def mark(function: Function) -> Function:
-        declared.setdefault(id, []).append(function)
+        functions_by_id.setdefault(id, []).append(function)
         return function
 
     return mark

@@ -8,10 +8,11 @@ from typing import Callable, ContextManager, Dict, List, NamedTuple, Optional, S
 
 from packaging.version import Version
 
-from . import checks, history
+from . import checks, history, running_torch
 from .compare import compare
 from .devices import DEVICES
 from .discovery import Case
+from .drift_groups import grouped
 from .errors import InputError, relative
 from .golden import Golden
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
@@ -21,7 +22,7 @@ from .observer import Facts, Limits, Observer
 from .project import Project
 from .record import Record
 from .release import Release, Run, public_version
-from .report import DriftedCase, advice, differences, grouped, shown
+from .report import DriftedCase, advice, differences, shown
 from .verified import Row
 
 ALL = "all"
@@ -91,10 +92,8 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
             elsewhere = case.platform_bound and golden is not None and golden.recorded["platform"] != processor
             (found.elsewhere if elsewhere else found.held).append(Held(case, run, golden))
     if runs and not recording and all(one.golden is None for one in found.held):
-        oldest = min((golden.since for goldens in histories.values() for golden in goldens), default=None)
-        if oldest and runs[0].release < oldest:
-            problem = f"is older than the record, which begins at {oldest}"
-            raise InputError(f"torch {runs[0].release}", problem, "judge a newer release, or record this one")
+        sinces = (golden.since for goldens in histories.values() for golden in goldens)
+        running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
 
 
@@ -284,8 +283,6 @@ class Judge:
                     outcome, more = self._outcome(held, first, again, facts)
                 except InputError as error:  # What was observed cannot be kept.
                     outcome, more = UNJUDGED, {"reason": str(error)}
-                if outcome == UNJUDGED:
-                    self.view.say(f"{id} on {device} was not judged: {more['reason']}")
                 self.ledger.note(device, id, outcome, **more)
 
     def _outcome(
@@ -326,6 +323,12 @@ class Judge:
                 own = self.project.is_own
                 todo = advice(run, verified, [], writable=not self.project.is_packaged, own=own)
                 self.view.say(f"{grouped(drifted)}\n\n{todo}\n")
+        by_reason: Dict[str, List[str]] = {}
+        for (_, id), reason in self.ledger.missing(""):
+            by_reason.setdefault(reason, []).append(id)
+        for reason, ids in by_reason.items():
+            if reason:
+                self.view.say(f"not judged: {', '.join(ids)}\n  {reason}")
         for line in accepted_lines(self.ledger, self.record):
             self.view.say(line)
 

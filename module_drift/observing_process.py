@@ -21,6 +21,7 @@ from . import case as declaring
 from . import running_torch
 from .devices import why_missing, why_unsupported
 from .discovery import Case
+from .errors import InputError
 
 LARGEST = 16 * 1024 * 1024
 """Characters that what one case showed may have; a golden has far fewer."""
@@ -46,7 +47,7 @@ def main() -> None:
     _run(jobs, reports, cases, unloadable)
 
 
-def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[Path, str]) -> None:
+def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[str, str]) -> None:
     from .observe import UnobservedError, observe
 
     process = os.getpid()
@@ -56,7 +57,7 @@ def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[Pa
         _write(reports, {"begin": number})
         report: Dict[str, Any] = {"end": number}
         try:
-            problem = unloadable.get(case.path) or _misdeclared(case)
+            problem = unloadable.get(case.id) or _misdeclared(case)
             if problem:
                 raise UnobservedError(problem)
             report["observation"] = observe(case, device)
@@ -112,15 +113,21 @@ def _import_torch() -> None:
     gc.enable()
 
 
-def _load(cases: List[Case]) -> Dict[Path, str]:
-    """Import the files of `cases`; return why, for those that cannot be imported."""
-    unloadable: Dict[Path, str] = {}
+def _load(cases: List[Case]) -> Dict[str, str]:
+    """Import the files of `cases`; return why, by id, for the cases that cannot be loaded."""
+    unloadable: Dict[str, str] = {}
+    broken: Dict[Path, str] = {}  # Each is tried once.
     for case in cases:
-        if case.path not in unloadable:
+        if case.path not in broken:
             try:
                 case.load()
+                continue
+            except InputError as error:
+                unloadable[case.id] = str(error)
+                continue
             except BaseException as error:
-                unloadable[case.path] = f"{case.path.name} cannot be imported: {_words(error)}{_advice(error, case)}"
+                broken[case.path] = f"{case.path.name} cannot be imported: {_words(error)}{_advice(error, case)}"
+        unloadable[case.id] = broken[case.path]
     return unloadable
 
 
@@ -134,11 +141,11 @@ def _advice(error: BaseException, case: Case) -> str:
 
 def _unforeseen(cases: List[Case]) -> List[str]:
     """Return the ids that were declared at import, but that reading the source did not find."""
-    return sorted(set(declaring.declared) - {case.id for case in cases})
+    return sorted(set(declaring.functions_by_id) - {case.id for case in cases})
 
 
 def _misdeclared(case: Case) -> str:
-    functions = declaring.declared.get(case.id, [])
+    functions = declaring.functions_by_id.get(case.id, [])
     if len(functions) == 1:
         return ""
     return f"{case.id} was declared {len(functions)} times when {case.path.name} was imported, and not once"

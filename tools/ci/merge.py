@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from module_drift.discovery import Case
 from module_drift.environments import Environment
 from module_drift.errors import InputError
-from module_drift.discovery import Case
 from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
 from module_drift.record import Record
 
