@@ -1,14 +1,14 @@
 """How a case declares itself: the decorator that every function in `cases/` carries."""
 
 import re
-from typing import Callable, Dict, List, Optional, TypeVar
+from typing import Any, Callable, List, Optional, TypeVar
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
-functions_by_id: Dict[str, List[Callable[..., None]]] = {}
-"""The functions of the modules imported so far, by the ids that they were decorated with."""
+declared_ids: List[str] = []
+"""The ids that the modules imported so far declared, by which what reading them did not find comes to light."""
 
 
 def case(
@@ -28,7 +28,9 @@ def case(
     """
 
     def mark(function: Function) -> Function:
-        functions_by_id.setdefault(id, []).append(function)
+        marked: Any = function
+        marked.module_drift_case = id
+        declared_ids.append(id)
         return function
 
     return mark

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from . import sources
-from .case import ID, functions_by_id
+from .case import ID
 from .declarations import Declaration, Declared, declared, place
 from .errors import InputError, relative
 
@@ -91,7 +91,7 @@ class Case(NamedTuple):
         if not file or not os.path.samefile(file, self.path):
             raise InputError(self.path, f"{file} was imported as {name}", "give the file a name of its own")
         function: Any = getattr(module, self.function, None)
-        if not any(function is one for one in functions_by_id.get(self.id, ())):
+        if getattr(function, "module_drift_case", None) != self.id:
             problem = f"when it is imported, {self.function} is not this case"
             raise InputError(self.place, problem, "give its name to nothing else, and put @case above other decorators")
         loaded: Callable[..., None] = function

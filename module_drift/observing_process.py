@@ -57,7 +57,7 @@ def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[st
         _write(reports, {"begin": number})
         report: Dict[str, Any] = {"end": number}
         try:
-            problem = unloadable.get(case.id) or _misdeclared(case)
+            problem = unloadable.get(case.id)
             if problem:
                 raise UnobservedError(problem)
             report["observation"] = observe(case, device)
@@ -141,14 +141,7 @@ def _advice(error: BaseException, case: Case) -> str:
 
 def _unforeseen(cases: List[Case]) -> List[str]:
     """Return the ids that were declared at import, but that reading the source did not find."""
-    return sorted(set(declaring.functions_by_id) - {case.id for case in cases})
-
-
-def _misdeclared(case: Case) -> str:
-    functions = declaring.functions_by_id.get(case.id, [])
-    if len(functions) == 1:
-        return ""
-    return f"{case.id} was declared {len(functions)} times when {case.path.name} was imported, and not once"
+    return sorted(set(declaring.declared_ids) - {case.id for case in cases})
 
 
 def _facts(devices: List[str]) -> Dict[str, Any]:

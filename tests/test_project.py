@@ -88,7 +88,7 @@ def test_cases_of_ones_own_are_recorded_checked_and_drift(own):
     assert (own / "drift" / "golden" / "verified.csv").is_file()
     assert run("pytest", "-q", cwd=own / "drift").returncode == 0
     judged = subprocess.run([COMMAND, "check"], cwd=own / "drift", capture_output=True, text=True, check=False)
-    assert judged.stdout.splitlines()[-1] == "matches: 1 cases"
+    assert judged.stdout.splitlines()[-1] == "matches: 1 case"
     files.replace(own / "drift" / "cases" / "helpers.py", 'WORD = "another"\n')
     drifted = run("pytest", "-q", cwd=own)
     assert drifted.returncode == 1
@@ -102,10 +102,11 @@ def test_a_package_of_the_same_name_elsewhere_does_not_matter(own, monkeypatch):
 
 
 def test_a_package_of_the_same_name_that_is_imported_is_one_line(own):
-    files.replace(own / "conftest.py", "import sys\nimport json\n\nsys.modules['cases'] = json\n")
-    done = run("pytest", "--regen-all", "-q", cwd=own)
+    (own / "drift" / "cases").rename(own / "drift" / "json")
+    files.replace(own / "pyproject.toml", TABLE.replace("drift/cases", "drift/json"))
+    done = run("pytest", "--regen-all", "-q", "drift/json", cwd=own)
     assert done.returncode == 1
-    assert "drift/cases: " in done.stdout
+    assert "drift/json: " in done.stdout
     assert "was imported by that name; give the folder a name of its own" in done.stdout
     assert "Traceback" not in done.stdout
 
