@@ -234,7 +234,7 @@ class Judge:
             observers.append(stack.enter_context(observer))
             observer.start()
         facts = observers[0].facts()
-        ran = {"torch": facts.torch, "python": facts.python, "platform": facts.platform}
+        ran = {"torch": public_version(facts.torch), "python": facts.python, "platform": facts.platform}
         version = Release.parse(facts.torch)
         if self.release not in (None, version):
             raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")

@@ -28,12 +28,17 @@ _MOST_DEATHS = 20
 _LOOK_SECONDS = 0.1
 """How often to look whether a case takes too long or too much memory."""
 
-_SETUP = """
+_PROGRAM = """
 import sys
 sys.path[:] = [path for path in sys.path if path] + {paths!r}
-from module_drift.observing_process import main
+from importlib import util
+spec = util.spec_from_file_location({name!r}, {package!r} + "/__init__.py", submodule_search_locations=[{package!r}])
+sys.modules[{name!r}] = util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules[{name!r}])
+from {name}.observing_process import main
 main()
 """
+"""Its package is this one, whatever another of its name the interpreter knows; the current folder has no part."""
 
 
 class Limits(NamedTuple):
@@ -94,8 +99,9 @@ class Observer:
     ):
         self._cases, self._devices, self._limits, self._python = list(cases), list(devices), limits, python
         self._index = {case.id: index for index, case in enumerate(self._cases)}
-        # What is beside this package comes last: the same code, where it is not installed for the other interpreter.
-        self._paths = [str(path) for path in (*paths, Path(__file__).parents[1])]
+        self._program = _PROGRAM.format(
+            paths=list(map(str, paths)), name=__package__, package=str(Path(__file__).absolute().parent)
+        )
         given = {**os.environ, **(variables or {})}
         self._variables = {name: value for name, value in given.items() if value is not None}
         self._pending: Deque[Tuple[int, Case, str]] = collections.deque()
@@ -119,8 +125,7 @@ class Observer:
         """Start the process, without waiting for it; otherwise the first question does."""
         if self._process is None:
             setup = {"devices": self._devices, "cases": [encoded(case) for case in self._cases]}
-            command = [self._python, "-c", _SETUP.format(paths=self._paths)]
-            self._process = _Process(command, self._variables, json.dumps(setup))
+            self._process = _Process([self._python, "-c", self._program], self._variables, json.dumps(setup))
 
     def facts(self) -> Facts:
         """Return what the process says of itself.

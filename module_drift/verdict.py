@@ -81,7 +81,8 @@ class Verdict:
             drifted = ", ".join(sorted(judgement.drifted))
             count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}"
             self._say(
-                f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if part else ''}", "red"
+                f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if unjudged else ''}",
+                "red",
             )
         elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
             self._say(f"{run} matches the record: {judgement.detail}", "green")

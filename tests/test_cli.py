@@ -256,10 +256,13 @@ def test_check_as_json_prints_nothing_else(call):
         "device": "cpu",
         "verdict": "drifted",
         "cases": 2,
+        "expected": 2,
         "drifted": [
             {"id": "demo/warning", "device": "cpu", "old": old, "new": new, "differences": differences},
         ],
         "accepted": [],
+        "elsewhere": [],
+        "unjudged": [],
         "reason": "",
         "torch": public_version(torch.__version__),
         "python": platform.python_version(),

@@ -1,41 +1,24 @@
-"""A pytest plugin that leaves torch in some state before the suite, as another part of a program may.
-
-Run as `pytest -p beforehand --beforehand dtype=float64 --beforehand threads=3`. A case that does not leave that
-state as it was found is an error of its test.
-"""
+"""States of torch that another part of a program may have left, before the suite runs in the same process."""
 
 import random
-import warnings
-
-import pytest
 
 _ENTERED = []  # What is never left, and would be if nothing referred to it.
 
 
-def pytest_addoption(parser):
-    """Add `--beforehand`."""
-    parser.addoption("--beforehand", action="append", default=[], metavar="NAME=VALUE", help="a state of torch")
+def set_states(words):
+    """Set what `words` say, such as `dtype=float64`."""
+    for word in words:
+        name, _, value = word.partition("=")
+        _STATES[name](value)
 
 
-@pytest.fixture(scope="session")
-def _beforehand(request):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for setting in request.config.getoption("beforehand"):
-            name, _, value = setting.partition("=")
-            _STATES[name](value)
+def changed(before, after):
+    """Return the names of what differs between two `state()`."""
+    return [name for name in before if before[name] != after[name]]
 
 
-@pytest.fixture(autouse=True)
-def _left_as_found(_beforehand):
-    before = _state()
-    yield
-    after = _state()
-    changed = [name for name in before if before[name] != after[name]]
-    assert not changed, f"not left as it was: {', '.join(changed)}"
-
-
-def _state():
+def state():
+    """Return what a case must leave as it was."""
     import torch
 
     hooks = {
