@@ -49,9 +49,11 @@ def note(text: str, **style: Any) -> None:
 
 
 def print_text(text: str, indent: str = "", **style: Any) -> None:
-    """Print prose, all lines of it after `indent`; a terminal breaks it between words."""
+    """Print prose, all lines of it after `indent`; a terminal breaks them between words, and keeps their indent."""
     for line in text.split("\n"):
-        echo("\n".join(_lines(f"{indent}{line}", sys.stdout, indent)), **style)
+        indented = f"{indent}{line}"
+        margin = " " * (len(indented) - len(indented.lstrip(" ")))
+        echo("\n".join(_lines(indented, sys.stdout, margin)), **style)
 
 
 def print_json(data: Any) -> None:
@@ -126,7 +128,7 @@ def print_differences(lines: Iterable[str], indent: str) -> None:
 def _print_broken(lines: Iterable[str], indent: str, styles: Dict[str, str]) -> None:
     for line in lines:
         text = f"{indent}{line}"
-        margin = " " * (len(text) - len(text.lstrip()) + 4)
+        margin = " " * (len(text) - len(text.lstrip(" ")) + 4)
         echo("\n".join(_lines(text, sys.stdout, margin)), fg=styles.get(line.strip()[:1]))
 
 
