@@ -116,6 +116,15 @@ def test_a_reader_who_has_gone_is_no_error(hostile):
         assert b"Exception" not in done.stderr
 
 
+def test_a_console_of_rich_whose_reader_has_gone_does_not_exit():
+    code = "from module_drift import terminal; terminal.rich_console().print('x'); print('y'); raise SystemExit(7)"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run([sys.executable, "-c", code], ROOT, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (7, b"")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="is Linux's")
 def test_a_full_disk_is_one_line_and_not_the_status_of_a_drift(hostile):
     for arguments in (["list"], ["show", "demo/ratio", "--json"], ["--help"]):
