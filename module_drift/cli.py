@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -319,7 +320,16 @@ def main(arguments: Optional[List[str]] = None) -> None:
     """Run the command line; what goes wrong ends it with one line and exit status 2, a defect with 3."""
     terminal.open_streams()
     try:
-        sys.exit(cli.main(arguments, prog_name="module-drift", standalone_mode=False))
+        # By itself, click breaks its help for terminals of 50 columns and more.
+        width = max(shutil.get_terminal_size().columns - 2, 20)
+        sys.exit(
+            cli.main(
+                arguments,
+                prog_name="module-drift",
+                standalone_mode=False,
+                terminal_width=width if width < 50 else None,
+            )
+        )
     except click.ClickException as error:
         status, said = 2, error.format_message()
         if said.startswith("Usage:"):  # No command was named; this is the help.

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import textwrap
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .compare import Drift
@@ -14,7 +15,7 @@ _MOST_REPORTS = 20
 _MOST_NAMES = 20
 """How many ids of a group are named."""
 _MOST_ASPECTS = 100
-"""How many changes of one case's printed text are looked at."""
+"""How many changes of one case's printed text, and how many of its warnings, are looked at."""
 _LONGEST = 200
 """Characters of a line that sums something up."""
 
@@ -34,7 +35,7 @@ def grouped(drifted: Sequence[DriftedCase]) -> str:
     parts = [_group_report(words, those) for words, those in groups]
     parts += [drift_report(told.drifted) for told in single[:_MOST_REPORTS]]
     if single[_MOST_REPORTS:]:
-        lines = [_short(f"  {told.drifted.name}: {' '.join(map(str.strip, told.lines))}") for told in single]
+        lines = [f"  {_short(' '.join([f'{told.drifted.name}:', *told.lines]))}" for told in single]
         parts.append("\n".join([f"and {counted(len(lines[_MOST_REPORTS:]), 'case')} more:", *lines[_MOST_REPORTS:]]))
     return visible("\n\n".join(parts), LINES)
 
@@ -104,8 +105,7 @@ def _names(some: Sequence[_Told]) -> str:
 
 
 def _short(text: str) -> str:
-    line = text.split("\n", 1)[0]
-    return line if line == text and len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+    return textwrap.shorten(text, _LONGEST, placeholder=" …")
 
 
 def _aspects(drift: Drift, lines: Sequence[str]) -> Iterator[_Aspect]:
@@ -113,7 +113,7 @@ def _aspects(drift: Drift, lines: Sequence[str]) -> Iterator[_Aspect]:
     if drift.absent:
         yield _Aspect(lines[0])
         return
-    yield from _warning_aspects(drift.warnings_gone, drift.warnings_new)
+    yield from _warning_aspects(drift.warnings_gone[:_MOST_ASPECTS], drift.warnings_new[:_MOST_ASPECTS])
     if drift.warnings_reordered:
         yield _Aspect("the same warnings came in another order")
     if drift.raised:
@@ -127,21 +127,30 @@ def _aspects(drift: Drift, lines: Sequence[str]) -> Iterator[_Aspect]:
 
 def _warning_aspects(gone: Sequence[str], new: Sequence[str]) -> Iterator[_Aspect]:
     came = list(new)
-    for warning in gone:
-        name, _, message = warning.partition(": ")
-        same = next((other for other in came if other.partition(": ")[2] == message), None)
-        if same is None:
-            yield _Aspect(f"this warning is gone: {warning}", f"a {name} is gone")
-        else:
-            came.remove(same)
-            change = f"a {_class_of(same)} instead of a {name}"
+    for old in gone:
+        name, message = _class_of(old), _message_of(old)
+        # Its successor: the same message in another class, or else another message in the same class.
+        renamed = [other for other in came if _message_of(other) == message]
+        reworded = [other for other in came if _class_of(other) == name]
+        if renamed:
+            came.remove(renamed[0])
+            change = f"a {_class_of(renamed[0])} instead of a {name}"
             yield _Aspect(f"{change}: {message}", change)
+        elif reworded:
+            came.remove(reworded[0])
+            yield _Aspect(f"{name} in other words: {_message_of(reworded[0])}", f"a {name} in other words")
+        else:
+            yield _Aspect(f"this warning is gone: {old}", f"a {name} is gone")
     for warning in came:
         yield _Aspect(f"this warning is new: {warning}", f"a {_class_of(warning)} is new")
 
 
 def _class_of(said: str) -> str:
     return said.partition(":")[0]
+
+
+def _message_of(said: str) -> str:
+    return said.partition(": ")[2]
 
 
 def _printed_aspects(lines: Sequence[str]) -> Iterator[_Aspect]:

@@ -20,6 +20,7 @@ from .links import label
 from .visible import LINES, visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -49,9 +50,11 @@ def note(text: str, **style: Any) -> None:
 
 
 def print_text(text: str, indent: str = "", **style: Any) -> None:
-    """Print prose, all lines of it after `indent`; a terminal breaks it between words."""
+    """Print prose, all lines of it after `indent`; a terminal breaks them between words, and keeps their indent."""
     for line in text.split("\n"):
-        echo("\n".join(_lines(f"{indent}{line}", sys.stdout, indent)), **style)
+        indented = f"{indent}{line}"
+        margin = " " * (len(indented) - len(indented.lstrip(" ")))
+        echo("\n".join(_lines(indented, sys.stdout, margin)), **style)
 
 
 def print_json(data: Any) -> None:
@@ -79,11 +82,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         return
     # Imported here: elsewhere nothing needs it, and it takes longer than the commands' own work.
     from rich import box
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = rich_console()
     widths = _widths([columns, *([_labelled(cell) for cell in row] for row in shown)], console.width)
     with writing():
         if widths:
@@ -106,11 +108,26 @@ def print_code(source: str) -> None:
     if not sys.stdout.isatty():
         echo(source)
         return
-    from rich.console import Console
     from rich.syntax import Syntax
 
     with writing():
-        Console().print(Syntax(visible(source, LINES), "python", background_color="default", word_wrap=True))
+        rich_console().print(Syntax(visible(source, LINES), "python", background_color="default", word_wrap=True))
+
+
+def rich_console(**options: Any) -> "Console":
+    """Return a console of rich for stdout; what is printed to it must be made `visible` before.
+
+    Args:
+        options: as those of rich.console.Console.
+    """
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            """Print to nobody from here on; rich itself would exit with 1, which means drifted."""
+            _to_nowhere(sys.stdout)
+
+    return Ours(highlight=False, **options)
 
 
 def print_shown(lines: Iterable[str], indent: str) -> None:
@@ -126,7 +143,7 @@ def print_differences(lines: Iterable[str], indent: str) -> None:
 def _print_broken(lines: Iterable[str], indent: str, styles: Dict[str, str]) -> None:
     for line in lines:
         text = f"{indent}{line}"
-        margin = " " * (len(text) - len(text.lstrip()) + 4)
+        margin = " " * (len(text) - len(text.lstrip(" ")) + 4)
         echo("\n".join(_lines(text, sys.stdout, margin)), fg=styles.get(line.strip()[:1]))
 
 

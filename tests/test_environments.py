@@ -97,6 +97,11 @@ def test_releases_and_ranges_are_selected_in_order():
         ("2.0.1", "2.0.1: tox.ini lists 1.4.0 to 2.11.0, but not this; nearest is 2.0.0"),
         ("1.3.0", "nearest is 1.4.0"),
         ("3.0.0..4.0.0", "nearest is 2.11.0"),
+        ("..1.3.0", r"^..1.3.0: tox.ini lists 1.4.0 to 2.11.0, but not this; nearest is 1.4.0$"),
+        ("2.12..", r"^2.12..: tox.ini lists 1.4.0 to 2.11.0, but not this; nearest is 2.11.0$"),
+        ("2.1..2.9", r"^2.1..2.9: tox.ini lists 1.4.0 to 2.11.0, but not this; nearest is 2.0.0$"),
+        ("..", r"^..: a range without a release; write 1.4.0..2.11.0, or nothing for all$"),
+        ("2.6..1.13", r"^2.6..1.13: the range ends before it begins; write 1.13..2.6$"),
         ("next", "torch version 'next': not a version number"),
     ],
 )

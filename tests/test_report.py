@@ -93,6 +93,8 @@ def test_another_api_that_is_missing_is_told_with_the_one_that_is_there():
             [warned("FutureWarning: x"), warned("FutureWarning: y")],
             "a FutureWarning instead of a UserWarning",
         ),
+        ([warned("AWarning: x")] * 2, [warned("AWarning: y")] * 2, "AWarning in other words: y"),
+        ([warned("AWarning: x")] * 2, [warned("AWarning: y"), warned("AWarning: z")], "a AWarning in other words"),
         ([Observation()] * 2, [Observation(raised="E: x")] * 2, "raised E: x instead of nothing"),
         ([Observation()] * 2, [Observation(raised="E: x"), Observation(raised="E: y")], "raised E instead of nothing"),
         ([Observation(raised="E: x")] * 2, [Observation(raised="F: x")] * 2, "raised F: x instead of E: x"),
@@ -130,7 +132,7 @@ def test_what_is_shared_comes_first_then_the_simplest():
             drifted("demo/missing-2", long, Observation(absent="torch.x")),
             drifted("demo/missing-1", long, Observation(absent="torch.x")),
             drifted("demo/new-1", warned(), warned("UserWarning: x")),
-            drifted("demo/new-2", warned("UserWarning: y"), warned("UserWarning: x")),
+            drifted("demo/new-2", printed("some"), warned("UserWarning: x")),
             drifted("demo/new-3", warned(), warned("UserWarning: x")),
         ]
     )

@@ -14,7 +14,7 @@ from conftest import CAREFUL, CAUSE, make_golden, make_suite
 from module_drift import cli, files, lookup
 from module_drift.verified import Row, dump
 
-COMMAND = [sys.executable, "-c", "import sys; from module_drift.cli import main; main(sys.argv[1:])"]
+COMMAND = [sys.executable, "-m", "module_drift"]
 ROOT = Path(__file__).parent.parent
 TITLE, CLEAR, REVERSED = "\x1b]0;owned\x07", "\x1b[2J", "\u202e"
 HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\x9b2J\r"
@@ -116,6 +116,15 @@ def test_a_reader_who_has_gone_is_no_error(hostile):
         assert b"Exception" not in done.stderr
 
 
+def test_a_console_of_rich_whose_reader_has_gone_does_not_exit():
+    code = "from module_drift import terminal; terminal.rich_console().print('x'); print('y'); raise SystemExit(7)"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run([sys.executable, "-c", code], ROOT, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (7, b"")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="is Linux's")
 def test_a_full_disk_is_one_line_and_not_the_status_of_a_drift(hostile):
     for arguments in (["list"], ["show", "demo/ratio", "--json"], ["--help"]):
@@ -171,6 +180,13 @@ def test_ctrl_c_ends_a_command_without_a_traceback(hostile, monkeypatch, capsys)
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_ctrl_c_is_heeded_while_the_command_is_imported(tmp_path):
+    files.replace(tmp_path / "click.py", "raise KeyboardInterrupt\n")
+    stopped = environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    done = run([sys.executable, "-m", "module_drift", "list"], tmp_path, env=stopped)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 TABLE = """
 from module_drift import terminal
 terminal.print_table(("since", "what changed", "cases", "evidence"), [
@@ -196,6 +212,12 @@ def test_prose_leaves_words_whole_too():
     printed = plain(on_a_terminal([*COMMAND, "show", "hook/code-3"], ROOT, 40))
     assert "\ninputs' gradients of forward's last\noperation, not of the Module.\n" in printed
     assert "\n    + UserWarning: Using a non-full\n        backward hook when the forward\n" in printed
+
+
+def test_help_leaves_words_whole_too():
+    lines = plain(on_a_terminal([*COMMAND, "between", "--help"], ROOT, 40)).splitlines()
+    assert all(len(line) <= 40 for line in lines)
+    assert {"Releases", "upgrade", "downgrade", "regressed,"} <= {word for line in lines for word in line.split()}
 
 
 PROGRESS = """
