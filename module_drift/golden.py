@@ -11,6 +11,7 @@ import yaml
 from . import files
 from .devices import DEVICES
 from .errors import InputError
+from .nesting import nests_deeper
 from .observation import Observation
 from .release import Release, Run
 
@@ -29,7 +30,6 @@ LARGEST = 64 * 1024
 _DEEPEST = 100
 """Levels that the values of a golden may nest; torch itself allows 64."""
 
-_INDENT = re.compile(r"[ \t?:-]{40}")
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 SCHEMA = {
     "type": "object",
@@ -180,14 +180,16 @@ def parse(path: Path, text: str) -> Golden:
         raise InputError(path, "empty", _HOW_TO_GET_IT_BACK)
     if _CONFLICT.search(text):
         raise InputError(path, "it has git's conflict markers", "resolve the conflict")
+    if nests_deeper(text, _DEEPEST):  # It would fill the stack of libyaml, which ends the process.
+        raise InputError(path, f"it nests deeper than {_DEEPEST} levels", _HOW_TO_GET_IT_BACK)
     try:
-        wrong = _what_explodes(text) if _may_explode(text) else None
-        content: Any = None if wrong else yaml.load(text, Loader=_Loader)
+        alias = _alias(text)
+        content: Any = None if alias else yaml.load(text, Loader=_Loader)
     except _BAD_YAML as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         raise InputError(path, f"not YAML, or cut short{line}", _HOW_TO_GET_IT_BACK) from None
-    wrong = wrong or _validate(content)
+    wrong = f"it has a YAML alias, *{alias}" if alias else _validate(content)
     if wrong:
         raise InputError(path, wrong, _HOW_TO_GET_IT_BACK)
     return Golden(
@@ -221,28 +223,12 @@ _BAD_YAML = (
 )
 
 
-def _may_explode(text: str) -> bool:
-    """Return whether `text` can hold an alias or nest deeply: quick, and true of few goldens."""
-    return (
-        ("&" in text and "*" in text)
-        or text.count("[") + text.count("{") > _DEEPEST
-        # On a line, nested blocks begin one after the other: `- - ? -`, or deeper than on the line before.
-        or _INDENT.search(text) is not None
-    )
-
-
-def _what_explodes(text: str) -> Optional[str]:
-    """Return what in `text` must not be read: an alias, which a few lines multiply without end, or deep nesting.
-
-    The latter would fill the stack of libyaml, which ends the process.
-    """
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent):
-            return f"it has a YAML alias, *{event.anchor}"
-        if depth > _DEEPEST:
-            return f"it nests deeper than {_DEEPEST} levels"
+def _alias(text: str) -> Optional[str]:
+    """Return the name of an alias in `text`, which a few lines can multiply without end, or None."""
+    if "&" in text and "*" in text:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                return str(event.anchor)
     return None
 
 
