@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from .visible import visible
+
 _LONGEST = 1000
 
 
@@ -18,13 +20,12 @@ class InputError(Exception):
 
     def __init__(self, where: object, problem: str, remedy: str):
         self.where = relative(where) if isinstance(where, Path) else where
-        super().__init__(f"{_one_line(str(self.where))}: {_one_line(problem)}; {remedy}")
+        super().__init__(f"{_one_line(str(self.where))}: {_one_line(problem)}; {_one_line(remedy)}")
 
 
 def _one_line(text: str) -> str:
-    """Return `text` with what would not print on one line escaped, as in Python's source, and cut where it is long."""
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return shown if shown.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+    """Return `text` with what would not print on one line made visible, and cut where it is long."""
+    return visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
 def relative(path: Path) -> Path:

@@ -21,6 +21,7 @@ from module_drift.observation import Observation
 from module_drift.record import Record
 from module_drift.release import Release, Run
 from module_drift.verified import Row
+from module_drift.visible import visible
 
 SEED = 20
 FORK = multiprocessing.get_context("fork")
@@ -55,7 +56,7 @@ def make_record(root: Path) -> Record:
 
 def one_line(error: InputError) -> bool:
     text = str(error)
-    return len(text.splitlines()) == 1 and text.isprintable() and len(text) < 3000
+    return len(text.splitlines()) == 1 and visible(text) == text and len(text) < 3000
 
 
 def state(root: Path) -> "list[tuple[str, int, int, int]]":
