@@ -16,12 +16,16 @@ _DEEPEST = 90
 _TEXT = re.compile(r"[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 """Without tabs, controls, ends of lines of other kinds, and what is always written escaped."""
 
-_PLAIN = r"(?:[A-Za-z_(<]|[0-9]+(?: |-[A-Za-z]))(?:[\w .()<>=+/*;~^$'-]*[\w)>])?"
+_PLAIN = r"(?:[A-Za-z_(<]|(?:[A-Za-z_(<]|[0-9]+(?: |-(?=[A-Za-z])))[\w .()<>=+/*;~^$'-]*[\w)>])"
 _STRING = rf"""(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\[^\n])*"|{_PLAIN})"""
 _VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,8})?"
-_FORM = re.compile(
+_BEGINNING = (
     rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), platform: ([a-z]+-[\w-]*\w)}}\n"
     r"cause: (null|unexplained|[a-z]+(?:-[a-z0-9]+)+)\n"
+)
+_HEAD = re.compile(_BEGINNING, re.ASCII)
+_FORM = re.compile(
+    rf"{_BEGINNING}"
     rf"printed: (?:\|(2?[+-]?)\n((?:(?:  [^\n]*[^ \n])?\n)+)|({_STRING})\n)"
     r"numbers:(?: \[\]\n|\n((?:- \[[^\n]*\]\n)+))"
     rf"warned:(?: \[\]\n|\n((?:- {_STRING}\n)+))"
@@ -75,6 +79,12 @@ def read(text: str) -> Optional[Dict[str, Any]]:
         }
     except (LookupError, ValueError):
         return None
+
+
+def read_cause(text: str) -> Optional[str]:
+    """Return the cause in a golden's `text`, "" where it has none; or None if the text does not begin as usual."""
+    found = _HEAD.match(text)
+    return found and (found.group(5) if found.group(5) != "null" else "")
 
 
 def _items(lines: Optional[str]) -> List[str]:

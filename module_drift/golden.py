@@ -1,5 +1,6 @@
 """Golden files: their names, and what is in them."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional, Tuple
@@ -59,17 +60,24 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     Raises:
         InputError: the name is not since-<release>.yml or since-<release>@<device>.yml.
     """
-    found = _NAME.fullmatch(path.name)
-    try:
-        if found:
-            return Release.parse_since_name(found.group("since")), found.group("device")
-    except ValueError:
-        pass
+    found = _parsed(path.name)
+    if found:
+        return found
     raise InputError(
         path,
         "the file's name is no release",
         f"name it like since-1.08.0.yml (minor in two digits) or since-2.00.0@{DEVICES[-1]}.yml, or delete it",
     )
+
+
+@functools.lru_cache(maxsize=None)
+def _parsed(name: str) -> Optional[Tuple[Release, Optional[str]]]:
+    # A record has few names, each of them in many folders.
+    found = _NAME.fullmatch(name)
+    try:
+        return (Release.parse_since_name(found.group("since")), found.group("device")) if found else None
+    except ValueError:
+        return None
 
 
 class GoldenFile(NamedTuple):
@@ -95,8 +103,10 @@ class GoldenFile(NamedTuple):
         return load(self.path)
 
     def read_cause(self) -> Optional[str]:
-        """Return its cause."""
-        return self.load().cause
+        """Return its cause, without reading the rest where it is written as usual."""
+        text = _read(self.path)
+        cause = canonical.read_cause(text)
+        return parse(self.path, text).cause if cause is None else cause or None
 
 
 def load(path: Path) -> Golden:
@@ -105,7 +115,11 @@ def load(path: Path) -> Golden:
     Raises:
         InputError: its name or content is not as a golden's must be.
     """
-    return parse(path, files.read(path, HOW_TO_GET_IT_BACK, LARGEST))
+    return parse(path, _read(path))
+
+
+def _read(path: Path) -> str:
+    return files.read(path, HOW_TO_GET_IT_BACK, LARGEST)
 
 
 def parse(path: Path, text: str) -> Golden:

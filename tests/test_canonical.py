@@ -190,6 +190,28 @@ def test_an_edited_golden_is_declined_or_read_as_yaml_reads_it(seed):
     assert 150 < sum(read) < 1400  # Neither all nor nothing: both ways are tried.
 
 
+@pytest.mark.parametrize(
+    "written", ["9 ", "9", "1 2", "1.5", "x ", "x", " x", "<<", "<", "(", "1-D", "2026-01-01", "1-1", "no"]
+)
+@pytest.mark.parametrize(
+    "place", ["[x, 1.5]", "'a'", "raised: null", "absent: null", "''", "cause: null", "linux-x86_64"]
+)
+def test_a_text_without_quotes_is_what_yaml_takes_it_for(written, place):
+    observed = Observation("", [["x", 1.5]], ["- a"])
+    text = dump(make_golden("")._replace(observation=observed)).replace("'- a'", "'a'")
+    edited = text.replace(
+        place,
+        place.replace("x,", f"{written},").replace("null", written) if "null" in place or "[" in place else written,
+    )
+    assert edited != text or written == "x"
+    try:
+        golden_yaml.read(PATH, edited, "")
+    except InputError:
+        assert canonical.read(edited) is None
+    else:
+        agree(edited)
+
+
 def test_what_the_fast_way_declines_yaml_refuses_or_reads():
     text = dump(make_golden("x"))
     for edited in (text[:-1], text + "\n", text.replace("x", "x "), text.replace("cpu", "tpu"), ""):
