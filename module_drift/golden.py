@@ -84,14 +84,30 @@ class GoldenFile(NamedTuple):
     """A golden on disk of which only the name is known yet.
 
     Attributes:
-        path: the file.
+        folder: the folder of its case.
+        name: its name there.
         since: the release from which on it holds.
         device: the one device that it holds on, or None for every device.
     """
 
-    path: Path
+    folder: Path
+    name: str
     since: Release
     device: Optional[str]
+
+    @classmethod
+    def named(cls, folder: Path, name: str) -> "GoldenFile":
+        """Return the file `name` of a case's folder.
+
+        Raises:
+            InputError: the name is not that of a golden.
+        """
+        return cls(folder, name, *(_parsed(name) or parse_name(folder / name)))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / self.name
 
     @property
     def key(self) -> Tuple[Release, str]:

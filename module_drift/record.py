@@ -63,13 +63,13 @@ class Record:
         for part in (folder.parent, folder):
             if os.path.islink(part):  # What is accepted would be written where it leads.
                 raise InputError(part, "is a link", "put the folder itself there, or take it back from git")
-        found = [GoldenFile(path, *golden.parse_name(path)) for path in _files(folder)]
+        found = [GoldenFile.named(folder, name) for name in _names(folder)]
         return sorted(found, key=lambda file: file.key)
 
     def case_ids(self) -> List[str]:
         """Return the ids of all cases that have goldens, without reading the cases' source."""
-        sections = [path for path in _files(self.folder) if path.is_dir()]
-        return [f"{section.name}/{case.name}" for section in sections for case in _files(section)]
+        sections = [name for name in _names(self.folder) if (self.folder / name).is_dir()]
+        return [f"{section}/{case}" for section in sections for case in _names(self.folder / section)]
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -192,7 +192,7 @@ class Record:
         return FileLock(self.folder / name)
 
 
-def _files(folder: Path) -> List[Path]:
+def _names(folder: Path) -> List[str]:
     # Those that begin with a dot are what a write that was killed may leave behind. Not by glob, which takes
     # longer than all the rest for a folder of hundreds of cases.
     try:
@@ -201,7 +201,7 @@ def _files(folder: Path) -> List[Path]:
         names = []
     except OSError as error:
         raise InputError(folder, f"cannot be read ({error.strerror})", "give the permission") from None
-    return [folder / name for name in names if not name.startswith(".")]
+    return [name for name in names if not name.startswith(".")]
 
 
 def refuse_in_ci() -> None:
