@@ -2,7 +2,6 @@
 
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
-from . import history
 from .causes import KINDS
 from .editions import editions
 from .golden import UNEXPLAINED, GoldenFile
@@ -88,12 +87,12 @@ def between(record: Record, case_ids: Iterable[str], old: Run, new: Run) -> Betw
 
 
 def _way(files: Sequence[GoldenFile], low: Run, high: Run) -> List[GoldenFile]:
-    """Return the goldens in effect from `low` to `high`, each once."""
-    releases = sorted({file.since for file in files if low.release < file.since <= high.release})
+    """Return the goldens in effect from `low` to `high`, each once; `files` are all of them, oldest first."""
     way: List[GoldenFile] = []
-    for release in [low.release, *releases]:
-        file = history.resolve(files, Run(release, low.device))
-        if file and file not in way[-1:]:
+    for file in files:  # In the order of `key`, of which the last that fits is in effect.
+        if file.since <= high.release and file.device in (None, low.device):
+            if way and (file.since <= low.release or file.since == way[-1].since):
+                way.pop()
             way.append(file)
     return way
 
@@ -105,9 +104,10 @@ def _steps(way: Sequence[GoldenFile]) -> Iterator[Tuple[GoldenFile, GoldenFile, 
         numbers = [0, 1]
     else:
         numbers = editions([file.load() for file in way] if len(way) > 1 else [])
+    last = {number: i for i, number in enumerate(numbers)}
     start = 0
     while start < len(way) - 1:
-        back = max(i for i in range(start, len(way)) if numbers[i] == numbers[start])
+        back = last[numbers[start]]
         for i in range(start, min(back + 1, len(way) - 1)):
             if numbers[i] != numbers[i + 1]:
                 yield way[i], way[i + 1], i == back

@@ -31,9 +31,7 @@ def _change(change: Change) -> Dict[str, Any]:
         "kind": change.cause.get("kind"),
         "what": change.cause.get("what"),
         "evidence": change.cause.get("evidence", []),
-        "cases": [
-            {"id": move.case, "before": move.before.path.name, "after": move.after.path.name} for move in change.moves
-        ],
+        "cases": [{"id": move.case, "before": move.before.name, "after": move.after.name} for move in change.moves],
     }
 
 

@@ -6,8 +6,9 @@ Pure functions over plain data; nothing here imports torch.
 import math
 import re
 import struct
-from collections import Counter
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from collections import Counter, deque
+from itertools import islice
+from typing import Any, Deque, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .observation import Observation
 
@@ -24,6 +25,12 @@ _SIGNIFICANT_BITS = {
 }
 _SMALLEST_EXPONENT = {53: -1074, 24: -149, 11: -24, 8: -133}
 _TORCH_DECIMALS = 4
+_CANDIDATES = 100
+"""How many lines of the old text are tried for a line that is not where it was."""
+
+_TRIES = 100_000
+"""How often that is done to the full for one text."""
+
 _DECIMAL = re.compile(r"(?<![\w.])-?\d+\.(\d*)(e[+-]?\d+)?(?![\w.])")
 
 
@@ -122,15 +129,46 @@ def _same_token(old: "re.Match[str]", new: "re.Match[str]") -> bool:
 
 
 def _aligned(old: List[str], new: List[str]) -> List[str]:
-    """Return `new` with each line that has an equal one in `old`, in order, replaced by that."""
-    result = []
-    at = 0
-    for line in new:
-        found = next((i for i in range(at, len(old)) if same_text(old[i], line)), None)
+    """Return `new` with each line that has an equal one in `old`, in order, replaced by that.
+
+    It is `old` if all lines are equal. Of many lines that differ in their numbers alone, it looks at some.
+    """
+    shorter = min(len(old), len(new))
+    same = next((i for i in range(shorter) if not same_text(old[i], new[i])), shorter)
+    places: Dict[str, Deque[int]] = {}
+    for i in range(same, len(old)):
+        places.setdefault(_without_decimals(old[i]), deque()).append(i)
+    result = old[:same]
+    at = same
+    tries = 0
+    for line in new[same:]:
+        some = places.get(_without_decimals(line), deque())
+        while some and some[0] < at:
+            some.popleft()
+        candidates = list(islice(some, _CANDIDATES if tries < _TRIES else 1))
+        found = next((i for i in candidates if same_text(old[i], line)), None)
+        tries += len(candidates)
         if found is not None:
             line, at = old[found], found + 1
         result.append(line)
     return result
+
+
+def _without_decimals(text: str) -> str:
+    """Return what two texts have in common that are the same but for rounding."""
+    return _DECIMAL.sub("\0", text) if "." in text else text
+
+
+def outline(observed: Observation) -> Hashable:
+    """Return what two observations have in common between which `compare` finds no difference; others may share it."""
+    labels = sorted(label for label, *_ in observed.numbers)
+    return (
+        _without_decimals("\n".join(_lines(observed.printed))),
+        tuple(labels),
+        tuple(observed.warned),
+        observed.raised,
+        observed.absent,
+    )
 
 
 def _moved(old: List[List[Any]], new: List[List[Any]]) -> Iterator[Moved]:

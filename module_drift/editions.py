@@ -1,8 +1,8 @@
 """Editions: the different behaviours of one case over its history, lettered A, B, C as they first came."""
 
-from typing import List, Sequence
+from typing import Dict, Hashable, List, Sequence, Tuple
 
-from .compare import compare
+from .compare import compare, outline
 from .golden import Golden
 
 
@@ -13,12 +13,15 @@ def editions(goldens: Sequence[Golden]) -> List[int]:
         goldens: those of one case, oldest first.
     """
     numbers: List[int] = []
-    firsts: List[Golden] = []
+    firsts: Dict[Hashable, List[Tuple[int, Golden]]] = {}
+    count = 0
     for golden in goldens:
-        same = (i for i, first in enumerate(firsts) if not compare(first.observation, golden.observation))
-        number = next(same, len(firsts))
-        if number == len(firsts):
-            firsts.append(golden)
+        alike = firsts.setdefault(outline(golden.observation), [])
+        same = (number for number, first in alike if not compare(first.observation, golden.observation))
+        number = next(same, count)
+        if number == count:
+            alike.append((number, golden))
+            count += 1
         numbers.append(number)
     return numbers
 

@@ -5,13 +5,13 @@ import math
 from importlib import resources
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import __version__, history
+from . import __version__
 from .devices import DEVICES
 from .discovery import Case
 from .editions import editions, letters
 from .golden import Golden
 from .record import Record
-from .release import Release, Run
+from .release import Release
 
 SECTIONS = ("module", "parameter", "buffer", "hook", "functional")
 """In the order of the article; others come after them."""
@@ -76,7 +76,7 @@ def _case(case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[st
             }
             for golden, number in zip(goldens, numbers)
         ],
-        "in_effect": {device: [_index(goldens, Run(release, device)) for release in releases] for device in DEVICES},
+        "in_effect": {device: _in_effect(goldens, releases, device) for device in DEVICES},
     }
 
 
@@ -87,7 +87,14 @@ def _json_numbers(values: Any) -> Any:
     return str(values) if isinstance(values, float) and not math.isfinite(values) else values
 
 
-def _index(goldens: List[Golden], run: Run) -> Optional[int]:
-    """Return the position of the golden in effect for `run`; None before the first."""
-    found = history.resolve(goldens, run)
-    return None if found is None else goldens.index(found)
+def _in_effect(goldens: List[Golden], releases: List[Release], device: str) -> List[Optional[int]]:
+    """Return for each of `releases` the position of the golden in effect on `device`; None before the first."""
+    # In the order of both, of which the last that is not younger is in effect: as `history.resolve` has it.
+    fitting = [i for i, golden in enumerate(goldens) if golden.device in (None, device)]
+    found: List[Optional[int]] = []
+    at = -1
+    for release in releases:
+        while at + 1 < len(fitting) and goldens[fitting[at + 1]].since <= release:
+            at += 1
+        found.append(fitting[at] if at >= 0 else None)
+    return found

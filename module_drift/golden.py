@@ -1,77 +1,24 @@
-"""Golden files: their names, their YAML, and every way they can be invalid."""
+"""Golden files: their names, and what is in them."""
 
 import functools
 import re
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
-import fastjsonschema
-import yaml
-
-from . import files
+from . import canonical, files
 from .devices import DEVICES
 from .errors import InputError
 from .observation import Observation
 from .release import Release, Run
 
+HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
+
 UNEXPLAINED = "unexplained"
 """Cause of a golden that no person has explained yet."""
 
 _NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?\.yml")
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
-_CAUSE = re.compile(r"^cause: (null|[a-z]+(?:-[a-z0-9]+)+)$", re.MULTILINE)
-_BREAK = re.compile("[\x85\u2028\u2029]")
-"""Which YAML 1.1 takes for the ends of lines, and gives back as others."""
-
 LARGEST = 64 * 1024
 """Bytes that a golden may have: ten times what any case shows, and little enough to be read in no time."""
-
-_DEEPEST = 100
-"""Levels that the values of a golden may nest; torch itself allows 64."""
-
-_INDENT = re.compile(r"[ \t?:-]{40}")
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["recorded", "cause", "printed", "numbers", "warned", "raised", "absent"],
-    "definitions": {
-        "values": {"type": ["number", "boolean", "array"], "items": {"$ref": "#/definitions/values"}},
-        "dtypes": {"type": ["string", "null", "array"], "items": {"$ref": "#/definitions/dtypes"}},
-    },
-    "properties": {
-        "recorded": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["torch", "python", "device", "platform"],
-            "properties": {
-                "torch": {"type": "string"},
-                "python": {"type": "string"},
-                "device": {"enum": list(DEVICES)},
-                "platform": {"type": "string"},
-            },
-        },
-        "cause": _TEXT_OR_NULL,
-        "printed": {"type": "string"},
-        "numbers": {
-            "type": "array",
-            "items": {
-                "type": "array",
-                "minItems": 2,
-                "maxItems": 3,
-                "items": [
-                    {"type": "string"},
-                    {"$ref": "#/definitions/values"},
-                    {"$ref": "#/definitions/dtypes"},
-                ],
-            },
-        },
-        "warned": {"type": "array", "items": {"type": "string"}},
-        "raised": _TEXT_OR_NULL,
-        "absent": _TEXT_OR_NULL,
-    },
-}
-_HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
 
 
 class Golden(NamedTuple):
@@ -113,12 +60,9 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     Raises:
         InputError: the name is not since-<release>.yml or since-<release>@<device>.yml.
     """
-    found = _NAME.fullmatch(path.name)
-    try:
-        if found:
-            return Release.parse_since_name(found.group("since")), found.group("device")
-    except ValueError:
-        pass
+    found = _parsed(path.name)
+    if found:
+        return found
     raise InputError(
         path,
         "the file's name is no release",
@@ -126,18 +70,44 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     )
 
 
+@functools.lru_cache(maxsize=None)
+def _parsed(name: str) -> Optional[Tuple[Release, Optional[str]]]:
+    # A record has few names, each of them in many folders.
+    found = _NAME.fullmatch(name)
+    try:
+        return (Release.parse_since_name(found.group("since")), found.group("device")) if found else None
+    except ValueError:
+        return None
+
+
 class GoldenFile(NamedTuple):
     """A golden on disk of which only the name is known yet.
 
     Attributes:
-        path: the file.
+        folder: the folder of its case.
+        name: its name there.
         since: the release from which on it holds.
         device: the one device that it holds on, or None for every device.
     """
 
-    path: Path
+    folder: Path
+    name: str
     since: Release
     device: Optional[str]
+
+    @classmethod
+    def named(cls, folder: Path, name: str) -> "GoldenFile":
+        """Return the file `name` of a case's folder.
+
+        Raises:
+            InputError: the name is not that of a golden.
+        """
+        return cls(folder, name, *(_parsed(name) or parse_name(folder / name)))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / self.name
 
     @property
     def key(self) -> Tuple[Release, str]:
@@ -149,11 +119,10 @@ class GoldenFile(NamedTuple):
         return load(self.path)
 
     def read_cause(self) -> Optional[str]:
-        """Return its cause, without parsing the rest where it is written plainly."""
-        found = _CAUSE.search(_read(self.path))
-        if found is None:
-            return self.load().cause
-        return None if found.group(1) == "null" else found.group(1)
+        """Return its cause, without reading the rest where it is written as usual."""
+        text = _read(self.path)
+        cause = canonical.read_cause(text)
+        return parse(self.path, text).cause if cause is None else cause or None
 
 
 def load(path: Path) -> Golden:
@@ -166,7 +135,7 @@ def load(path: Path) -> Golden:
 
 
 def _read(path: Path) -> str:
-    return files.read(path, _HOW_TO_GET_IT_BACK, LARGEST)
+    return files.read(path, HOW_TO_GET_IT_BACK, LARGEST)
 
 
 def parse(path: Path, text: str) -> Golden:
@@ -176,20 +145,12 @@ def parse(path: Path, text: str) -> Golden:
         InputError: the name or the content is not as a golden's must be.
     """
     since, device = parse_name(path)
-    if not text.strip():
-        raise InputError(path, "empty", _HOW_TO_GET_IT_BACK)
-    if _CONFLICT.search(text):
-        raise InputError(path, "it has git's conflict markers", "resolve the conflict")
-    try:
-        wrong = _what_explodes(text) if _may_explode(text) else None
-        content: Any = None if wrong else yaml.load(text, Loader=_Loader)
-    except _BAD_YAML as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(path, f"not YAML, or cut short{line}", _HOW_TO_GET_IT_BACK) from None
-    wrong = wrong or _validate(content)
-    if wrong:
-        raise InputError(path, wrong, _HOW_TO_GET_IT_BACK)
+    content = canonical.read(text)
+    if content is None:
+        # Imported here, as few goldens need it, and it takes longer than to read hundreds of them.
+        from . import golden_yaml
+
+        content = golden_yaml.read(path, text, HOW_TO_GET_IT_BACK)
     return Golden(
         since,
         device,
@@ -199,99 +160,11 @@ def parse(path: Path, text: str) -> Golden:
     )
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The fast loader, refusing a key given twice, which YAML forbids and PyYAML lets pass."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            if len(set(keys)) < len(keys):
-                raise yaml.constructor.ConstructorError(None, None, "a key is given twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_BAD_YAML = (
-    yaml.YAMLError,
-    # What PyYAML lets pass of Python's conversions, such as of !!int x, !!bool x, !!timestamp x or 2026-99-99.
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-
-
-def _may_explode(text: str) -> bool:
-    """Return whether `text` can hold an alias or nest deeply: quick, and true of few goldens."""
-    return (
-        ("&" in text and "*" in text)
-        or text.count("[") + text.count("{") > _DEEPEST
-        # On a line, nested blocks begin one after the other: `- - ? -`, or deeper than on the line before.
-        or _INDENT.search(text) is not None
-    )
-
-
-def _what_explodes(text: str) -> Optional[str]:
-    """Return what in `text` must not be read: an alias, which a few lines multiply without end, or deep nesting.
-
-    The latter would fill the stack of libyaml, which ends the process.
-    """
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent):
-            return f"it has a YAML alias, *{event.anchor}"
-        if depth > _DEEPEST:
-            return f"it nests deeper than {_DEEPEST} levels"
-    return None
-
-
-@functools.lru_cache(maxsize=None)
-def _validator() -> Any:
-    return fastjsonschema.compile(SCHEMA)
-
-
-def _validate(content: Any) -> Optional[str]:
-    """Return what is wrong with the content of a golden, or None."""
-    try:
-        _validator()(content)
-    except fastjsonschema.JsonSchemaValueException as error:
-        return str(error.message).replace("data.", "").replace("data ", "the file ")
-    for i, (_, values, *dtypes) in enumerate(content["numbers"]):
-        if dtypes and not _nests_like(values, dtypes[0]):
-            return f"the dtypes of numbers[{i}] do not nest like its values"
-    if not _is_version(content["recorded"]["torch"]):
-        return "recorded.torch is no version"
-    return None
-
-
-def _nests_like(values: Any, dtypes: Any) -> bool:
-    if not isinstance(dtypes, list):
-        return True
-    return isinstance(values, list) and len(values) == len(dtypes) and all(map(_nests_like, values, dtypes))
-
-
-@functools.lru_cache(maxsize=None)
-def _is_version(text: str) -> bool:
-    try:
-        return bool(Release.parse(text))
-    except InputError:
-        return False
-
-
 def dump(golden: Golden) -> str:
     """Return the text of `golden`'s file; the same golden always gives the same bytes."""
-    observation = golden.observation
-    content = {
-        "recorded": _Flow(golden.recorded),
-        "cause": golden.cause,
-        "printed": _Block(observation.printed),
-        "numbers": [_Flow(entry) for entry in observation.numbers],
-        "warned": observation.warned,
-        "raised": observation.raised,
-        "absent": observation.absent,
-    }
-    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")))
+    from . import golden_yaml
+
+    return golden_yaml.write({"recorded": golden.recorded, "cause": golden.cause, **golden.observation._asdict()})
 
 
 def dump_for(path: Path, golden: Golden) -> str:
@@ -307,43 +180,3 @@ def dump_for(path: Path, golden: Golden) -> str:
     except (InputError, RecursionError, ValueError):  # Of these, an integer of too many digits is a ValueError.
         pass
     raise InputError(path, "what was observed is too large, too deep or too odd to keep", "show less in the case")
-
-
-class _Flow:
-    """A value to be written on one line."""
-
-    def __init__(self, value: Any):
-        self.value = value
-
-
-class _Block(str):
-    """A text to be written as a block of lines."""
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_flow(dumper: _Dumper, flow: _Flow) -> yaml.Node:
-    node = dumper.represent_data(flow.value)
-    _make_flow(node)
-    return node
-
-
-def _make_flow(node: yaml.Node) -> None:
-    if isinstance(node, yaml.CollectionNode):
-        node.flow_style = True
-        for child in node.value:
-            for part in child if isinstance(child, tuple) else (child,):
-                _make_flow(part)
-
-
-def _represent_text(dumper: _Dumper, text: str) -> yaml.Node:
-    style = '"' if _BREAK.search(text) else "|" if text and isinstance(text, _Block) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
-
-
-_Dumper.add_representer(_Flow, _represent_flow)
-_Dumper.add_representer(_Block, _represent_text)
-_Dumper.add_representer(str, _represent_text)

@@ -82,10 +82,9 @@ class Record:
                 raise InputError(part, "is a link", "put the folder itself there, or take it back from git")
         found = []
         for entry in files.entries(folder) if os.path.lexists(folder) else ():
-            path = folder / entry.name
-            found.append(GoldenFile(path, *golden.parse_name(path)))
+            found.append(GoldenFile.named(folder, entry.name))
             if not entry.is_file(follow_symlinks=False):
-                raise InputError(path, "not a regular file", "take it back from git")
+                raise InputError(folder / entry.name, "not a regular file", "take it back from git")
         return sorted(found, key=lambda file: file.key)
 
     def case_ids(self) -> List[str]:

@@ -1,9 +1,9 @@
 """Says how a run differs from the record, as plain text for people."""
 
 import contextlib
-import difflib
 from typing import Collection, Iterator, List, NamedTuple, Optional, Sequence
 
+from . import line_diff
 from .compare import Drift, Moved
 from .devices import DEVICES
 from .discovery import Case
@@ -108,8 +108,7 @@ def _printed(drift: Drift) -> Iterator[str]:
     if drift.printed:
         old, new = drift.printed
         yield "printed:"
-        lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
-        yield from (f"  {line}" for line in lines)
+        yield from (f"  {line}" for line in line_diff.unified(old, new))
 
 
 def _numbers(moved: List[Moved]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Two texts beside each other, with what differs marked within the line."""
 
-import difflib
 import re
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
+
+from .line_diff import steps
 
 Marked = List[Tuple[str, bool]]
 """A line in pieces, each with whether it differs."""
@@ -19,11 +20,11 @@ class Row(NamedTuple):
 
 def rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
     """Yield the lines of `old` and `new` side by side."""
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+    for is_equal, a, b, c, d in steps(old, new):
         before, after = list(old[a:b]), list(new[c:d])
         for i in range(max(len(before), len(after))):
             left, right = (lines[i] if i < len(lines) else None for lines in (before, after))
-            if tag == "equal":
+            if is_equal:
                 yield Row([(left or "", False)], [(right or "", False)])
             elif left is None or right is None:
                 yield Row(*([(line, True)] if line is not None else [] for line in (left, right)))
@@ -34,8 +35,8 @@ def rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
 def _pair(old: str, new: str) -> Row:
     before, after = _WORD.findall(old), _WORD.findall(new)
     row = Row([], [])
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+    for is_equal, a, b, c, d in steps(before, after):
         for side, piece in zip(row, ("".join(before[a:b]), "".join(after[c:d]))):
             if piece:
-                side.append((piece, tag != "equal"))
+                side.append((piece, not is_equal))
     return row

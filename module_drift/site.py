@@ -1,74 +1,138 @@
 """The record as a folder of static pages that open from disk."""
 
+import functools
 import json
-import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import Any, Dict, Iterable, List
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import jinja2
 import pygments
+from markupsafe import Markup, escape
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from . import export, series, side_by_side
 from .causes import KINDS
 from .errors import InputError
-from .files import replace
 from .links import label
 from .lookup import RECORD_ONE
 from .observation import Observation
 from .record import Record
+from .release import Release
 from .report import shown
+from .site_folder import SiteFolder
+from .visible import LINES, visible
 
 _COLOURS = 8
 """How many colours the style sheet has for editions."""
 
+_WRITERS = 4
+"""How many files are written at once."""
+
 _ASSETS = ("site.css", "site.js")
-_MARK = ".module-drift-site"
 
 
 def write(record: Record, out: Path) -> None:
-    """Write all pages and files into the folder `out`, replacing the site that an earlier call wrote there.
+    """Write all pages and files into the folder `out`, in the place of the site that an earlier call wrote there.
 
     Raises:
-        InputError: `out` is a file, or a folder of something else, or nothing is recorded.
+        InputError: `out` is a link, no folder, or a folder of something else, or nothing is recorded.
     """
-    if out.exists() and not (out.is_dir() and ((out / _MARK).exists() or not any(out.iterdir()))):
-        raise InputError(out, "is there and holds no site", "name a folder that is empty, or new")
+    folder = SiteFolder(out)
     data = export.export(record)
     if not data["releases"]:
         raise InputError(record.folder, "no release is recorded yet", RECORD_ONE)
-    if out.exists():
-        shutil.rmtree(out)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(__package__),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(label=label, page=_page, highlight=_Highlighter().highlight)
-    # Runs are in order of release: on the last, all that is recorded was really seen.
-    newest = data["runs"][-1]["release"] if data["runs"] else data["releases"][-1]
-    common = {"data": data, "kinds": KINDS, "newest": newest}
+    pages = _Pages(data)
+    copied = {**{name: f"static/{name}" for name in _ASSETS}, "record.schema.json": "record.schema.json"}
+    made: Dict[str, Callable[[], str]] = {
+        **{name: functools.partial(_resource, path) for name, path in copied.items()},
+        "record.json": lambda: _record_json(data),
+        "feed.json": lambda: json.dumps(_all_visible(_feed(data)), indent=1, ensure_ascii=False),
+        "badge.svg": lambda: pages.render("badge.svg"),
+        "index.html": lambda: pages.render("index.html", sections=_sections(data), inline=_inline(data)),
+        **{_page(case["id"]): functools.partial(pages.case, case) for case in data["cases"]},
+        **{f"releases/{release}.html": functools.partial(pages.release, release) for release in data["releases"]},
+    }
+    folder.begin(made)
+    # To make a file waits for the disk, meanwhile the next page is rendered.
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        written = [pool.submit(folder.write, name, text()) for name, text in made.items()]
+    for one in written:
+        one.result()
+    folder.end()
 
-    def render(template: str, path: str, **values: Any) -> None:
-        up = "../" * path.count("/")
-        replace(out / path, environment.get_template(template).render(common, up=up, **values))
 
-    replace(out / _MARK, "")
-    for name in _ASSETS:
-        replace(out / name, _resource(f"static/{name}"))
-    replace(out / "record.json", json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
-    replace(out / "record.schema.json", _resource("record.schema.json"))
-    replace(out / "feed.json", json.dumps(_feed(data), indent=1, ensure_ascii=False))
-    render("badge.svg", "badge.svg")
-    render("index.html", "index.html", sections=_sections(data), inline=_inline(data))
-    for case in data["cases"]:
-        render("case.html", _page(case["id"]), case=case, steps=_steps(case), plots=_plots(case))
-    for release in data["releases"]:
-        render("release.html", f"releases/{release}.html", release=release, changes=_changes(data, release))
+class _Pages:
+    """Renders the pages.
+
+    Args:
+        data: the record, as `export` gives it.
+    """
+
+    def __init__(self, data: Dict[str, Any]):
+        self.data = data
+        self.environment = jinja2.Environment(
+            loader=jinja2.PackageLoader(__package__),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+            finalize=_visible,
+        )
+        self.environment.filters.update(label=label, page=_page, highlight=_Highlighter().highlight, pieces=_pieces)
+        # Runs are in order of release: on the last, all that is recorded was really seen.
+        self.newest = data["runs"][-1]["release"] if data["runs"] else data["releases"][-1]
+        self.changes = _changes(data)
+        # The same on every page of a folder.
+        self.footers = {up: self._render("footer.html", up=up) for up in ("", "../", "../../")}
+
+    def _render(self, template: str, **values: Any) -> Markup:
+        rendered = self.environment.get_template(template).render(
+            data=self.data, kinds=KINDS, newest=self.newest, **values
+        )
+        return Markup(rendered)
+
+    def render(self, template: str, up: str = "", **values: Any) -> str:
+        return self._render(template, up=up, footer=self.footers[up], **values)
+
+    def case(self, case: Dict[str, Any]) -> str:
+        return self.render("case.html", "../../", case=case, steps=_steps(case), plots=_plots(case))
+
+    def release(self, release: str) -> str:
+        return self.render("release.html", "../", release=release, changes=self.changes.get(release, {}))
+
+
+def _visible(value: Any) -> Any:
+    """Make a text that goes into a page visible; what is markup already is made of such texts."""
+    return visible(value, LINES) if type(value) is str else value
+
+
+def _all_visible(value: Any) -> Any:
+    """Return data with all its texts made visible."""
+    if isinstance(value, dict):
+        return {_all_visible(key): _all_visible(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return list(map(_all_visible, value))
+    return _visible(value)
+
+
+def _pieces(line: side_by_side.Marked) -> Markup:
+    """Return a line in pieces as markup, with what differs marked."""
+    texts = ((escape(_visible(text)), differs) for text, differs in line)
+    return Markup("".join(f"<mark>{text}</mark>" if differs else text for text, differs in texts))
+
+
+def _record_json(data: Dict[str, Any]) -> str:
+    """Return the record as JSON with a line for each part and for each case."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    parts = [f"{line(key)}: {line(value)}" for key, value in data.items() if key != "cases"]
+    cases = ",\n".join(map(line, data["cases"]))
+    return "{" + ",\n".join([*parts, f'"cases": [\n{cases}\n]']) + "}\n"
 
 
 def _resource(name: str) -> str:
@@ -87,34 +151,36 @@ class _Highlighter:
         self.lexer, self.formatter = PythonLexer(), HtmlFormatter(nowrap=True)
 
     def highlight(self, source: str) -> str:
-        return str(pygments.highlight(source, self.lexer, self.formatter))
+        return str(pygments.highlight(visible(source, LINES), self.lexer, self.formatter))
 
 
-def _sections(data: Dict[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
-    """Return for each section its cases as rows of the matrix: id, sentence, and a class and letter for each cell."""
+def _sections(data: Dict[str, Any]) -> Dict[str, List[Tuple[str, Markup]]]:
+    """Return for each section its cases as rows of the matrix: the id, and the cells as markup."""
     run = {row["release"] for row in data["runs"] if row["device"] == data["devices"][0]}
-    sections: Dict[str, List[Dict[str, Any]]] = {}
+    was_run = [release in run for release in data["releases"]]
+    sections: Dict[str, List[Tuple[str, Markup]]] = {}
     for case in data["cases"]:
         cells = []
         before = None
-        for release, index in zip(data["releases"], case["in_effect"][data["devices"][0]]):
-            golden = None if index is None else case["goldens"][index]
-            cells.append(_cell(golden, before, release in run))
-            before = golden
-        sections.setdefault(case["section"], []).append({"id": case["id"], "cells": cells})
+        for index, was in zip(case["in_effect"][data["devices"][0]], was_run):
+            if index is None:
+                cells.append(_cell(None, False, False, was))
+                continue
+            golden = case["goldens"][index]
+            changed = before is not None and before != golden["edition"]
+            before = golden["edition"]
+            cells.append(_cell(before, golden["absent"] is not None, changed, was))
+        sections.setdefault(case["section"], []).append((case["id"], Markup("".join(cells))))
     return sections
 
 
-def _cell(golden: Any, before: Any, was_run: bool) -> Dict[str, str]:
-    """Return class and text of a cell; site.js does the same for another device."""
-    if golden is None:
-        return {"class": "n", "text": ""}
-    classes = ["x" if golden["absent"] else f"e{_number(golden['edition']) % _COLOURS}"]
-    if before is not None and before["edition"] != golden["edition"]:
-        classes.append("c")
-    if not was_run:
-        classes.append("i")
-    return {"class": " ".join(classes), "text": golden["edition"]}
+@functools.lru_cache(maxsize=None)
+def _cell(edition: Optional[str], is_absent: bool, changed: bool, was_run: bool) -> str:
+    """Return a cell as markup; site.js does the same for another device."""
+    if edition is None:
+        return '<td class="n">'
+    classes = "x" if is_absent else f"e{_number(edition) % _COLOURS}"
+    return f'<td class="{classes}{" c" if changed else ""}{"" if was_run else " i"}">{edition}'
 
 
 def _number(letters: str) -> int:
@@ -128,10 +194,11 @@ def _number(letters: str) -> int:
 def _inline(data: Dict[str, Any]) -> str:
     """Return what site.js needs, as JSON that may stand in a script element."""
     releases = data["releases"]
+    position = {release: i for i, release in enumerate(releases)}
     small = {
         "releases": releases,
         "runs": {
-            device: sorted({releases.index(row["release"]) for row in data["runs"] if row["device"] == device})
+            device: sorted({position[row["release"]] for row in data["runs"] if row["device"] == device})
             for device in data["devices"]
         },
         "kinds": KINDS,
@@ -144,7 +211,7 @@ def _inline(data: Dict[str, Any]) -> str:
                 case["sentence"],
                 [
                     [
-                        releases.index(golden["since"]),
+                        position[golden["since"]],
                         _number(golden["edition"]),
                         golden["cause"],
                         golden["device"],
@@ -157,7 +224,7 @@ def _inline(data: Dict[str, Any]) -> str:
         },
     }
     # Nothing in the data can end the script element.
-    return json.dumps(small, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(_all_visible(small), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:
@@ -180,24 +247,23 @@ def _plots(case: Dict[str, Any]) -> List[series.Plot]:
     return series.plots(by_edition)
 
 
-def _changes(data: Dict[str, Any], release: str) -> Dict[str, List[Dict[str, Any]]]:
-    """Return the causes of one release by kind, each with the ids of the cases that it moved."""
-    changes: Dict[str, List[Dict[str, Any]]] = {}
-    for kind in KINDS:
-        for key, cause in data["causes"].items():
-            if (cause["since"], cause["kind"]) == (release, kind):
-                changes.setdefault(kind, []).append({"cause": cause, "moved": _moved(data["cases"], key)})
+def _changes(data: Dict[str, Any]) -> Dict[str, Dict[str, List[Dict[str, Any]]]]:
+    """Return for each release its causes by kind, each with the ids of the cases that it moved."""
+    moved: Dict[str, Dict[str, None]] = {}
+    for case in data["cases"]:
+        for golden in case["goldens"]:
+            moved.setdefault(golden["cause"], {})[case["id"]] = None
+    changes: Dict[str, Dict[str, List[Dict[str, Any]]]] = {}
+    for key, cause in sorted(data["causes"].items(), key=lambda item: KINDS.index(item[1]["kind"])):
+        those = changes.setdefault(cause["since"], {}).setdefault(cause["kind"], [])
+        those.append({"cause": cause, "moved": list(moved.get(key, ()))})
     return changes
-
-
-def _moved(cases: Iterable[Dict[str, Any]], key: str) -> List[str]:
-    return [case["id"] for case in cases if any(golden["cause"] == key for golden in case["goldens"])]
 
 
 def _feed(data: Dict[str, Any]) -> Dict[str, Any]:
     """Return the causes as a JSON Feed (https://jsonfeed.org/version/1.1), the newest first."""
-    position = {release: i for i, release in enumerate(data["releases"])}
-    causes = sorted(data["causes"].items(), key=lambda item: (-position[item[1]["since"]], item[0]))
+    # The order of keys stays within a release.
+    causes = sorted(sorted(data["causes"].items()), key=lambda item: Release.parse(item[1]["since"]), reverse=True)
     items = []
     for key, cause in causes:
         item = {

@@ -1,11 +1,15 @@
 """Comparing observations: what is a drift, and what is only rounding."""
 
 import math
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from module_drift.compare import compare, last_place, same_text
+from module_drift.compare import compare, last_place, outline, same_text
 from module_drift.observation import Observation
+from module_drift.report import differences
 
 
 @pytest.mark.parametrize(
@@ -144,3 +148,55 @@ def test_exceptions_and_absence_are_compared_exactly():
     )
     assert compare(Observation(absent="torch.x"), Observation()).absent == ("torch.x", None)
     assert not compare(Observation(raised="A: 1"), Observation(raised="A: 1"))
+
+
+observations = st.builds(
+    Observation,
+    printed=st.lists(st.sampled_from(["a", "x 0.5000", "x 0.5001", "x 0.5002", "y 0.25", "y 1.", ""]), max_size=4).map(
+        "\n".join
+    ),
+    numbers=st.lists(st.tuples(st.sampled_from("xy"), st.sampled_from([1, 1.0, [], [1.0]])).map(list), max_size=2),
+    warned=st.lists(st.just("A: 1"), max_size=1),
+    raised=st.sampled_from([None, "A: 1"]),
+)
+
+
+@given(observations, observations)
+def test_what_is_equal_has_one_outline(one, two):
+    if not compare(one, two):
+        assert outline(one) == outline(two)
+
+
+@given(observations, observations)
+def test_lines_are_equal_if_each_is(one, two):
+    old, new = (text.printed.split("\n") for text in (one, two))
+    equal = len(old) == len(new) and all(map(same_text, old, new))
+    assert not equal or not compare(Observation(one.printed), Observation(two.printed))
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        lambda n: ([f"x {i}.1234" for i in range(n)], [f"x {i}.1235" for i in range(n)]),
+        lambda n: ([f"x {i}.1234" for i in range(n)], [f"x {i}.1234" for i in range(1, n)]),
+        lambda n: ([f"x {i}.1234" for i in range(n)], [f"x {n - i}.5" for i in range(n)]),
+        lambda n: (["same"] * n, ["other"] * n),
+        lambda n: (["same", "line"] * n, ["line", "same"] * n),
+        lambda n: (["x 0.5"], ["x 0.5"] * n),
+        lambda n: (["1" * n], [f"{'1' * n}."]),
+        lambda n: (["1" * n + ".5"], ["1" * n + ".6"]),
+        lambda n: (["1." + "1" * n], ["1." + "1" * n + "x"]),
+        lambda n: (["1.5e" + "1" * n], ["1.5e" + "1" * n + "."]),
+        lambda n: (["-1.5" * n], ["-1.5-" * n]),
+        lambda n: ([" 1.5" * n], [" 1.6" * n]),
+    ],
+)
+def test_the_time_to_compare_and_to_report_is_linear(pair):
+    def seconds(size):
+        old, new = (Observation("\n".join(lines)) for lines in pair(size))
+        started = time.perf_counter()
+        drift = compare(old, new)
+        list(differences(drift))
+        return time.perf_counter() - started
+
+    assert seconds(100_000) < 40 * max(seconds(5_000), 0.05)

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import make_golden, observation
 from module_drift.errors import InputError
-from module_drift.golden import GoldenFile, dump, load, parse_name
+from module_drift.golden import GoldenFile, dump, load
 from module_drift.observation import Observation
 from module_drift.release import Release
 
@@ -66,7 +66,7 @@ def test_a_cause_is_read_as_yaml_reads_it(tmp_path):
     path = tmp_path / "since-1.08.0.yml"
     for written, cause in [("a-b", "a-b"), ("null", None), ("'a-b'", "a-b"), ("a-b  # see #1", "a-b"), ("ab", "ab")]:
         path.write_text(TEXT.replace("legacy-backward-hook-warns", written), encoding="utf-8")
-        assert GoldenFile(path, *parse_name(path)).read_cause() == cause
+        assert GoldenFile.named(tmp_path, path.name).read_cause() == cause
 
 
 def test_a_golden_of_a_device_has_it_in_its_name(tmp_path):

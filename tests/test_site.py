@@ -1,7 +1,9 @@
 """The pages and files of the site, without a browser."""
 
 import json
+import os
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,8 +14,11 @@ from conftest import CAUSE, make_golden, make_suite
 from module_drift import export, files, series, side_by_side
 from module_drift.editions import editions, letters
 from module_drift.errors import InputError
+from module_drift.observation import Observation
 from module_drift.record import Record
+from module_drift.release import Release
 from module_drift.site import write
+from module_drift.site_folder import MARK, SiteFolder
 from module_drift.verified import Row, dump
 
 ROOT = Path(__file__).parent.parent
@@ -124,15 +129,172 @@ def test_the_badge_names_the_newest_release(site):
     assert "matches the record through 1.5.0" in (site / "badge.svg").read_text(encoding="utf-8")
 
 
+def all_files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_site_is_replaced_and_nothing_else_is(site, small, tmp_path):
-    (site / "old.html").write_text("old")
+    before = all_files(site)
+    (site / "cases" / "mine.html").write_text("mine")
+    shutil.rmtree(small.folder / "demo" / "warning")
+    (small.cases_folder / "demo.py").write_text(
+        (small.cases_folder / "demo.py").read_text().replace("demo/warning", "demo/other")
+    )
+    files.replace(small.folder / "causes.toml", "")
     write(small, site)
-    assert not (site / "old.html").exists()
+    after = all_files(site)
+    assert after.pop("cases/mine.html") == b"mine"
+    assert set(before) - set(after) == {"cases/demo/warning.html", "releases/1.6.0.html"}
+    assert set(after) - set(before) == {"cases/demo/other.html"}
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(InputError, match="holds no site; name a folder"):
         write(small, tmp_path / "mine")
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_the_same_record_gives_the_same_site_again(site, small):
+    before = all_files(site)
+    write(small, site)
+    assert all_files(site) == before
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(site, small):
+    lines = (site / MARK).read_text().splitlines()
+    (site / MARK).write_text("\n".join(line for line in lines if line != "index.html"))
+    before = all_files(site)
+    with pytest.raises(InputError, match=r"index\.html: is there and is not of this site; move it away"):
+        write(small, site)
+    assert all_files(site) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["../letter.txt", "cases/../../letter.txt", "{tmp_path}/letter.txt", "", "a//b", ".", "cases/", "x\x1b", "~"],
+)
+def test_a_list_that_leads_elsewhere_is_refused(site, small, tmp_path, line):
+    (tmp_path / "letter.txt").write_text("dear")
+    with open(site / MARK, "a") as mark:
+        mark.write(line.format(tmp_path=tmp_path) + "\n")
+    before = all_files(site)
+    with pytest.raises(InputError, match=r"\.module-drift-site:\d+: .* is no file of a site"):
+        write(small, site)
+    assert all_files(site) == before
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
+@pytest.mark.parametrize("name", ["cases", "cases/demo", "releases"])
+def test_a_link_in_the_place_of_a_folder_is_not_followed(site, small, tmp_path, name):
+    shutil.rmtree(site / name)
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "demo").mkdir(parents=True)
+    for path in ("demo/warning.html", "warning.html", "1.5.0.html"):
+        (elsewhere / path).write_text("mine")
+    (site / name).symlink_to(elsewhere)
+    with pytest.raises(InputError, match="is there and is no folder"):
+        write(small, site)
+    assert set(all_files(elsewhere).values()) == {b"mine"}
+    assert len(all_files(elsewhere)) == 3
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(site, small, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    (site / "index.html").unlink()
+    (site / "index.html").symlink_to(tmp_path / "letter.txt")
+    write(small, site)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+    assert not (site / "index.html").is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "file", "device", "dangling link"])
+def test_what_is_no_folder_is_refused(small, tmp_path, kind):
+    out = tmp_path / "out"
+    if kind == "link":
+        (tmp_path / "real").mkdir()
+        out.symlink_to(tmp_path / "real")
+    elif kind == "dangling link":
+        out.symlink_to(tmp_path / "nowhere")
+    elif kind == "pipe":
+        os.mkfifo(out)
+    elif kind == "file":
+        out.write_text("mine")
+    else:
+        out = Path("/dev/null")
+    with pytest.raises(InputError, match="is there and is no folder; name a folder that is empty, or new"):
+        write(small, out)
+    assert not (tmp_path / "nowhere").exists()
+    assert not (tmp_path / "real").exists() or not list((tmp_path / "real").iterdir())
+
+
+def test_a_list_that_is_a_link_is_refused(site, small, tmp_path):
+    (site / MARK).rename(tmp_path / "list")
+    (site / MARK).symlink_to(tmp_path / "list")
+    with pytest.raises(InputError, match="not a regular file"):
+        write(small, site)
+
+
+def test_a_site_that_was_interrupted_is_written_again(small, tmp_path, monkeypatch):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    write(small, whole)
+    write(small, broken)
+    real, countdown = SiteFolder.write, iter([False] * 5 + [True] * 100)
+
+    def write_or_die(self, name, text):
+        if next(countdown):
+            raise KeyboardInterrupt
+        real(self, name, text)
+
+    monkeypatch.setattr(SiteFolder, "write", write_or_die)
+    with pytest.raises(KeyboardInterrupt):
+        write(small, broken)
+    monkeypatch.undo()
+    assert len(all_files(broken)) < len(all_files(whole))
+    write(small, broken)
+    assert all_files(broken) == all_files(whole)
+
+
+def test_a_site_that_cannot_be_written_is_one_line(small, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("module_drift.site_folder.os.open", full)
+    with pytest.raises(InputError, match="cannot be written"):
+        write(small, tmp_path / "site")
+
+
+def test_what_would_act_on_a_reader_is_made_visible(small, tmp_path, write_golden):
+    odd = "\x1b[2J \u202e \u200b \x07"
+    golden = make_golden("")._replace(
+        observation=Observation(f"a {odd}\n", [[f"label {odd}", 1.0]], [f"W: {odd}"], f"E: {odd}")
+    )
+    write_golden("demo/ratio", golden)
+    later = golden.observation._replace(printed=f"b {odd}\n")
+    write_golden("demo/ratio", golden._replace(since=Release(1, 5, 0), cause="a-change", observation=later))
+    odd_cause = CAUSE.replace("Something", "Some\\u001b\\u202ething")
+    back = CAUSE.replace("a-change", "back").replace("1.5.0", "1.6.0")
+    files.replace(small.folder / "causes.toml", odd_cause + back)
+    source = (small.cases_folder / "demo.py").read_text()
+    files.replace(
+        small.cases_folder / "demo.py", source.replace("as torch prints it", "as \u202e\u200b torch prints it")
+    )
+    out = tmp_path / "site"
+    write(small, out)
+    for path in [*out.rglob("*.html"), out / "feed.json", out / "badge.svg"]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text), path
+    case = (out / "cases/demo/ratio.html").read_text(encoding="utf-8")
+    assert "a \\x1b[2J \\u202e \\u200b \\x07" in case
+    assert "Some\\x1b\\u202ething" in case
+    data = json.loads((out / "record.json").read_text(encoding="utf-8"))
+    (ratio,) = (case for case in data["cases"] if case["id"] == "demo/ratio")
+    assert ratio["goldens"][0]["printed"] == f"a {odd}\n"
+
+
+def test_a_cause_of_a_release_that_was_never_run_is_in_the_feed(small, tmp_path):
+    files.replace(small.folder / "causes.toml", CAUSE + CAUSE.replace("a-change", "later").replace("1.5.0", "9.9.0"))
+    write(small, tmp_path / "site")
+    feed = json.loads((tmp_path / "site" / "feed.json").read_text(encoding="utf-8"))
+    assert [item["id"] for item in feed["items"]] == ["later", "a-change"]
 
 
 def test_editions_are_lettered_in_the_order_in_which_they_came():
