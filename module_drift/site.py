@@ -3,7 +3,6 @@
 import functools
 import json
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -136,7 +135,7 @@ def _record_json(data: Dict[str, Any]) -> str:
 
 
 def _resource(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _page(case_id: str) -> str:
