@@ -6,6 +6,7 @@ from typing import Iterable, List, Sequence
 from .causes import KINDS
 from .errors import InputError
 from .release import Release
+from .words import counted
 
 RECORD_ONE = "record the torch that is installed: pytest --regen-all"
 """The remedy where a record is empty."""
@@ -63,7 +64,9 @@ def case_id(known: Sequence[str], text: str) -> str:
     """
     if text in known:
         return text
-    raise InputError(text, f"none of the {len(known)} cases", f"{_nearest_name(known, text)}; see module-drift list")
+    raise InputError(
+        text, f"none of the {counted(len(known), 'case')}", f"{_nearest_name(known, text)}; see module-drift list"
+    )
 
 
 def section(known: Sequence[str], text: str) -> str:

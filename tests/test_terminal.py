@@ -99,7 +99,7 @@ def test_json_has_no_control_characters(hostile, arguments):
 def test_what_a_person_typed_is_made_visible_too(hostile):
     done = run([*COMMAND, "list", HOSTILE], hostile)
     assert b"\x1b" not in done.stderr
-    for arguments in (["show", HOSTILE], [HOSTILE], ["between", "1.4", HOSTILE], ["list", f"--{HOSTILE}"]):
+    for arguments in (["show", HOSTILE], [f"x{HOSTILE}"], ["between", "1.4", HOSTILE], ["list", f"--{HOSTILE}"]):
         done = run([*COMMAND, *arguments], hostile)
         assert done.returncode == 2
         assert b"\x1b" not in done.stderr
