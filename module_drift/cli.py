@@ -238,7 +238,9 @@ def _project() -> Project:
 
 
 def _record() -> Record:
-    return _project().record
+    record = _project().record
+    record.require()
+    return record
 
 
 def _echo_line(line: str) -> None:
