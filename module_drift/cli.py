@@ -313,7 +313,9 @@ def _described(found: Project) -> str:
 
 
 def _record() -> Record:
-    return _project().record
+    record = _project().record
+    record.require()
+    return record
 
 
 def main(arguments: Optional[List[str]] = None) -> None:

@@ -13,6 +13,8 @@ _MODULE = f"{_PACKAGE}.{_NAME}"
 _WORD = re.compile(rf"\b{_NAME}\b")
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_CLOSED = (*_SCOPES, ast.Import, ast.ImportFrom, ast.Name, ast.Constant)
+"""Of which nothing inside gives a name a meaning where they are."""
 
 _CALL_IT = 'write it like @case("hook/code-3")'
 _TO_THE_TOP = "put it over a plain function at the top of the file"
@@ -60,7 +62,8 @@ def declared(path: Path, text: str, tree: ast.Module) -> Declared:
         return Declared([], names, imports, decorators)
     declarations = list(_at_the_top(path, tree, names))
     # In nearly every file the word is twice in the import and once over each case: no need to search the tree for it.
-    if not is_usual or len(_WORD.findall(text)) != 2 + len(declarations):
+    usual = 2 + len(declarations)
+    if not is_usual or (text.count(_NAME) != usual and len(_WORD.findall(text)) != usual):
         known = {id(each.call) for each in declarations}
         _Search(path, names, modules, known).visit(tree)
     roots = {name.partition(".")[0] for name in names}
@@ -214,7 +217,7 @@ def _scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if not isinstance(node, _SCOPES):
+        if not isinstance(node, _CLOSED):
             stack.extend(ast.iter_child_nodes(node))
 
 

@@ -138,7 +138,7 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                     if twin is not found:
                         raise InputError(
                             found.place,
-                            f"case id {found.id!r} is that of {twin.place}",
+                            f"case id {found.id!r} is that of {twin.place} ({twin.function})",
                             "give one of them an id that is not used yet",
                         )
     finally:

@@ -52,7 +52,22 @@ def entries(folder: Path) -> List["os.DirEntry[str]"]:
 
 
 def read(path: Path, remedy: str, largest: int) -> str:
-    """Return the text of `path`.
+    """Return the text of `path`; see `read_bytes`.
+
+    Raises:
+        InputError: it cannot be read as `read_bytes` does, or is not UTF-8.
+    """
+    data = read_bytes(path, remedy, largest)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(path, f"not UTF-8 text in line {line}", remedy) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def read_bytes(path: Path, remedy: str, largest: int) -> bytes:
+    """Return the content of `path`.
 
     Args:
         path: a file that anything may have happened to.
@@ -60,25 +75,20 @@ def read(path: Path, remedy: str, largest: int) -> str:
         largest: how many bytes it may have.
 
     Raises:
-        InputError: it cannot be read, is larger, is not UTF-8, or is no file of its own: a link may lead
-            anywhere, and a pipe or device never ends.
+        InputError: it cannot be read, is larger, or is no file of its own: a link may lead anywhere, and a pipe or
+            device never ends.
     """
     try:
         data = _read(path, largest + 1)
-        if data is None:
-            problem = "not a regular file"
-        elif len(data) > largest:
-            problem = f"larger than {largest // 1024} KiB"
-        else:
-            text = data.decode("utf-8")
-            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = f"not UTF-8 text in line {line}"
     except OSError as error:
         is_link = error.errno == errno.ELOOP
         problem = "not a regular file" if is_link else f"cannot be read ({error.strerror})"
-    raise InputError(path, problem, remedy)
+        raise InputError(path, problem, remedy) from None
+    if data is None:
+        raise InputError(path, "not a regular file", remedy)
+    if len(data) > largest:
+        raise InputError(path, f"larger than {largest // 1024} KiB", remedy)
+    return data
 
 
 def _read(path: Path, most: int) -> Optional[bytes]:

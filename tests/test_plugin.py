@@ -260,8 +260,12 @@ def test_a_broken_record_stops_the_run_before_any_test(project, pytester, path, 
     ("path", "text", "message"),
     [
         ("causes.toml", "[", "golden/causes.toml: not TOML: *"),
-        ("causes.toml", "[a]\nkind = 'changed'", "golden/causes.toml: a must contain *"),
-        ("causes.toml", CAUSE, "golden/causes.toml: no golden uses [[]a-change[]]; delete it, or name it in a golden"),
+        ("causes.toml", "[a]\nkind = 'changed'", "golden/causes.toml: [[]a[]] must have since, *"),
+        (
+            "causes.toml",
+            CAUSE,
+            "golden/causes.toml: [[]a-change[]] is of 1.5.0, of which there is no run and no golden*",
+        ),
         (
             "demo/ratio/since-99.00.0.yml",
             dump_golden(make_golden("a", cause="unheard-of")),

@@ -1,5 +1,6 @@
 """Which folders hold the cases and goldens, and what the plugin does in projects that are not ours."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,7 +68,8 @@ def test_this_checkout_is_what_the_package_carries():
     [
         ("[tool.module-drift]\n", "must have cases and golden, and nothing else; write cases ="),
         ("[tool]\nmodule-drift = 1 # tool.module-drift\n", "must have cases and golden"),
-        (TABLE + "goldens = 1\n", "must have cases and golden, and nothing else"),
+        (TABLE + "goldens = 1\n", "must have cases and golden, and nothing else, such as goldens; write"),
+        (TABLE.replace("golden", "goldens"), "must have cases and golden, and nothing else, such as goldens; write"),
         (TABLE.replace('"drift/cases"', "1"), "cases = 1 is no folder below it"),
         (TABLE.replace("drift/cases", "/etc"), "cases = '/etc' is no folder below it"),
         (TABLE.replace("drift/cases", "drift-cases"), "'drift-cases' is no name of a Python package; call it like"),
@@ -80,6 +82,130 @@ def test_a_table_that_is_not_as_it_must_be_is_one_line(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as raised:
         project.of(tmp_path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.module_drift]\n",
+        '[tool."module drift"]\n',
+        "[tool.moduledrift]\n",
+        "[tool.Module-Drift]\n",
+        "[tool.module-drifts]\n",
+        "[tool.modul-drift]\n",
+        "[tool.module-dirft]\n",
+        "[tool.modules-drift]\n",
+        "[tool.torch-module-drift]\n",
+        "[[tool.module_drift]]\n",
+        "[module-drift]\n",
+        "[module_drift]\n",
+        "[tools.module-drift]\n",
+        "[Tool.module-drift]\n",
+        "[project.module-drift]\n",
+        "tool.module_drift.cases = 'x'\n",
+        f"{TABLE}[tool.module_drift]\n",
+    ],
+)
+def test_a_table_that_is_nearly_ours_is_refused(tmp_path, text):
+    files.replace(tmp_path / "pyproject.toml", text)
+    (tmp_path / "below").mkdir()
+    with pytest.raises(InputError, match=r"pyproject\.toml: \[.*\] is not \[tool\.module-drift\]; call it \[tool\.mod"):
+        project.around(tmp_path / "below")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[dependency-groups]\nmodule-drift = ["torch-module-drift"]\n',
+        '[project]\ndependencies = ["torch-module-drift"]\n[project.scripts]\nmodule-drift = "x:y"\n',
+        "[tool.drift]\n[tool.modules]\n[tool.model-drift]\n[tool.mypy]\nmodule = 1\n",
+        "tool = 5 # module, drift\n",
+        "[tool.mypy\nmodule = [",
+        "drift = '\0'",
+        f"module = {'[' * 5000}",
+    ],
+)
+def test_what_only_sounds_alike_or_is_others_business_is_no_project(tmp_path, text):
+    files.replace(tmp_path / "pyproject.toml", text)
+    assert project.of(tmp_path) is None
+
+
+def test_a_file_of_anothers_that_is_not_utf_8_is_their_business(tmp_path):
+    (tmp_path / "pyproject.toml").write_bytes(b"module = '\xff'")
+    assert project.of(tmp_path) is None
+    (tmp_path / "pyproject.toml").write_bytes(b"# module_drift\nx = '\xff'")
+    with pytest.raises(InputError, match=r"pyproject\.toml: not TOML; mend it"):
+        project.of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("put", "message"),
+    [
+        (os.mkfifo, "pyproject.toml: not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "/dev/zero: not a regular file"),
+        (lambda path: path.symlink_to("gone"), "gone: cannot be read .No such file"),
+        (lambda path: path.symlink_to(path), "pyproject.toml: not a regular file"),
+        (lambda path: path.write_bytes(b"\n" * 10**7), "pyproject.toml: larger than 1024 KiB"),
+    ],
+)
+def test_a_file_that_cannot_be_read_may_be_a_project_and_is_one_line(tmp_path, put, message):
+    put(tmp_path / "pyproject.toml")
+    with pytest.raises(InputError, match=message):
+        project.of(tmp_path)
+
+
+def test_a_folder_of_that_name_says_nothing_and_a_link_to_a_file_does(tmp_path):
+    (tmp_path / "pyproject.toml").mkdir()
+    assert project.of(tmp_path) is None
+    (tmp_path / "pyproject.toml").rmdir()
+    files.replace(tmp_path / "elsewhere.toml", TABLE)
+    (tmp_path / "pyproject.toml").symlink_to("elsewhere.toml")
+    assert project.of(tmp_path) == Project(tmp_path, "drift/cases", "drift/golden")
+
+
+@pytest.mark.parametrize(
+    ("cases", "golden", "message"),
+    [
+        ("cases", "../golden", "golden = '../golden' is no folder below it"),
+        ("a/../cases", "golden", "cases = 'a/../cases' is no folder below it"),
+        ("./cases", "golden", "cases = './cases' is no folder below it"),
+        ("cases", ".", "golden = '.' is no folder below it"),
+        ("cases", "..", "golden = '..' is no folder below it"),
+        ("cases", "", "golden = '' is no folder below it"),
+        ("", "golden", "cases = '' is no folder below it"),
+        ("cases", "golden/", "golden = 'golden/' is no folder below it"),
+        ("cases", "cases", "cases and golden lie in one another"),
+        ("cases", "cases/golden", "cases and golden lie in one another"),
+        ("drift/cases", "drift", "cases and golden lie in one another"),
+        ("cases", "same", "cases and golden lie in one another"),
+        ("cases", "out", "golden = 'out' is a link out of the project"),
+        ("cases", "out/golden", "golden = 'out/golden' is a link out of the project"),
+        ("out", "golden", "cases = 'out' is a link out of the project"),
+        ("cases", "top", "golden = 'top' is a link out of the project"),
+    ],
+)
+def test_folders_that_lie_elsewhere_or_in_one_another_are_refused(tmp_path, cases, golden, message):
+    root = tmp_path / "root"
+    (root / "cases").mkdir(parents=True)
+    (root / "out").symlink_to("..")
+    (root / "same").symlink_to("cases")
+    (root / "top").symlink_to(".")
+    files.replace(root / "pyproject.toml", f"[tool.module-drift]\ncases = {cases!r}\ngolden = {golden!r}\n")
+    with pytest.raises(InputError, match=message):
+        project.of(root)
+
+
+def test_a_project_that_is_reached_by_a_link_is_one(own, tmp_path_factory):
+    link = tmp_path_factory.mktemp("links") / "link"
+    link.symlink_to(own)
+    assert project.around(link / "drift") == Project(link, "drift/cases", "drift/golden")
+
+
+def test_a_record_says_which_it_is(own, monkeypatch):
+    monkeypatch.chdir(own)
+    assert project.of(own).title == "the record of drift/golden"
+    releases = len(project.packaged().record.known_releases())
+    assert project.packaged().title == f"the record that this package carries (PyTorch's Module, {releases} releases)"
 
 
 def test_cases_of_ones_own_are_recorded_checked_and_drift(own):
