@@ -1,6 +1,7 @@
 """Measures the commands that read the record, beside an interpreter that does nothing.
 
 Run as `python bench/commands.py [--runs 11]`; it needs no torch. Exits with 1 if a median is over its limit.
+`bench/scale.py` does the same for larger records.
 """
 
 import argparse
@@ -8,12 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import medians
+from measure import COMMAND, medians
 
 NOTHING = "python -c pass"
-READING = [["between", "1.13.1", "2.6.0"], ["show", "hook/code-3"], ["list"]]
+READING = [["between", "1.13.1", "2.6.0"], ["show", "hook/code-3"], ["list"], ["releases"]]
 SITE_LIMIT = 3.0
-"""Seconds for a site of 150 cases over 46 releases; more cases may take more in proportion."""
+"""Seconds for the site of the record, which also has to load its libraries."""
 
 
 def main() -> int:
@@ -22,10 +23,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=11, help="runs of each, at least 10 (default: %(default)s)")
     runs = max(parser.parse_args().runs, 10)
     commands = {NOTHING: ["-c", "pass"]}
-    run = ["-c", "import sys; from module_drift.cli import main; main(sys.argv[1:])"]
     with tempfile.TemporaryDirectory() as folder:
         for arguments in [*READING, ["site", str(Path(folder) / "site")]]:
-            commands[" ".join(arguments[: 1 if arguments[0] == "site" else None])] = [*run, *arguments]
+            commands[" ".join(arguments[: 1 if arguments[0] == "site" else None])] = [*COMMAND, *arguments]
         costs = medians(commands, runs)
     limit = 3 * costs[NOTHING].seconds + 0.1
     print(f"medians of {runs} runs, Python {sys.version.split()[0]}")

@@ -1,5 +1,7 @@
 """Makes records of any size that resemble the real one: its cases and goldens over and over, under other ids."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -102,3 +104,45 @@ def _write_causes(path: Path, releases: List[Release], cases: int) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+LIST = "list.json"
+"""Name of the file that `repeat` leaves for `bare_loop`: module, function, and what is needed, of each case."""
+
+
+def repeat(root: Path, times: int) -> int:
+    """Make a project in the folder `root` that has the real cases `times` over; return how many they are.
+
+    Their files and goldens are the real ones, and their ids end in a number; the helpers beside them are there once.
+    """
+    real = Record(ROOT)
+    cases = real.cases()
+    listed = []
+    shutil.copytree(real.cases_folder, root / "cases", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, root / name)
+    (root / "golden").mkdir()
+    for name in ("causes.toml", "verified.csv"):
+        shutil.copy(real.folder / name, root / "golden" / name)
+    for path in sorted({case.path for case in cases}):
+        copied = root / "cases" / path.relative_to(real.cases_folder)
+        text = copied.read_text(encoding="utf-8")
+        copied.unlink()
+        those = [case for case in cases if case.path == path]
+        for number in range(times):
+            changed = text
+            for case in those:
+                changed = changed.replace(f'@case("{case.id}"', f'@case("{case.id}-{number}"')
+                changed = changed.replace(f'@case(\n    "{case.id}"', f'@case(\n    "{case.id}-{number}"')
+                for golden in real.golden_files(case.id):
+                    shown = golden.path.read_text(encoding="utf-8")
+                    if number:  # Some show the name of their module.
+                        shown = shown.replace(f"cases.{path.stem}.", f"cases.{path.stem}_{number}.")
+                    _write(root / "golden" / f"{case.id}-{number}" / golden.name, shown)
+            # The first keeps its name, by which others may import from it.
+            copy = copied.with_name(f"{copied.stem}{f'_{number}' if number else ''}.py")
+            _write(copy, changed)
+            module = ".".join(copy.relative_to(root).with_suffix("").parts)
+            listed += [(module, case.function, case.needs) for case in those]
+    _write(root / LIST, json.dumps(listed))
+    return len(listed)

@@ -17,20 +17,25 @@ _TEXT = re.compile(r"[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\uf
 """Without tabs, controls, ends of lines of other kinds, and what is always written escaped."""
 
 _PLAIN = r"(?:[A-Za-z_(<]|(?:[A-Za-z_(<]|[0-9]+(?: |-(?=[A-Za-z])))[\w .()<>=+/*;~^$'-]*[\w)>])"
-_STRING = rf"""(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\[^\n])*"|{_PLAIN})"""
+_DOUBLE = r'"(?:[^"\\\n]|\\[^\n])*"'
+_STRING = rf"(?:'(?:[^'\n]|'')*'|{_DOUBLE}|{_PLAIN})"
+_LINES = rf"(?:'(?:[^'\n]|''|(?<! )\n\n+  (?![ \n]))*'|{_DOUBLE}|{_PLAIN})"
+"""A string, which in single quotes may be of several lines."""
+
+_FOLD = re.compile(r"\n(\n+)  ")
 _VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,8})?"
 _BEGINNING = (
     rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), platform: ([a-z]+-[\w-]*\w)}}\n"
-    r"cause: (null|unexplained|[a-z]+(?:-[a-z0-9]+)+)\n"
+    r"cause: ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\n"
 )
 _HEAD = re.compile(_BEGINNING, re.ASCII)
 _FORM = re.compile(
     rf"{_BEGINNING}"
     rf"printed: (?:\|(2?[+-]?)\n((?:(?:  [^\n]*[^ \n])?\n)+)|({_STRING})\n)"
     r"numbers:(?: \[\]\n|\n((?:- \[[^\n]*\]\n)+))"
-    rf"warned:(?: \[\]\n|\n((?:- {_STRING}\n)+))"
-    rf"raised: ({_STRING})\n"
-    rf"absent: ({_STRING})\n",
+    rf"warned:(?: \[\]\n|\n((?:- {_LINES}\n)+))"
+    rf"raised: ({_LINES})\n"
+    rf"absent: ({_LINES})\n",
     re.ASCII,
 )
 _WORD = r"(?:[a-z]+[0-9][a-z0-9_]*|bool)"
@@ -70,12 +75,12 @@ def read(text: str) -> Optional[Dict[str, Any]]:
     try:
         return {
             "recorded": {"torch": torch, "python": python, "device": device, "platform": platform},
-            "cause": None if cause == "null" else cause,
+            "cause": _string_or_none(cause),
             "printed": _string(printed) if block is None else _block(hints, block),
             "numbers": [_entry(line) for line in _items(numbers)],
             "warned": [_string(line) for line in _items(warned)],
-            "raised": None if raised == "null" else _string(raised),
-            "absent": None if absent == "null" else _string(absent),
+            "raised": _string_or_none(raised),
+            "absent": _string_or_none(absent),
         }
     except (LookupError, ValueError):
         return None
@@ -84,7 +89,9 @@ def read(text: str) -> Optional[Dict[str, Any]]:
 def read_cause(text: str) -> Optional[str]:
     """Return the cause in a golden's `text`, "" where it has none; or None if the text does not begin as usual."""
     found = _HEAD.match(text)
-    return found and (found.group(5) if found.group(5) != "null" else "")
+    if found is None or (found.group(5) in _NOT_TEXT and found.group(5) != "null"):
+        return None
+    return _string_or_none(found.group(5)) or ""
 
 
 def _items(lines: Optional[str]) -> List[str]:
@@ -93,12 +100,16 @@ def _items(lines: Optional[str]) -> List[str]:
 
 def _string(written: str) -> str:
     if written[0] == "'":
-        return written[1:-1].replace("''", "'")
+        return _FOLD.sub(r"\1", written[1:-1].replace("''", "'"))
     if written[0] == '"':
         return _ESCAPE.sub(_unescape, written[1:-1])
     if written.lower() in _NOT_TEXT or written == "<<":
         raise ValueError(written)
     return written
+
+
+def _string_or_none(written: str) -> Optional[str]:
+    return None if written == "null" else _string(written)
 
 
 def _unescape(escape: "re.Match[str]") -> str:

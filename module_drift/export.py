@@ -33,7 +33,7 @@ def export(record: Record) -> Dict[str, Any]:
         "devices": list(DEVICES),
         "runs": [row._asdict() for row in rows],
         "causes": record.read_causes(),
-        "cases": [_case(case, goldens[case.id], releases) for case in cases],
+        "cases": [_case(record, case, goldens[case.id], releases) for case in cases],
     }
 
 
@@ -51,7 +51,7 @@ def schema() -> Dict[str, Any]:
     return loaded
 
 
-def _case(case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[str, Any]:
+def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[str, Any]:
     numbers = editions(goldens)
     return {
         "id": case.id,
@@ -60,7 +60,7 @@ def _case(case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[st
         "article": case.article,
         "needs": case.needs,
         "platform_bound": case.platform_bound,
-        "file": f"cases/{case.path.name}",
+        "file": f"cases/{case.path.relative_to(record.cases_folder).as_posix()}",
         "line": case.line,
         "source": case.source,
         "goldens": [
