@@ -1,12 +1,21 @@
 """The releases of tox.ini, choosing among them, and the assertion that the right torch is installed."""
 
+import functools
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import tomllib
 import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+import toxfile
 from module_drift import assert_torch
 from module_drift.environments import Environment, labelled, releases, select
 from module_drift.errors import InputError
@@ -28,41 +37,141 @@ def test_tox_ini_lists_every_release_with_its_pin(device):
     assert str(listed[-1]) == "2.15.0"
 
 
-def tox_config(*environments):
-    command = [sys.executable, "-m", "tox", "config", "-k", "deps", "base_python", "commands", "-e"]
-    done = subprocess.run([*command, ",".join(environments)], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [" ".join(section.split()) for section in done.stdout.split("[testenv:")[1:]]
+@functools.lru_cache(maxsize=None)
+def tox(*arguments):
+    """Return what tox prints: once, since it takes a second."""
+    command = [sys.executable, "-m", "tox", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def environments():
+    """Return what tox.ini says of each of its environments."""
+    names = ",".join(tox("list", "--no-desc").split())
+    keys = ["deps", "base_python", "constraints", "commands"]
+    return json.loads(tox("config", "--format", "json", "-k", *keys, "-e", names))["env"]
+
+
+def python_of(environment):
+    """Return the version of the Python that tox gives an environment."""
+    (name,) = environment["base_python"]
+    return ".".join(re.search(r"(\d)\.?(\d+)", name).groups())
 
 
 def test_every_environment_pins_its_release_and_an_interpreter():
+    found = environments()
     for device in ("cpu", "cuda"):
-        listed = releases(ROOT, device)
-        names = [f"{regen}torch{release}-{device}" for regen in ("", "regen-") for release in listed]
-        for name, config in zip(names, tox_config(*names)):
-            release = name.split("torch")[1].split("-")[0]
-            python = "3.8" if Release.parse(release) < Release.parse("2.5.0") else "3.11"
-            assert config.startswith(f"{name}] ")
-            assert f" torch=={release} " in config
-            assert f"base_python = python{python} " in config
-            assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
-            assert config.endswith("pytest --regen-all" if name.startswith("regen-") else "pytest")
+        for release in releases(ROOT, device):
+            for regen in ("", "regen-"):
+                name = f"{regen}torch{release}-{device}"
+                assert f"torch=={release}" in found[name]["deps"]
+                assert python_of(found[name]) == ("3.8" if release < Release.parse("2.5.0") else "3.11")
+                assert found[name]["commands"] == [
+                    f"python -m module_drift.assert_torch {name}",
+                    "pytest --regen-all" if regen else "pytest",
+                ]
+
+
+def pins(name):
+    """Return the releases that a file of requirements/ pins, by the names of the packages."""
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==([^ \n]+)", text, re.MULTILINE))
+
+
+def declared(python, *extras):
+    """Return what pyproject.toml declares for a version of Python, by the names of the packages."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    found = map(Requirement, lines)
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
+    return {canonicalize_name(one.name): one for one in found if not one.marker or one.marker.evaluate(environment)}
+
+
+def test_every_environment_installs_what_is_pinned_for_its_python():
+    found = environments()
+    for name, environment in found.items():
+        python = python_of(environment)
+        expected = [f"requirements/py{python}.txt"]
+        if "torch" not in name or re.fullmatch(r"(regen-)?torch2\.13\.0-\w+", name):
+            expected.append("requirements/torch2.13.0.txt")
+        if name.endswith("-newest"):
+            expected = []
+        if name.endswith("-lowest"):
+            expected = [f"requirements/lowest-py{python}.txt"]
+        assert (name, environment["constraints"]) == (name, expected)
+    assert set(map(python_of, found.values())) == {"3.8", "3.9", "3.10", "3.11", "3.12", "3.13"}
+    assert {name for name in found if "-newest" in name or "-lowest" in name} == {
+        *("tests-newest", "py38-tests-newest", "py313-tests-newest", "py38-tests-lowest", "py313-tests-lowest")
+    }
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"])
+def test_what_is_pinned_is_what_is_declared(python):
+    pinned = pins(f"py{python}.txt")
+    for name, requirement in declared(python, *(["site", "sweep"] if python == "3.11" else [])).items():
+        assert requirement.specifier.contains(pinned[name]), f"{requirement}: run tox run -e lock"
+
+
+def test_what_else_environments_install_is_pinned():
+    names = ["tests", "faults", "accidents", "quiet", "wheel", "browser", "mutants", "lock", "lint"]
+    lines = {line for name in names for line in environments()[name]["deps"] if not line.startswith("-e ")}
+    needed = {canonicalize_name(Requirement(line).name) for line in lines}
+    assert len(needed) > 10
+    assert needed - {"torch"} <= pins("py3.11.txt").keys(), "run tox run -e lock"
+
+
+def test_the_lowest_are_what_is_declared():
+    oldest, newest = pins("lowest-py3.8.txt"), pins("lowest-py3.13.txt")
+    for name, requirement in {**declared("3.8", "site"), **declared("3.13", "site", "sweep")}.items():
+        ((bound,),) = [[one.version for one in requirement.specifier if one.operator == ">="]]
+        # On the newest Python, tox needs newer ones of some.
+        assert Version(bound) == Version(oldest.get(name) or newest[name]), f"{requirement}: run tox run -e lock"
+        assert name not in newest or requirement.specifier.contains(newest[name])
+
+
+def test_no_pin_is_of_torch_or_says_where_packages_are_from():
+    files = sorted((ROOT / "requirements").iterdir())
+    assert len(files) == 12
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "--index" not in text
+        assert not re.search("^(torch|triton|nvidia-|cuda-)", text, re.MULTILINE)
+
+
+def test_a_torch_that_is_installed_is_announced_and_what_installs_it_is_shown(capsys):
+    seen = []
+    environment = SimpleNamespace(
+        conf=SimpleNamespace(name="torch1.4.0-cpu"), execute=lambda **given: seen.append(given)
+    )
+    toxfile.tox_on_install(environment, SimpleNamespace(requirements=["-e .", "torch==1.4.0"]), "", "deps")
+    assert capsys.readouterr().out.startswith("torch1.4.0-cpu: installs torch 1.4.0 and what the suite needs with it. ")
+    toxfile.tox_on_install(environment, ["no requirements"], "", "package")
+    assert capsys.readouterr().out == ""
+    environment.execute(cmd=["pip"])
+    environment.execute(cmd=["pip", "freeze"], show=False)
+    assert seen == [{"cmd": ["pip"], "show": True}, {"cmd": ["pip", "freeze"], "show": False}]
+
+
+def test_nothing_is_said_when_the_right_torch_imports():
+    name = f"torch{Release.parse(torch.__version__)}-cpu"
+    command = [sys.executable, "-W", "always", "-m", "module_drift.assert_torch", name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_bridges_run_a_release_on_other_pythons():
-    pythons = {"2.4.1": ["py39", "py310", "py311", "py312"], "2.13.0": ["py310", "py312", "py313"], "2.15.0": ["py313"]}
-    bridges = [(python, release) for release, those in pythons.items() for python in those]
-    names = [f"{python}-torch{release}-cpu" for python, release in bridges]
-    for name, (python, release), config in zip(names, bridges, tox_config(*names), strict=True):
-        assert config.startswith(f"{name}] ")
-        assert f" torch=={release} " in config
-        assert f"base_python = {python} " in config
-        assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
+    pythons = {"2.4.1": ["3.9", "3.10", "3.11", "3.12"], "2.13.0": ["3.10", "3.12", "3.13"], "2.15.0": ["3.13"]}
+    for release, those in pythons.items():
+        for python in those:
+            name = f"py{python.replace('.', '')}-torch{release}-cpu"
+            found = environments()[name]
+            assert f"torch=={release}" in found["deps"]
+            assert python_of(found) == python
+            assert found["commands"] == [f"python -m module_drift.assert_torch {name}", "pytest"]
 
 
 def test_the_same_releases_on_all_their_pythons_are_one_label():
-    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-m", "pythons"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert sorted(done.stdout.split()) == [
+    assert sorted(tox("list", "--no-desc", "-m", "pythons").split()) == [
         "py310-torch2.13.0-cpu",
         "py310-torch2.4.1-cpu",
         "py311-torch2.4.1-cpu",
@@ -76,9 +185,7 @@ def test_the_same_releases_on_all_their_pythons_are_one_label():
 
 
 def test_tox_without_arguments_checks_one_release():
-    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-d"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["torch2.13.0-cpu"]
+    assert tox("list", "--no-desc", "-d").split() == ["torch2.13.0-cpu"]
 
 
 def test_releases_and_ranges_are_selected_in_order():
