@@ -83,7 +83,7 @@ def make_golden(text: str, since: str = "1.4.0", device: Optional[str] = None, *
 
 def make_case(id: str, sentence: str = "What it shows.") -> Case:
     """Return a case as its source would declare it."""
-    return Case(id, sentence, None, None, False, Path("cases/demo.py"), 7, "", "demo")
+    return Case(id, sentence, None, None, False, Path("cases/demo.py"), 7, "", "demo", Path("cases"))
 
 
 @pytest.fixture
