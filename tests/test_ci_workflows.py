@@ -153,6 +153,8 @@ class Job:
             self.root.mkdir(exist_ok=True)
             if name == "tox.ini":
                 shutil.copy(ROOT / name, self.root)
+            elif name in ("cases", "golden"):  # Which may not be links out of the project.
+                shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 (self.root / name).symlink_to(ROOT / name)
         self.files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}

@@ -39,9 +39,9 @@ def judged(path: Path, cases: dict[str, Case]) -> tuple[dict[str, Any], str]:
         nightly = ""
     if more or run["verdict"] not in (MATCHES, DRIFTED) or not nightly:
         raise InputError("the nightly", f"could not be run ({run['reason']})", _REMEDY)
-    unknown = {drift["id"] for drift in run["drifted"]} - cases.keys()
-    if unknown or run["cases"] != len(cases):
-        raise InputError("the nightly", f"was judged in {run['cases']} cases of {len(cases)}", _REMEDY)
+    shortfall = runs.shortfall(run, cases.values())
+    if shortfall:
+        raise InputError("the nightly", shortfall, _REMEDY)
     return run, nightly
 
 
