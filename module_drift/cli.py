@@ -207,8 +207,10 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
     from .judgement import EXIT_STATUS
     from .observer import Limits
 
-    say = (lambda _: None) if as_json else terminal.print_text
-    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), View(say, terminal.progress))
+    view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
+    if as_json:
+        view = view._replace(say=lambda _: None, report=lambda _: None)
+    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), view)
     judgement = run(judge, junit)
     if as_json:
         terminal.print_json(judgement.as_run(device))
@@ -271,6 +273,7 @@ def sweep(
     swept = project.around(Path.cwd())
     if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
+    terminal.note(_described(swept), dim=True)
     chosen = environments.select(environments.releases(swept.root, device), releases)
     if runs:
         files.refuse_special(runs)

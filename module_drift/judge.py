@@ -162,10 +162,12 @@ class View(NamedTuple):
 
     Attributes:
         say: prints lines.
+        report: prints a report of drifts.
         progress: shows how far it has come: `with progress(total, description) as begin: begin("hook/code-3")`.
     """
 
     say: Callable[[str], None]
+    report: Callable[[str], None]
     progress: Callable[[int, str], ContextManager[Callable[[str], None]]]
 
 
@@ -322,7 +324,7 @@ class Judge:
             if drifted:
                 own = self.project.is_own
                 todo = advice(run, verified, [], writable=not self.project.is_packaged, own=own)
-                self.view.say(f"{grouped(drifted)}\n\n{todo}\n")
+                self.view.report(f"\n{grouped(drifted)}\n\n{todo}\n")
         by_reason: Dict[str, List[str]] = {}
         for (_, id), reason in self.ledger.missing(""):
             by_reason.setdefault(reason, []).append(id)
@@ -359,9 +361,11 @@ def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
     accepted = ledger.of(ACCEPTED)
     if not accepted:
         return []
-    causes = relative(record.folder / "causes.toml")
-    ids = ", ".join(id for _, id in accepted)
-    lines = [f"accepted: {ids}; name the causes of what changed in {causes}"]
+    lines = [f"accepted: {', '.join(id for _, id in accepted)}"]
+    changed = list(dict.fromkeys(id for _, id in accepted if len(record.golden_files(id)) > 1))
+    if changed:
+        causes = relative(record.folder / "causes.toml")
+        lines.append(f"name the causes of what changed in {causes}: {', '.join(changed)}")
     raising = [(id, ledger.entries[device, id].more.get("raised")) for device, id in accepted]
     lines += [f"accepted as raising, so see whether that is meant: {id} ({raised})" for id, raised in raising if raised]
     return lines

@@ -28,8 +28,8 @@ from .observation import Observation
 from .observer import Facts, Limits, Observer
 from .project import Project
 from .release import Release, Run
-from .report import DriftedCase, advice, differences, drift_report, shown
-from .verdict import DETAILS, PROPERTY, Verdict
+from .report import DriftedCase, differences, drift_report, shown
+from .verdict import DETAILS, PROPERTY, WRITTEN, Verdict
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
 _SUITE = pytest.StashKey["Suite"]()
@@ -252,7 +252,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not _is_worker(config):  # They leave the verdict to the main process.
         whole = _asks_for_all(config, suite.record.cases_folder)
-        config.pluginmanager.register(Verdict(suite.record, suite.plan, suite.facts, suite.regen_all, whole))
+        config.pluginmanager.register(Verdict(suite.project, suite.plan, suite.facts, suite.regen_all, whole))
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
@@ -412,6 +412,7 @@ class GoldenCheck:
                 raise AssertionError
 
         more: Dict[str, str] = {}
+        written = ""
         try:
             perform_regression_check(
                 datadir=folder,
@@ -432,29 +433,31 @@ class GoldenCheck:
             # pytest-regressions fails after accepting, too, where --force-regen is given.
             held = self.golden.observation if self.golden else observed
             drift = compare(held, observed)
-            outcome, failure = "drifted", self._report(path, drift, dump(mine), accepted)
+            outcome, failure = "drifted", self._report(path, drift, dump(mine))
             old, new = ("\n".join(shown(observation)) for observation in (held, observed))
             more = {"old": old, "new": new, "differences": "\n".join(differences(drift))}
-        self.note(outcome, **more)
+            written = "\n".join(str(relative(changed)) for changed in accepted)
+        self.note(outcome, written, **more)
         if failure:  # Outside of the handlers, so that pytest does not show what they handled.
             pytest.fail(failure, pytrace=False)
 
-    def _report(self, path: Path, drift: Drift, obtained: str, accepted: List[Path]) -> str:
+    def _report(self, path: Path, drift: Drift, obtained: str) -> str:
         file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
         file.write_text(obtained, encoding="utf-8")
         drifted = DriftedCase(self.case, self.run, str(relative(path)), self.golden, drift, str(file))
-        todo = advice(
-            self.run,
-            {row.run for row in self.suite.verified},
-            [str(relative(changed)) for changed in accepted],
-            writable=not self.suite.project.is_packaged,
-            own=self.suite.project.is_own,
-        )
-        return f"{drift_report(drifted)}\n{todo}"
+        return drift_report(drifted)
 
-    def note(self, outcome: str, **more: str) -> None:
-        """Say how the test ended, and `more` about it, to the process that gives the verdict and in JUnit's report."""
+    def note(self, outcome: str, written: str = "", **more: str) -> None:
+        """Say how the test ended to the process that gives the verdict, and in JUnit's report.
+
+        Args:
+            outcome: as `PROPERTY` has it.
+            written: files that were written or removed to accept what drifted all the same, a line each.
+            more: about the outcome.
+        """
         properties = self.request.node.user_properties
         properties += [(PROPERTY, f"{self.device} {self.case.id} {outcome}")]
+        if written:
+            properties += [(WRITTEN, written)]
         if more:
             properties += [(DETAILS, json.dumps(more))]

@@ -22,6 +22,7 @@ from .record import Record
 from .release import Release
 from .report import shown
 from .site_folder import SiteFolder
+from .terminal import progress
 from .visible import LINES, visible
 
 _COLOURS = 8
@@ -56,8 +57,11 @@ def write(record: Record, out: Path) -> None:
     }
     folder.begin(made)
     # To make a file waits for the disk, meanwhile the next page is rendered.
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        written = [pool.submit(folder.write, name, text()) for name, text in made.items()]
+    with progress(len(made), "writing") as begin, ThreadPoolExecutor(_WRITERS) as pool:
+        written = []
+        for name, text in made.items():
+            begin(name)
+            written.append(pool.submit(folder.write, name, text()))
     for one in written:
         one.result()
     folder.end()

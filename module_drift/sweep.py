@@ -1,6 +1,7 @@
 """Judges many releases, one tox environment after the other, each removed when it is done."""
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import json
@@ -163,12 +164,13 @@ class Sweep:
             begun = iter(range(total))
             yield lambda case_id: tell(f"{next(begun)} of {total}, {case_id}")
 
+        say = functools.partial(print, file=log, flush=True)
         tell("importing torch")
         judge = Judge(
             self.project,
             self.device,
             self.limits,
-            View(lambda line: print(line, file=log, flush=True), progress),
+            View(say, say, progress),
             recording=self.regen,
             release=release,
             python=python,

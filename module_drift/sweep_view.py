@@ -11,6 +11,7 @@ from .check import stoppable
 from .judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED
 from .release import Release
 from .sweep import Result, Sweep
+from .terminal import rich_console
 from .visible import visible
 from .words import counted
 
@@ -20,7 +21,7 @@ _STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cy
 def run(sweep: Sweep, releases: List[Release]) -> int:
     """Run `sweep` over `releases` with a progress bar, print the outcome, and return the exit status."""
     with sweep.alone(), stoppable():
-        return _run(sweep, releases, Console(highlight=False, soft_wrap=True))
+        return _run(sweep, releases, rich_console(soft_wrap=True))
 
 
 def _run(sweep: Sweep, releases: List[Release], console: Console) -> int:

@@ -11,8 +11,9 @@ from .judge import Plan
 from .judgement import MATCHES
 from .ledger import Ledger
 from .observer import Facts
-from .record import Record
+from .project import Project
 from .release import Run
+from .report import advice
 from .words import counted
 
 PROPERTY = "module-drift"
@@ -23,21 +24,26 @@ DETAILS = "module-drift-details"
 """Name of the property by which the same test says more, as JSON: why it was not judged; for a drift old, new and
 differences."""
 
+WRITTEN = "module-drift-written"
+"""Name of the property by which a test that fails names the files by which it was accepted all the same."""
+
 
 class Verdict:
     """Gathers how the tests ended, in this process or in pytest-xdist's workers, and says what it means.
 
     Args:
-        record: the record that the run was held against.
+        project: whose record the run was held against.
         plan: says what a whole run has to judge.
         facts: of the run.
         writes: whether a whole run in which all is well is written down.
         whole: whether all cases were asked for, so that it is a failure if one is not judged.
     """
 
-    def __init__(self, record: Record, plan: Callable[[], Plan], facts: Facts, writes: bool, whole: bool):
-        self.record, self.plan, self.facts, self.writes, self.whole = record, plan, facts, writes, whole
+    def __init__(self, project: Project, plan: Callable[[], Plan], facts: Facts, writes: bool, whole: bool):
+        self.project, self.record = project, project.record
+        self.plan, self.facts, self.writes, self.whole = plan, facts, writes, whole
         self.noted: List[Any] = []
+        self.written: List[str] = []
         self.lines: List[Any] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -46,6 +52,7 @@ class Verdict:
             properties = dict(report.user_properties)
             if PROPERTY in properties:
                 device, case_id, outcome = str(properties[PROPERTY]).split()
+                self.written += str(properties.get(WRITTEN, "")).splitlines()
                 self.noted.append((device, case_id, outcome, json.loads(str(properties.get(DETAILS, "{}")))))
 
     @pytest.hookimpl(trylast=True)
@@ -78,12 +85,14 @@ class Verdict:
         if is_unsupported:
             self._say(f"{run} is not supported by this wheel: see why the cases were skipped", "")
         elif judgement.drifted:
+            verified = {row.run for row in self.record.verified_rows()}
+            own, writable = self.project.is_own, not self.project.is_packaged
+            for line in advice(run, verified, self.written, writable=writable, own=own).splitlines():
+                self._say(line, "")
             drifted = ", ".join(sorted(judgement.drifted))
             count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}"
-            self._say(
-                f"{run} drifted from the record in {count}: {drifted}{f' ({judgement.reason})' if unjudged else ''}",
-                "red",
-            )
+            short = f" ({judgement.reason})" if unjudged else ""
+            self._say(f"{run} drifted from the record in {count}: {drifted}{short}", "red")
         elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
             self._say(f"{run} matches the record: {judgement.detail}", "green")
         elif unjudged or failed or self.whole or session.exitstatus != pytest.ExitCode.OK:

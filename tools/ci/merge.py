@@ -17,6 +17,7 @@ from module_drift.environments import Environment
 from module_drift.errors import InputError
 from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
 from module_drift.record import Record
+from module_drift.words import counted
 
 from . import markdown, matrix, runs
 
@@ -74,7 +75,7 @@ def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
         cells = [run["release"], run["device"], verdict, cases, markdown.cell(run["python"] or ""), _why(run)]
         rows.append(f"| {' | '.join(cells)} |")
     wrong = [f"- {markdown.cell(str(problem))}" for problem in problems]
-    return "\n".join([f"## {len(merged)} runs: {said}", "", *rows, "", *wrong, *_details(merged)])
+    return "\n".join([f"## {counted(len(merged), 'run')}: {said}", "", *rows, "", *wrong, *_details(merged)])
 
 
 def _why(run: dict[str, Any]) -> str:
