@@ -70,8 +70,10 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
         return "is no name of a cause, such as [autograd-node-suffix]"
     missing = [field for field in _NEEDED if field not in cause]
     unknown = [field for field in cause if field not in (*_NEEDED, "searched")]
-    if missing or unknown:
-        return f"must have {', '.join(_NEEDED)}, and at most searched besides (not {', '.join(missing + unknown)})"
+    if missing:
+        return f"lacks {', '.join(missing)}"
+    if unknown:
+        return f"has {', '.join(unknown)}, and may have {', '.join(_NEEDED)} and searched"
     for field in ("since", "kind", "what", "searched"):
         text = cause.get(field, "-")
         if not isinstance(text, str) or not text.strip():

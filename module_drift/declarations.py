@@ -52,12 +52,13 @@ def declared(path: Path, text: str, tree: ast.Module) -> Declared:
             else in the file, too.
     """
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
-    decorators = {_decorator_name(each) for node in tree.body for each in getattr(node, "decorator_list", [])}
+    over = [each for node in tree.body for each in getattr(node, "decorator_list", [])]
+    decorators = set(map(_decorator_name, over))
     is_usual = text.count(_PACKAGE) == 1 and text.isascii() and any(map(_is_usual, imports))
     names, modules = ({_NAME}, set()) if is_usual else _names_of_the_decorator(tree, text)
     if _NAME in decorators and _NAME not in names | modules and _is_never_bound(tree, _NAME):
-        node = next(node for node in tree.body if _NAME in map(_decorator_name, getattr(node, "decorator_list", [])))
-        raise InputError(place(path, node), f"@{_NAME} is not imported", f"write from {_MODULE} import {_NAME}")
+        decorator = next(each for each in over if _decorator_name(each) == _NAME)
+        raise InputError(place(path, decorator), f"@{_NAME} is not imported", f"write from {_MODULE} import {_NAME}")
     if not names:
         return Declared([], names, imports, decorators)
     declarations = list(_at_the_top(path, tree, names))

@@ -88,7 +88,7 @@ class Case(NamedTuple):
         name = ".".join([self.folder.name, *_module_parts(self.folder, self.path)])
         module = importlib.import_module(name)
         file = getattr(module, "__file__", None)
-        if not file or not os.path.samefile(file, self.path):
+        if file != str(self.path) and not (file and os.path.samefile(file, self.path)):
             raise InputError(self.path, f"{file} was imported as {name}", "give the file a name of its own")
         function: Any = getattr(module, self.function, None)
         if getattr(function, "module_drift_case", None) != self.id:
@@ -101,6 +101,7 @@ class Case(NamedTuple):
 def _import_package(folder: Path) -> None:
     """Import `folder` as the package of its name, whatever else on `sys.path` has that name."""
     imported = sys.modules.get(folder.name)
+    paths = getattr(imported, "__path__", [])
     if imported is None:
         spec = importlib.machinery.ModuleSpec(folder.name, None, is_package=True)
         if (folder / "__init__.py").is_file():
@@ -109,7 +110,7 @@ def _import_package(folder: Path) -> None:
         package = sys.modules[folder.name] = importlib.util.module_from_spec(spec)
         if spec.loader:
             spec.loader.exec_module(package)
-    elif not any(os.path.isdir(path) and os.path.samefile(path, folder) for path in getattr(imported, "__path__", [])):
+    elif str(folder) not in paths and not any(os.path.isdir(path) and os.path.samefile(path, folder) for path in paths):
         problem = f"{getattr(imported, '__file__', None)} was imported by that name"
         raise InputError(folder, problem, "give the folder a name of its own")
 

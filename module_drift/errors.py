@@ -30,4 +30,8 @@ def _one_line(text: str) -> str:
 
 def relative(path: Path) -> Path:
     """Return `path` as a person in the current folder would open it."""
-    return path.relative_to(Path.cwd()) if Path.cwd() in path.parents else path
+    try:
+        here = Path.cwd()
+    except OSError:  # It was removed.
+        return path
+    return path.relative_to(here) if here in path.parents else path

@@ -23,8 +23,8 @@ _LEFT_BEHIND = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-"""Neither follows a link nor waits for a pipe's other end."""
+# Neither follows a link nor waits for a pipe's other end; not every system has each of these.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def is_left_behind(name: str) -> bool:
@@ -145,7 +145,7 @@ def replace(path: Path, text: str) -> None:
         if mode is not None and not stat.S_ISREG(mode):
             refuse_special(path)
         temporary = path.parent / f".{os.urandom(8).hex()}{SUFFIX}"
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
             with open(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional
 
 from . import files
-from .errors import InputError, relative
+from .errors import InputError
 from .record import Record
 
 if sys.version_info >= (3, 11):
@@ -54,18 +54,6 @@ class Project(NamedTuple):
     def record(self) -> Record:
         """Its cases, goldens, causes and verified runs."""
         return Record(self.root, self.cases, self.golden)
-
-    @property
-    def title(self) -> str:
-        """What it is, for a person who asks which record an answer is from.
-
-        Raises:
-            InputError: it is what this package carries, and its list of runs is not as it must be.
-        """
-        if self.root not in (_PACKAGED, _PACKAGED.parents[1]):
-            return f"the record of {relative(self.record.folder)}"
-        releases = self.record.known_releases()
-        return f"the record that this package carries (PyTorch's Module, {len(releases)} releases)"
 
     @property
     def is_packaged(self) -> bool:

@@ -37,10 +37,11 @@ class Record:
         """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
 
         Raises:
-            InputError: a folder is missing or something in it is of no record, or causes.toml or verified.csv is
-                not as it must be.
+            InputError: a folder is missing or something in it is of no record, a file of cases cannot be read, or
+                causes.toml or verified.csv is not as it must be.
         """
-        files.entries(self.cases_folder)
+        for path in sources.python_files(self.cases_folder):
+            sources.read(path)
         if not os.path.lexists(self.folder):
             raise InputError(self.folder, "no such folder", _NONE_YET)
         self.case_ids()

@@ -9,13 +9,14 @@ import torch
 
 from module_drift.discovery import discover
 from module_drift.isolation import clean_state
+from module_drift.sources import python_files
 
 FACTORIES = {"tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "rand", "randn", "randint"}
 FOLDER = Path(__file__).parent.parent / "cases"
-FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+FILES = [path for path in python_files(FOLDER) if path.name != "__init__.py"]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_every_tensor_is_made_on_the_device_of_the_run(path):
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     for call in calls:
@@ -24,7 +25,7 @@ def test_every_tensor_is_made_on_the_device_of_the_run(path):
             assert "device" in keywords, f"{path}:{call.lineno}: pass device=device to {ast.unparse(call.func)}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_a_sentence_is_one_sentence_in_english(path):
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and "case(" in "".join(map(ast.unparse, node.decorator_list)):

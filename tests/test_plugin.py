@@ -263,7 +263,7 @@ def test_a_broken_record_stops_the_run_before_any_test(project, pytester, path, 
     ("path", "text", "message"),
     [
         ("causes.toml", "[", "golden/causes.toml: not TOML: *"),
-        ("causes.toml", "[a]\nkind = 'changed'", "golden/causes.toml: [[]a[]] must have since, *"),
+        ("causes.toml", "[a]\nkind = 'changed'", "golden/causes.toml: [[]a[]] lacks since, *"),
         (
             "causes.toml",
             CAUSE,

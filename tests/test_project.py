@@ -201,13 +201,6 @@ def test_a_project_that_is_reached_by_a_link_is_one(own, tmp_path_factory):
     assert project.around(link / "drift") == Project(link, "drift/cases", "drift/golden")
 
 
-def test_a_record_says_which_it_is(own, monkeypatch):
-    monkeypatch.chdir(own)
-    assert project.of(own).title == "the record of drift/golden"
-    releases = len(project.packaged().record.known_releases())
-    assert project.packaged().title == f"the record that this package carries (PyTorch's Module, {releases} releases)"
-
-
 def test_cases_of_ones_own_are_recorded_checked_and_drift(own):
     recorded = run("pytest", "--regen-all", "-q", cwd=own)
     assert recorded.returncode == 0, recorded.stdout

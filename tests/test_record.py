@@ -1,6 +1,7 @@
 """The record on disk: reading, accepting, and what can be wrong with it."""
 
 import functools
+import os
 import re
 import shutil
 import threading
@@ -231,7 +232,7 @@ def test_a_cause_that_no_golden_uses_is_a_problem(sound):
         (
             'kind = "changed"\n',
             "",
-            r"\[a-change\] must have since, kind, what, evidence, and at most searched besides \(not kind\)",
+            r"\[a-change\] lacks kind; see Causes in CONTRIBUTING",
         ),
         ('since = "1.5.0"', 'since = "1.5"', r"\[a-change\] since = '1.5' is no release; write it like 1\.10\.0"),
         ('since = "1.5.0"', 'since = "soon"', r"\[a-change\] since = 'soon' is no release"),
@@ -334,10 +335,12 @@ def test_a_folder_or_link_that_is_named_as_a_golden_is_refused_unread(sound):
             lambda record: shutil.rmtree(record.folder) or record.folder.touch(),
             "golden: cannot be read .Not a directory",
         ),
+        (lambda record: os.mkfifo(record.cases_folder / "x.py"), "cases/x.py: not a regular file"),
+        (lambda record: (record.cases_folder / "x.py").write_bytes(b"\xff"), "cases/x.py: not UTF-8 text in line 1"),
         (lambda record: files.replace(record.folder / "causes.toml", "["), "causes.toml: not TOML"),
         (lambda record: files.replace(record.folder / "verified.csv", "x"), "verified.csv:1: the columns must be"),
     ],
-    ids=["no cases", "no goldens", "a file", "causes", "verified"],
+    ids=["no cases", "no goldens", "a file", "pipe", "bytes", "causes", "verified"],
 )
 def test_nothing_is_answered_from_a_record_that_is_broken(sound, broken, problem):
     sound.require()

@@ -57,3 +57,10 @@ def test_lines_are_kept_where_they_are_asked_for_and_nothing_else_is():
 def test_every_part_of_an_error_is_visible_on_one_line():
     error = InputError("file\n\x1b[2J", "bad \u202e text\u2028", "write \x9b it")
     assert str(error) == r"file\n\x1b[2J: bad \u202e text\u2028; write \x9b it"
+
+
+def test_an_error_is_told_where_the_current_folder_is_gone(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    assert str(InputError(tmp_path / "file", "bad", "mend it")) == f"{tmp_path}/file: bad; mend it"
