@@ -1,11 +1,12 @@
 """The record as a folder of static pages that open from disk."""
 
+import contextlib
 import functools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Tuple
 
 import jinja2
 import pygments
@@ -34,8 +35,17 @@ _WRITERS = 4
 _ASSETS = ("site.css", "site.js")
 
 
-def write(record: Record, out: Path) -> None:
+Progress = Callable[[int, str], ContextManager[Callable[[str], None]]]
+"""Shows how far work has come: from its number of steps and its name it makes what is told each step."""
+
+
+def write(record: Record, out: Path, progress: Optional[Progress] = None) -> None:
     """Write all pages and files into the folder `out`, in the place of the site that an earlier call wrote there.
+
+    Args:
+        record: what is to be shown.
+        out: a new or empty folder, or one that holds a site.
+        progress: shows how far it has come.
 
     Raises:
         InputError: `out` is a link, no folder, or a folder of something else, or nothing is recorded.
@@ -57,8 +67,12 @@ def write(record: Record, out: Path) -> None:
     }
     folder.begin(made)
     # To make a file waits for the disk, meanwhile the next page is rendered.
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        written = [pool.submit(folder.write, name, text()) for name, text in made.items()]
+    written = []
+    shown = progress(len(made), "writing") if progress else contextlib.nullcontext(lambda _: None)
+    with shown as tell, ThreadPoolExecutor(_WRITERS) as pool:
+        for name, text in made.items():
+            tell(name)
+            written.append(pool.submit(folder.write, name, text()))
     for one in written:
         one.result()
     folder.end()
