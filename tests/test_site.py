@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -331,6 +332,24 @@ def test_lines_that_differ_are_marked_within():
     assert rows[1].old == [("x tensor(", False), ("1", True), (".)", False)]
     assert rows[1].new == [("x tensor(", False), ("2", True), (".)", False)]
     assert rows[2] == ([], [("more", True)])
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        lambda n: (["a b"] * n, ["a c"] * n),
+        lambda n: ([f"x {i}" for i in range(n)], [f"y {i}" for i in range(n)]),
+        lambda n: ([" ".join(f"{i % 7}" for i in range(n))], [" ".join(f"{i % 5}" for i in range(n))]),
+        lambda n: (["x" * n], ["." * n]),
+    ],
+)
+def test_the_time_for_two_texts_side_by_side_is_linear(pair):
+    def seconds(size):
+        started = time.perf_counter()
+        list(side_by_side.rows(*pair(size)))
+        return time.perf_counter() - started
+
+    assert seconds(40_000) < 40 * max(seconds(2_000), 0.02)
 
 
 def test_series_are_numbers_of_consecutive_steps():
