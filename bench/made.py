@@ -41,7 +41,7 @@ def make(root: Path, cases: int, goldens: int) -> None:
     _write(root / "cases" / "__init__.py", "")
     (root / "golden").mkdir()
     _write(root / "golden" / "verified.csv", (real.folder / "verified.csv").read_text(encoding="utf-8"))
-    _write_causes(root / "golden" / "causes.toml", releases, cases)
+    causes: Dict[str, Release] = {}
     editions: Dict[Tuple[str, int], str] = {}
     sources: List[str] = []
     for number in range(cases):
@@ -54,13 +54,17 @@ def make(root: Path, cases: int, goldens: int) -> None:
             _write(root / "cases" / f"made_{number // _PER_FILE}.py", text)
             sources = []
         for i, release in enumerate(_since(releases, goldens, number)):
-            key = (case.id, i)
-            if key not in editions:
-                editions[key] = _edition(golden, i)
-            text = editions[key]
+            text = editions.get((case.id, i)) or editions.setdefault((case.id, i), _edition(golden, i))
             if i:
-                text = text.replace("\ncause: no-cause\n", f"\ncause: {_key(release, number, cases)}\n")
+                key = _key(release, number, cases)
+                causes[key] = release
+                text = text.replace("\ncause: no-cause\n", f"\ncause: {key}\n")
             _write(root / "golden" / id / f"since-{release.since_name()}.yml", text)
+    tables = (
+        _CAUSE.format(key=key, since=release, kind=_KINDS[number % len(_KINDS)], number=number)
+        for number, (key, release) in enumerate(causes.items())
+    )
+    _write(root / "golden" / "causes.toml", "".join(tables))
 
 
 def _source(case: Case, id: str, number: int) -> str:
@@ -83,22 +87,8 @@ def _edition(golden: Golden, i: int) -> str:
 
 
 def _key(release: Release, number: int, cases: int) -> str:
-    return f"made-in-{'-'.join(map(str, release))}-{number % _causes_a_release(cases)}"
-
-
-def _causes_a_release(cases: int) -> int:
-    return max(cases // _CASES_PER_CAUSE // 45, 1)
-
-
-def _write_causes(path: Path, releases: List[Release], cases: int) -> None:
-    keys = [(release, number) for release in releases[1:] for number in range(_causes_a_release(cases))]
-    _write(
-        path,
-        "".join(
-            _CAUSE.format(key=_key(release, number, cases), since=release, kind=_KINDS[i % len(_KINDS)], number=i)
-            for i, (release, number) in enumerate(keys)
-        ),
-    )
+    causes_a_release = max(cases // _CASES_PER_CAUSE // 45, 1)
+    return f"made-in-{'-'.join(map(str, release))}-{number % causes_a_release}"
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 """What changes between two runs, such as before and after an upgrade of torch: the record's answer, as data."""
 
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .causes import KINDS
 from .editions import editions
@@ -16,15 +16,17 @@ class Move(NamedTuple):
         case: the case's id.
         before: the golden that holds on the near side, as one goes from the old run to the new; unread.
         after: the golden that holds on the far side; unread.
+        cause: the key of its cause in causes.toml, or "unexplained".
     """
 
     case: str
     before: GoldenFile
     after: GoldenFile
+    cause: str
 
     @property
     def younger(self) -> GoldenFile:
-        """The one of the two that came later: its `since` and `cause` are those of the change."""
+        """The one of the two that came later: its `since` is that of the change."""
         return max(self.before, self.after, key=lambda golden: golden.key)
 
 
@@ -79,8 +81,8 @@ def between(record: Record, case_ids: Iterable[str], old: Run, new: Run) -> Betw
     undone: List[Move] = []
     low, high = sorted((old, new), key=lambda run: run.release)
     for id in case_ids:
-        for before, after, stays in _steps(_way(record.golden_files(id), low, high)):
-            move = Move(id, before, after) if low is old else Move(id, after, before)
+        for before, after, cause, stays in _steps(_way(record.golden_files(id), low, high)):
+            move = Move(id, *((before, after) if low is old else (after, before)), cause or UNEXPLAINED)
             (lasting if stays else undone).append(move)
     causes = record.read_causes()
     return Between(old, new, _by_cause(lasting, causes), _by_cause(undone, causes))
@@ -97,28 +99,30 @@ def _way(files: Sequence[GoldenFile], low: Run, high: Run) -> List[GoldenFile]:
     return way
 
 
-def _steps(way: Sequence[GoldenFile]) -> Iterator[Tuple[GoldenFile, GoldenFile, bool]]:
-    """Yield each two neighbours of `way`, and whether their step lasts: not if it is part of a way back."""
+def _steps(way: Sequence[GoldenFile]) -> Iterator[Tuple[GoldenFile, GoldenFile, Optional[str], bool]]:
+    """Yield each two neighbours of `way`, the cause of their step, and whether it lasts: not if it is of a way back."""
+    if len(way) < 2:
+        return
     if len(way) == 2 and way[0].device is way[1].device is None:
-        # Without reading them: in a history that is compact, neighbours differ.
-        numbers = [0, 1]
-    else:
-        numbers = editions([file.load() for file in way] if len(way) > 1 else [])
+        # Without reading more: in a history that is compact, neighbours differ.
+        yield way[0], way[1], way[1].read_cause(), True
+        return
+    goldens = [file.load() for file in way]
+    numbers = editions(goldens)
     last = {number: i for i, number in enumerate(numbers)}
     start = 0
     while start < len(way) - 1:
         back = last[numbers[start]]
         for i in range(start, min(back + 1, len(way) - 1)):
             if numbers[i] != numbers[i + 1]:
-                yield way[i], way[i + 1], i == back
+                yield way[i], way[i + 1], goldens[i + 1].cause, i == back
         start = back + 1
 
 
 def _by_cause(moves: Iterable[Move], causes: Dict[str, Dict[str, Any]]) -> List[Change]:
     grouped: Dict[Tuple[str, Release], List[Move]] = {}
     for move in moves:
-        younger = move.younger
-        grouped.setdefault((younger.read_cause() or UNEXPLAINED, younger.since), []).append(move)
+        grouped.setdefault((move.cause, move.younger.since), []).append(move)
     changes = [Change(key, causes.get(key, {}), since, those) for (key, since), those in grouped.items()]
 
     def order(change: Change) -> Tuple[int, List[int], str]:

@@ -43,6 +43,7 @@ _ITEM = rf"\[*(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:e[+-][0-9]+)?)?|-?\.inf|\.nan|
 _ENTRY = re.compile(rf"\[({_STRING}), ({_ITEM}(?:, {_ITEM})*)\]", re.ASCII)
 _IN_WORDS = re.compile(_WORD)
 
+_NOT_NUMBERS = re.compile(r'null|[a-z0-9]"(?!:)')
 _NOT_TEXT = {"null", "yes", "no", "true", "false", "on", "off"}
 _ESCAPE = re.compile(r"\\(x[0-9A-F]{2}|u[0-9A-F]{4}|U[0-9A-F]{8}|.)")
 _ESCAPED = {
@@ -77,7 +78,7 @@ def read(text: str) -> Optional[Dict[str, Any]]:
             "recorded": {"torch": torch, "python": python, "device": device, "platform": platform},
             "cause": _string_or_none(cause),
             "printed": _string(printed) if block is None else _block(hints, block),
-            "numbers": [_entry(line) for line in _items(numbers)],
+            "numbers": _entries(_items(numbers)),
             "warned": [_string(line) for line in _items(warned)],
             "raised": _string_or_none(raised),
             "absent": _string_or_none(absent),
@@ -132,21 +133,32 @@ def _block(hints: str, lines: str) -> str:
     return text[:-1] if "-" in hints else text
 
 
-def _entry(line: str) -> List[Any]:
-    found = _ENTRY.fullmatch(line)
-    if found is None:
-        raise ValueError(line)
-    label, rest = found.groups()
-    if rest.count("[") > _DEEPEST and _depth(rest) > _DEEPEST:
-        raise ValueError(line)
-    rest = _IN_WORDS.sub(r'"\g<0>"', rest)
-    values, *dtypes = json.loads(f"[{rest.replace('.inf', 'Infinity').replace('.nan', 'NaN')}]")
-    if dtypes:
-        (dtype,) = dtypes
-        _check_dtypes(values, dtype)
-    if '"' in rest or "null" in rest:
-        _check_values(values)
-    return [_string(label), values, *dtypes]
+def _entries(lines: List[str]) -> List[List[Any]]:
+    if not lines:
+        return []
+    labels, rests = [], []
+    for line in lines:
+        found = _ENTRY.fullmatch(line)
+        if found is None:
+            raise ValueError(line)
+        label, rest = found.groups()
+        if rest.count("[") > _DEEPEST and _depth(rest) > _DEEPEST:
+            raise ValueError(line)
+        labels.append(_string(label))
+        rests.append(rest)
+    # Numbers and brackets are written as in JSON, of which there is a fast reader. Each under a key of its own, so that
+    # brackets that one entry lacks are not those that another has too many.
+    joined = ", ".join([f'"{i}": [{rest}]' for i, rest in enumerate(rests)])
+    joined = _IN_WORDS.sub(r'"\g<0>"', joined).replace(".inf", "Infinity").replace(".nan", "NaN")
+    entries: List[List[Any]] = list(json.loads(f"{{{joined}}}").values())
+    for entry in entries:
+        if len(entry) > 2:
+            raise ValueError(entry)
+        if len(entry) == 2:
+            _check_dtypes(*entry)
+    if _NOT_NUMBERS.search(joined):
+        _check_values([entry[0] for entry in entries])
+    return [[label, *entry] for label, entry in zip(labels, entries)]
 
 
 def _depth(brackets: str) -> int:

@@ -3,7 +3,7 @@
 import functools
 import re
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from . import canonical, files
 from .devices import DEVICES
@@ -174,9 +174,16 @@ def dump_for(path: Path, golden: Golden) -> str:
         InputError: it cannot: too much was observed, or what YAML or UTF-8 have no form for.
     """
     try:
-        text = dump(golden)
-        if len(text.encode("utf-8")) <= LARGEST and dump(parse(path, text)) == text:
+        text = dump(golden) if _least(list(golden.observation)) <= LARGEST else ""
+        if text and len(text.encode("utf-8")) <= LARGEST and dump(parse(path, text)) == text:
             return text
     except (InputError, RecursionError, ValueError):  # Of these, an integer of too many digits is a ValueError.
         pass
     raise InputError(path, "what was observed is too large, too deep or too odd to keep", "show less in the case")
+
+
+def _least(value: Any) -> int:
+    """Return how many bytes it takes at least to write `value`, which is quicker to say than to write what is large."""
+    if isinstance(value, list):
+        return len(value) + sum(map(_least, value))
+    return len(value) if isinstance(value, str) else 1

@@ -2,7 +2,7 @@
 
 import difflib
 from bisect import bisect_left
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
 _WINDOW = 200
 """Items on either side within which the best match is looked for, which takes the square of the time."""
@@ -98,12 +98,17 @@ def _once(items: Sequence[str], start: int, end: int) -> Dict[str, int]:
 
 
 def unified(old: Sequence[str], new: Sequence[str], context: int = 2) -> Iterator[str]:
-    """Yield the lines of a unified difference without its heading, cut where there are too many or one is too long."""
-    more = 0
-    for number, line in enumerate(_unified(old, new, context)):
-        if number < MOST_LINES:
+    """Yield the lines of a unified difference without its heading, cut as `cut` does."""
+    return cut(_unified(old, new, context))
+
+
+def cut(lines: Iterable[str]) -> Iterator[str]:
+    """Yield as many of `lines` as people read, none of them longer than they read, and how many more there are."""
+    more = -MOST_LINES
+    for line in lines:
+        more += 1
+        if more <= 0:
             yield shortened(line)
-        more = number + 1 - MOST_LINES
     if more > 0:
         yield f"and {more} more line{'' if more == 1 else 's'}"
 

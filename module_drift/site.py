@@ -37,6 +37,10 @@ _ASSETS = ("site.css", "site.js")
 def write(record: Record, out: Path) -> None:
     """Write all pages and files into the folder `out`, in the place of the site that an earlier call wrote there.
 
+    Args:
+        record: what is to be shown.
+        out: a new or empty folder, or one that holds a site.
+
     Raises:
         InputError: `out` is a link, no folder, or a folder of something else, or nothing is recorded.
     """

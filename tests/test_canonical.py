@@ -212,6 +212,42 @@ def test_a_text_without_quotes_is_what_yaml_takes_it_for(written, place):
         agree(edited)
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ["[a, 1.0], [2.0]"],
+        ["[a, 1.0], [2.0]", "[b, [3.0]", "[c, 4.0]]"],
+        ["[a, [1.0]", "[b, 2.0]]"],
+        ["[a, 1.0]]", "[b, [2.0]"],
+        ["[a, 1.0], int64]", "[b, [2.0]"],
+        ["[a, 1.0, int64], bool]"],
+        ["[a, int64]"],
+        ["[a, [1.0, null]]"],
+        ["[a, 1.0, 2.0]"],
+        ["[a, 1.0, [int64, [bool]]]"],
+        ["[a, [1.0, 2.0], [int64]]"],
+        ["[a, 1.0, true]"],
+        ["[a, 1.0, int64, bool]"],
+        ["[a, [int64], bool]"],
+        ["[a, 1.0, null]", "[b, [[]], [[]]]", "[c, [1, true], [int64, bool]]", "[d, [.inf, -.inf, .nan], float64]"],
+        ["[a, [" * 60 + "1" + "]]" * 60],
+        ["[a, 01]"],
+        ["[a, 1.0,  2]"],
+        ["[a,1.0]"],
+        ["[a, -0]", "[b, -0.0]", "[c, 00.5]"],
+    ],
+)
+def test_entries_of_numbers_are_read_as_yaml_reads_them(entries):
+    observed = Observation("", [["x", 1.5]], [])
+    text = dump(make_golden("")._replace(observation=observed)).replace("[x, 1.5]", "\n- ".join(entries))
+    try:
+        golden_yaml.read(PATH, text, "")
+    except InputError:
+        assert canonical.read(text) is None
+    else:
+        agree(text)
+
+
 def test_what_the_fast_way_declines_yaml_refuses_or_reads():
     text = dump(make_golden("x"))
     for edited in (text[:-1], text + "\n", text.replace("x", "x "), text.replace("cpu", "tpu"), ""):

@@ -1,12 +1,13 @@
 """Golden files: their text, their names, and how each way to be invalid is told."""
 
 import math
+import time
 
 import pytest
 
 from conftest import make_golden, observation
 from module_drift.errors import InputError
-from module_drift.golden import GoldenFile, dump, load
+from module_drift.golden import LARGEST, GoldenFile, dump, dump_for, load
 from module_drift.observation import Observation
 from module_drift.release import Release
 
@@ -155,3 +156,29 @@ def test_bytes_that_are_no_text_are_bad_input(tmp_path):
 
 def test_the_same_golden_always_gives_the_same_text():
     assert dump(make_golden("x")) == dump(make_golden("x")._replace(observation=observation("x")))
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        Observation("0.1234 a line\n" * 1_000_000),
+        Observation("x" * 10_000_000),
+        Observation(numbers=[["x", [[1.0] * 1000] * 1000]]),
+        Observation(warned=["W: x"] * 1_000_000),
+        Observation(raised="E: x" * 1_000_000),
+    ],
+)
+def test_what_is_too_large_to_keep_is_refused_at_once(tmp_path, observed):
+    started = time.perf_counter()
+    with pytest.raises(InputError, match="too large"):
+        dump_for(tmp_path / "since-1.04.0.yml", make_golden("")._replace(observation=observed))
+    assert time.perf_counter() - started < 2
+
+
+def test_nothing_is_refused_that_can_be_kept(tmp_path):
+    golden = make_golden("")
+    free = LARGEST - len(dump(golden._replace(observation=Observation("a"))).encode()) + 1
+    path = tmp_path / golden.file_name
+    assert dump_for(path, golden._replace(observation=Observation("a" * free)))
+    with pytest.raises(InputError, match="too large"):
+        dump_for(path, golden._replace(observation=Observation("a" * (free + 1))))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import pytest
 
 from conftest import CAUSE, make_golden, make_suite
 from module_drift import export, files, series, side_by_side
+from module_drift.discovery import discover
 from module_drift.editions import editions, letters
 from module_drift.errors import InputError
+from module_drift.history import resolve
 from module_drift.observation import Observation
 from module_drift.record import Record
-from module_drift.release import Release
+from module_drift.release import Release, Run
 from module_drift.site import write
 from module_drift.site_folder import MARK, SiteFolder
 from module_drift.verified import Row, dump
@@ -108,6 +111,26 @@ def test_record_json_is_as_its_schema_says(site):
     assert [golden["edition"] for golden in warning["goldens"]] == ["A", "B", "A"]
     assert warning["goldens"][0]["numbers"][-1] == ["n", "nan"]
     assert warning["in_effect"]["cpu"] == [0, 1, 2]
+
+
+def test_a_case_in_a_folder_below_has_its_path(small):
+    (small.cases_folder / "deep").mkdir()
+    (small.cases_folder / "demo.py").rename(small.cases_folder / "deep" / "demo.py")
+    cases = discover(small.cases_folder / "deep")
+    small.cases = lambda: cases
+    assert {case["file"] for case in export.export(small)["cases"]} == {"cases/deep/demo.py"}
+
+
+def test_each_release_has_the_golden_that_is_in_effect():
+    record = Record(ROOT)
+    data = export.export(record)
+    releases = list(map(Release.parse, data["releases"]))
+    for case in data["cases"]:
+        goldens = record.goldens(case["id"])
+        for device, positions in case["in_effect"].items():
+            for release, position in zip(releases, positions):
+                held = resolve(goldens, Run(release, device))
+                assert held == (None if position is None else goldens[position])
 
 
 def test_the_whole_record_is_as_the_schema_says():
@@ -306,6 +329,24 @@ def test_lines_that_differ_are_marked_within():
     assert rows[1].old == [("x tensor(", False), ("1", True), (".)", False)]
     assert rows[1].new == [("x tensor(", False), ("2", True), (".)", False)]
     assert rows[2] == ([], [("more", True)])
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        lambda n: (["a b"] * n, ["a c"] * n),
+        lambda n: ([f"x {i}" for i in range(n)], [f"y {i}" for i in range(n)]),
+        lambda n: ([" ".join(f"{i % 7}" for i in range(n))], [" ".join(f"{i % 5}" for i in range(n))]),
+        lambda n: (["x" * n], ["." * n]),
+    ],
+)
+def test_the_time_for_two_texts_side_by_side_is_linear(pair):
+    def seconds(size):
+        started = time.perf_counter()
+        list(side_by_side.rows(*pair(size)))
+        return time.perf_counter() - started
+
+    assert seconds(40_000) < 40 * max(seconds(2_000), 0.02)
 
 
 def test_series_are_numbers_of_consecutive_steps():
