@@ -194,9 +194,9 @@ def test_lines_are_equal_if_each_is(one, two):
 def test_the_time_to_compare_and_to_report_is_linear(pair):
     def seconds(size):
         old, new = (Observation("\n".join(lines)) for lines in pair(size))
-        started = time.perf_counter()
+        started = time.process_time()
         drift = compare(old, new)
         list(differences(drift))
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    assert seconds(100_000) < 40 * max(seconds(5_000), 0.05)
+    assert seconds(100_000) < 120 * max(seconds(5_000), 0.05)

