@@ -8,9 +8,11 @@ import pytest
 import torch
 from filelock import FileLock
 
-from module_drift import files
+from module_drift import environments, files
 from module_drift import sweep as sweeping
 from module_drift.cli import main
+from module_drift.errors import InputError
+from module_drift.judge import Judge
 from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judgement
 from module_drift.release import Release
 from module_drift.sweep import Sweep
@@ -18,11 +20,12 @@ from module_drift.sweep import Sweep
 RELEASE = str(Release.parse(torch.__version__))
 RAN = {"python": "3.11.7", "platform": "linux-x86_64"}
 DRIFT = {"id": "demo/ratio", "device": "cpu", "old": "a", "new": "b < c", "differences": "printed:"}
+RELEASES = ["1.4.0", "1.4.1", "1.5.0", "1.6.0", "1.7.0", "1.8.0", "1.9.0", RELEASE]
 TOX = f"""
     [tox]
     env_list = torch1.4.0-cpu
 
-    [testenv:torch{{1.4.0,1.4.1,1.5.0,1.6.0,1.7.0,1.8.0,1.9.0,{RELEASE}}}-cpu]
+    [testenv:torch{{{",".join(RELEASES)}}}-cpu]
     skip_install = true
     deps =
         torch1.6.0: {{tox_root}}/nothing-like-torch
@@ -50,13 +53,29 @@ class StandIn:
 
 
 @pytest.fixture
-def project(record, monkeypatch):
+def with_tox(record, monkeypatch):
+    """A project whose environments tox really makes."""
     root = record.folder.parent
     files.replace(root / "tox.ini", textwrap.dedent(TOX))
     monkeypatch.chdir(root)
     monkeypatch.setattr(StandIn, "runs", [])
     monkeypatch.setattr(sweeping, "Judge", StandIn)
     return root
+
+
+@pytest.fixture
+def project(with_tox, monkeypatch):
+    """The same, with a stand-in for tox, which takes seconds."""
+
+    def installed(_, name, folder, log):
+        if "1.6.0" in name:
+            raise InputError(name, "tox ended with exit status 1 (nothing-like-torch)", "see the log")
+        (folder / name).mkdir(parents=True)
+        return str(folder / name / "bin/python")
+
+    monkeypatch.setattr(environments, "releases", lambda *_: [Release.parse(one) for one in RELEASES])
+    monkeypatch.setattr(Sweep, "_installed", installed)
+    return with_tox
 
 
 def sweep(monkeypatch, capsys, *arguments):
@@ -71,7 +90,7 @@ def runs():
     return [release for release, _ in StandIn.runs]
 
 
-def test_each_release_ends_as_what_it_is_and_the_sweep_goes_on(project, monkeypatch, capsys):
+def test_each_release_ends_as_what_it_is_and_the_sweep_goes_on(with_tox, monkeypatch, capsys):
     status, output = sweep(monkeypatch, capsys, "..1.9.0")
     assert status == 1
     assert runs() == ["1.4.0", "1.4.1", "1.5.0", "1.7.0", "1.8.0", "1.9.0"]
@@ -137,10 +156,10 @@ def test_what_was_downloaded_is_kept_on_demand(project, monkeypatch, capsys):
     assert not (project / ".sweep/cache").exists()
 
 
-def test_environments_are_removed_and_logs_are_kept(project, monkeypatch, capsys):
+def test_environments_are_removed_and_logs_are_kept(with_tox, monkeypatch, capsys):
     sweep(monkeypatch, capsys, "1.4.0", "1.6.0")
-    assert sorted(path.name for path in (project / ".sweep").iterdir()) == [".lock", "logs"]
-    assert "nothing-like-torch" in (project / ".sweep/logs/torch1.6.0-cpu.log").read_text(encoding="utf-8")
+    assert sorted(path.name for path in (with_tox / ".sweep").iterdir()) == [".lock", "logs"]
+    assert "nothing-like-torch" in (with_tox / ".sweep/logs/torch1.6.0-cpu.log").read_text(encoding="utf-8")
 
 
 def test_regenerating_records(project, monkeypatch, capsys):
@@ -149,9 +168,7 @@ def test_regenerating_records(project, monkeypatch, capsys):
 
 
 def test_a_release_is_judged_in_its_environment(project, monkeypatch, capsys):
-    monkeypatch.undo()
-    monkeypatch.chdir(project)
-    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(sweeping, "Judge", Judge)
     monkeypatch.setattr(Sweep, "_installed", lambda *_: sys.executable)  # It has torch.
     assert sweep(monkeypatch, capsys, "--regen", RELEASE)[0] == 0
     status, output = sweep(monkeypatch, capsys, RELEASE)

@@ -1,0 +1,35 @@
+"""Runs cases in this process, which has torch already, in the place of `Observer`: a second less for each test."""
+
+import sys
+
+from module_drift import devices
+from module_drift.observer import Facts
+
+
+class StandInObserver:
+    """Takes what `Observer` takes; a case that ends its process would end that of the tests."""
+
+    def __init__(self, cases, devices, limits, **_):
+        self.devices = devices
+
+    def start(self):
+        for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
+            del sys.modules[name]  # Of another test's project.
+
+    def facts(self):
+        missing = {device: devices.why_missing(device) for device in self.devices}
+        return Facts("", "", "", "", missing, {})
+
+    def submit(self, case, device):
+        pass
+
+    def result(self, case, device):
+        from module_drift.observe import UnobservedError, observe
+
+        try:
+            return observe(case, device)
+        except UnobservedError as error:
+            return str(error)
+
+    def close(self):
+        pass
