@@ -189,7 +189,13 @@ def releases(as_json: bool) -> None:
 
 @cli.command()
 @click.option(
-    "--device", type=click.Choice([*DEVICES, "all"]), default=DEVICES[0], show_default=True, help="Device to run on."
+    "--device",
+    type=click.Choice([*DEVICES, "all"]),
+    default=DEVICES[0],
+    envvar="MODULE_DRIFT_DEVICE",
+    show_default=True,
+    show_envvar=True,
+    help="Device to run on; all leaves out those that are not there.",
 )
 @_limits
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")

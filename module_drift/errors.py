@@ -28,6 +28,10 @@ def _one_line(text: str) -> str:
     return visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
+class OutputError(InputError):
+    """What was asked for cannot be printed."""
+
+
 def relative(path: Path) -> Path:
     """Return `path` as a person in the current folder would open it."""
     try:

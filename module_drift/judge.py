@@ -13,7 +13,7 @@ from .compare import compare
 from .devices import DEVICES
 from .discovery import Case
 from .drift_groups import grouped
-from .errors import InputError, relative
+from .errors import InputError, OutputError, relative
 from .golden import Golden
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
 from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
@@ -220,9 +220,12 @@ class Judge:
                 if self.recording:
                     stack.enter_context(self.record.regenerating(self.view.say))
                 return self._judge(stack)
+        except OutputError:
+            raise
         except InputError as error:
-            self.view.say(str(error))
             first, *others = str(error).splitlines()
+            if others:
+                self.view.say(str(error))
             return could_not_run(f"{first} (and {len(others)} more)" if others else first)
         except KeyboardInterrupt:
             self.was_stopped = True

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 
 import click
 
-from .errors import InputError
+from .errors import OutputError
 from .links import label
 from .visible import LINES, visible
 
@@ -34,7 +34,7 @@ def echo(text: str = "", **style: Any) -> None:
     """Print lines as they are; `style` is that of `click.style`.
 
     Raises:
-        InputError: they cannot be written, such as to a full disk. That the reader has gone is no error.
+        OutputError: they cannot be written, such as to a full disk. That the reader has gone is no error.
     """
     with writing():
         click.secho(visible(text, LINES), **style)
@@ -209,7 +209,7 @@ def writing() -> Iterator[None]:
     """Let what is within print to stdout, whether or not somebody reads it to the end.
 
     Raises:
-        InputError: it cannot be written, such as to a full disk.
+        OutputError: it cannot be written, such as to a full disk.
     """
     try:
         yield
@@ -217,7 +217,7 @@ def writing() -> Iterator[None]:
         _to_nowhere(sys.stdout)
     except OSError as error:
         _to_nowhere(sys.stdout)
-        raise InputError("stdout", f"cannot be written ({error.strerror})", "make room, or write elsewhere") from None
+        raise OutputError("stdout", f"cannot be written ({error.strerror})", "make room, or write elsewhere") from None
 
 
 def _to_nowhere(stream: TextIO) -> None:

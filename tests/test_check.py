@@ -236,3 +236,38 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < end, "not in time"
         time.sleep(0.05)
+
+
+def test_a_full_disk_is_no_verdict(project):
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=project, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("module-drift: stdout: cannot be written (No space left on device)")
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "/dev/null", "a folder", "a link", "a pipe"])
+def test_a_report_goes_into_a_plain_file_or_nowhere(project, tmp_path, target):
+    path = tmp_path / "report.xml"
+    if target == "a folder":
+        path.mkdir()
+    elif target == "a link":
+        path.symlink_to(tmp_path / "elsewhere")
+    elif target == "a pipe":
+        os.mkfifo(path)
+    else:
+        path = Path(target)
+    before = os.lstat(path)
+    done = check(project, "--junit", str(path))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "is there, and is no plain file; name one, or a file that is not there yet"
+    )
+    assert os.lstat(path) == before
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_device_may_come_from_the_environment(project):
+    done = check(project, MODULE_DRIFT_DEVICE="all")
+    assert "device cpu, cuda" in done.stdout
