@@ -1,4 +1,4 @@
-"""Makes tox say what it installs: its first run fetches a torch, of which it would otherwise tell nothing for minutes."""
+"""Makes tox say what it installs: of a torch that it fetches it would otherwise tell nothing for minutes."""
 
 import functools
 from typing import Any

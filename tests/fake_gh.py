@@ -36,7 +36,7 @@ def main() -> int:
         one.update(json.load(sys.stdin))
         print(json.dumps(one))
     for one in issues:
-        assert len(one["body"] or "") <= 65_536
+        assert len((one["body"] or "").encode("utf-8")) <= 65_536  # The most strict of the ways to count.
     STATE.write_text(json.dumps(state))
     return 0
 

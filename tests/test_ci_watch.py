@@ -14,7 +14,7 @@ from module_drift import environments
 from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN
 from module_drift.record import Record
 from module_drift.release import Release
-from tools.ci import body, issue, new_releases, nightly, watch
+from tools.ci import body, issue, markdown, new_releases, nightly, watch
 
 ROOT = Path(__file__).parent.parent
 IDS = sorted(case.id for case in Record(ROOT).cases())
@@ -90,7 +90,8 @@ def night(github, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(ROOT)
         monkeypatch.setattr(environments, "releases", lambda root, device: KNOWN)  # Asking tox takes a while.
         given = [] if found is None else ["--run", str(file)]
-        monkeypatch.setattr("sys.argv", ["watch", *given, "--versions", str(listed)])
+        given += ["--versions", str(listed), "--summary", str(tmp_path / "summary.md")]
+        monkeypatch.setattr("sys.argv", ["watch", *given])
         return watch.main(), capsys.readouterr().out
 
     return watch_it
@@ -178,18 +179,34 @@ def test_issues_of_others_with_the_label_are_left_alone(night, github):
         ({"verdict": MATCHES}, "is no run in the form of check --json"),
     ],
 )
-def test_a_night_that_could_not_be_run_is_said_and_changes_no_drift(night, github, found, said):
+def test_a_night_that_could_not_be_run_is_said_and_changes_no_drift(night, github, tmp_path, found, said):
     night(run(drift(A)))
     before = github.issue
     status, output = night(found)
     assert status == 2
-    assert output.startswith("issue 1 stays as it is\n::error::")
+    assert output.startswith("updated issue 1\n::error::")
     assert output.count("\n") == 2
     assert said in output
+    assert github.issue["title"] == "Nightly watch: 1 case drifted; the last night could not be run"
+    (reason,) = re.findall("## What could not be done on the last night\n\n```text\n(.*)\n```\n", github.issue["body"])
+    assert f"::error::{reason}\n" in output
+    assert body.read(github.issue["body"]) == body.read(before["body"])
+    assert (tmp_path / "summary.md").read_text() == f"- opened issue 1\n- updated issue 1\n- {markdown.cell(reason)}\n"
+    assert night(run(drift(A))) == (0, "updated issue 1\n")
     assert github.issue == before
-    github.set(issues=[])
-    assert night(found)[1].startswith("nothing to say, and no issue\n")
-    assert github.issues == []
+
+
+def test_a_night_that_could_not_be_run_opens_an_issue_that_says_why_and_the_next_closes_it(night, github):
+    reason = "473 of 475 judged, first missing hook/code-3 (skipped: <img src=x> @someone `|` \x1b[2J)"
+    assert night(run(verdict=NOT_RUN, reason=reason))[1].startswith("opened issue 1\n")
+    assert github.issue["title"] == "Nightly watch: the last night could not be run"
+    shown = reason.replace("\x1b", "\\x1b")
+    assert (
+        f"```text\nthe nightly: could not be run ({shown}); see the log of the job that ran it\n```\n"
+        in (github.issue["body"])
+    )
+    assert night(run()) == (0, "closed issue 1\n")
+    assert shown not in github.issue["body"]
 
 
 def test_a_new_release_is_said_with_the_lines_to_add(night, github, tmp_path):
@@ -240,7 +257,8 @@ def test_an_index_that_does_not_answer_is_said_and_changes_no_release(night, git
     status, output = night(run(), versions)
     assert status == 2
     assert "::error::pip index versions torch: named no releases" in output
-    assert github.issue["title"] == "Nightly watch: tox.ini lacks torch 2.16.0"
+    assert github.issue["title"] == "Nightly watch: tox.ini lacks torch 2.16.0; the last night could not be run"
+    assert "pip index versions torch: named no releases" in github.issue["body"]
     assert github.issue["state"] == "open"
 
 
@@ -264,7 +282,7 @@ def test_hostile_texts_stay_in_their_blocks(night, github):
     assert kept.drifts.startswith(f"## 2 cases of {len(IDS)} in {FIRST}\n")
     before = github.issue
     night("missing")
-    assert github.issue == before
+    assert github.issue["body"].endswith(before["body"].partition("kept as it is by a night")[2])
 
 
 def test_all_cases_with_long_texts_fit_into_a_body(night, github):
@@ -274,12 +292,59 @@ def test_all_cases_with_long_texts_fit_into_a_body(night, github):
     text = github.issue["body"]
     assert github.issue["title"].startswith(f"Nightly watch: {len(IDS)} cases drifted; ")
     assert body.read(text).first_seen == dict.fromkeys(IDS, FIRST)
-    assert re.search(r"And \d+ more, whose texts are in the job's artifact: .*" + re.escape(IDS[-1]), text)
+    more = re.search(r"And \d+ more, whose texts are in the job's artifact: (.*)…\n\(\d+ more characters\)\n", text)
+    assert set(more[1].split(", ")[:-1]) < set(IDS)
     assert len(text) > 30_000
 
 
+class AnyCase(dict):
+    """Stands in for a record that has every case."""
+
+    def __missing__(self, id):
+        return type("Case", (), {"id": id, "sentence": "What it shows."})
+
+
+@pytest.mark.parametrize(("count", "length"), [(1, 0), (475, 40), (5000, 190)])
+@pytest.mark.parametrize("character", ["\u20ac", "\U0001f600", "\x1b", "\U000e0041", "\ud800", "`"])
+def test_however_much_drifts_a_body_fits_by_any_count(count, length, character):
+    ids = [f"hook/{number}{'-long' * (length // 5)}" for number in range(count)]
+    text = character * 20_000
+    found = run(*(drift(id, old=text, new=text, differences=text) for id in ids))
+    problems = [str(watch.InputError("the nightly", text, "see the log"))] * 3
+    lacking = [Release(2, 16, number) for number in range(body.MOST_RELEASES)]
+    state = body.drifted(found, FIRST, AnyCase(), body.NOTHING)._replace(lacking=lacking, problems=problems)
+    written = body.write(state, "+" * 20_000)
+    assert len(written.encode("utf-8")) <= 65_536
+    assert len(body.title(state)) <= 256
+    kept = body.read(written)
+    assert kept.count == count
+    assert kept.drifts == state.drifts
+    again = body.drifted(found, SECOND, AnyCase(), kept)
+    assert set(again.first_seen.values()) <= {FIRST}
+    assert (again.others == FIRST) == (len(again.first_seen) < count)
+
+
+def test_a_case_for_which_there_was_no_room_is_first_seen_then_or_later(monkeypatch):
+    monkeypatch.setattr(body, "_MOST_OF_THE_STATE", 50)
+    first = body.drifted(run(drift(A), drift(B)), FIRST, AnyCase(), body.NOTHING)
+    assert (first.first_seen, first.others) == ({A: FIRST}, FIRST)
+    second = body.drifted(run(drift(A), drift(B)), SECOND, AnyCase(), body.read(body.write(first, "")))
+    assert (second.first_seen, second.others) == ({A: FIRST}, FIRST)
+    assert f"First seen in {FIRST}. " in second.drifts
+    assert f"First seen in {FIRST} or a later nightly. " in second.drifts
+    assert body.drifted(run(drift(A)), SECOND, AnyCase(), second).others == ""
+
+
 @pytest.mark.parametrize(
-    "comment", ["", "{", '{"first_seen": 1, "lacking": []}', '{"first_seen": {}, "lacking": ["x"]}']
+    "comment",
+    [
+        "",
+        "{",
+        '{"first_seen": {}, "lacking": []}',
+        '{"first_seen": 1, "others": "", "count": 0, "lacking": []}',
+        '{"first_seen": {}, "others": "", "count": 0, "lacking": ["x"]}',
+        '{"first_seen": {}, "others": "", "count": "x", "lacking": []}',
+    ],
 )
 def test_only_a_night_that_could_be_run_mends_a_state_that_was_damaged(night, github, comment):
     night(run(drift(A)))

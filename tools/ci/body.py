@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from module_drift.causes import KINDS
@@ -16,12 +17,17 @@ MARK = "<!-- module-drift-watch "
 
 _STATE = re.compile(re.escape(MARK) + r"(\{.*\}) -->\n")
 _DRIFTS = "<!-- What drifts: kept as it is by a night that could not be run. -->\n"
-_MOST = 60_000
-"""Characters of a body; GitHub takes 65,536."""
+_MOST = 64_000
+"""Bytes of a body in UTF-8; GitHub takes 65,536 characters, however it counts them."""
 _MOST_OF_A_TEXT = 3_000
 _MOST_OF_A_DIFF = 12_000
+_MOST_OF_THE_PROBLEMS = 4_000
+_MOST_OF_THE_IDS = 4_000
+_MOST_OF_THE_STATE = 24_000
 _MOST_BESIDES = 2_000
-"""Characters of what a body says besides its state, the diff of tox.ini, and the drifts."""
+"""Bytes of what a body says besides all of these, and the drifts."""
+MOST_RELEASES = 50
+"""Releases that are said to be lacking at once; the others' turn comes when these are recorded."""
 
 _INTRODUCTION = """\
 Every night the newest pre-release of PyTorch is held against the record, and the index's releases against tox.ini.
@@ -74,22 +80,28 @@ class State(NamedTuple):
     """What a body says.
 
     Attributes:
-        first_seen: for each case that drifts, the nightly in which it was first seen to.
+        first_seen: for cases that drift, the nightly in which each was first seen to.
+        others: the first nightly in which a case was seen to drift that `first_seen` had no room for, or "".
+        count: how many drift.
         drifts: the part of the body about them.
         lacking: releases that tox.ini lacks.
+        problems: what could not be run or asked on the last night, a line each; the next one does not remember it.
     """
 
     first_seen: dict[str, str]
+    others: str
+    count: int
     drifts: str
     lacking: list[Release]
+    problems: Sequence[str] = ()
 
     @property
     def is_well(self) -> bool:
         """Whether there is nothing to say."""
-        return not self.first_seen and not self.lacking
+        return not self.count and not self.lacking and not self.problems
 
 
-NOTHING = State({}, "", [])
+NOTHING = State({}, "", 0, "", [])
 
 
 def read(body: str) -> State | None:
@@ -100,10 +112,11 @@ def read(body: str) -> State | None:
     try:
         said = json.loads(found.group(1))
         first_seen = {str(id): str(nightly) for nightly, ids in said["first_seen"].items() for id in ids}
+        others, count = str(said["others"]), int(said["count"])
         lacking = [Release.parse(release) for release in said["lacking"]]
     except (ValueError, KeyError, TypeError, AttributeError, InputError):
         return None
-    return State(first_seen, body.partition(_DRIFTS)[2], lacking)
+    return State(first_seen, others, count, body.partition(_DRIFTS)[2], lacking)
 
 
 def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: State) -> State:
@@ -116,20 +129,39 @@ def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: S
         before: the state of the night before.
     """
     drifts = sorted(run["drifted"], key=lambda drift: drift["id"])
-    first_seen = {drift["id"]: before.first_seen.get(drift["id"], nightly) for drift in drifts}
+    # A case that was seen before and is not remembered was first seen in `others` or later.
+    unknown = f"{before.others} or a later nightly" if before.others else nightly
+    seen = {drift["id"]: before.first_seen.get(drift["id"], unknown) for drift in drifts}
+    remembered = _remembered(seen)
+    forgotten = [seen[id] for id in seen if id not in remembered]
+    others = (before.others or min(forgotten)) if forgotten else ""
+    after = State(remembered, others, len(drifts), "", before.lacking)
     count = f"{len(drifts)} case{'' if len(drifts) == 1 else 's'}"
     parts = [f"## {count} of {run['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
-    after = before._replace(first_seen=first_seen)
-    left = _MOST - _MOST_BESIDES - _MOST_OF_A_DIFF - len(_comment(after)) - sum(len(id) + 2 for id in first_seen)
+    besides = (_MOST_BESIDES, _MOST_OF_A_DIFF, _MOST_OF_THE_PROBLEMS, _MOST_OF_THE_IDS)
+    left = _MOST - sum(besides) - markdown.size(_comment(after))
     for number, drift in enumerate(drifts):
-        block = _drift(drift, cases[drift["id"]], first_seen[drift["id"]], nightly)
-        left -= len(block)
+        block = _drift(drift, cases[drift["id"]], seen[drift["id"]], nightly)
+        left -= markdown.size(block)
         if left < 0:
             rest = ", ".join(one["id"] for one in drifts[number:])
+            rest = markdown.cut(rest, _MOST_OF_THE_IDS)
             parts.append(f"And {len(drifts) - number} more, whose texts are in the job's artifact: {rest}\n")
             break
         parts.append(block)
     return after._replace(drifts="\n".join(parts))
+
+
+def _remembered(seen: dict[str, str]) -> dict[str, str]:
+    """Return as much of `seen` as a comment has room for."""
+    left, kept, nightlies = _MOST_OF_THE_STATE, {}, set()
+    for id, nightly in seen.items():
+        left -= len(json.dumps([id]) + (json.dumps({nightly: []}) if nightly not in nightlies else ""))
+        if left < 0:
+            break
+        nightlies.add(nightly)
+        kept[id] = nightly
+    return kept
 
 
 def _drift(drift: dict[str, str], case: Case, first_seen: str, nightly: str) -> str:
@@ -156,6 +188,9 @@ def write(state: State, diff: str) -> str:
         diff: of tox.ini, with the releases that it lacks.
     """
     parts = [_comment(state) + _INTRODUCTION]
+    if state.problems:
+        problems = markdown.fenced(markdown.cut("\n".join(state.problems), _MOST_OF_THE_PROBLEMS))
+        parts.append(f"## What could not be done on the last night\n\n{problems}\n")
     if state.lacking:
         releases = list(map(str, state.lacking))
         parts.append(
@@ -166,14 +201,16 @@ def write(state: State, diff: str) -> str:
         )
     if state.is_well:
         parts.append("There is nothing to say any more.\n")
-    return "\n".join([*parts, _DRIFTS + state.drifts])
+    text = "\n".join([*parts, _DRIFTS])
+    # Where somebody made a kept text longer, its end is lost rather than the issue refused.
+    return text + markdown.cut(state.drifts, _MOST - markdown.size(text))
 
 
 def title(state: State) -> str:
     """Return the title."""
-    drifts = len(state.first_seen)
-    said = [f"{drifts} case{'' if drifts == 1 else 's'} drifted"] if drifts else []
+    said = [f"{state.count} case{'' if state.count == 1 else 's'} drifted"] if state.count else []
     said += [f"tox.ini lacks torch {', '.join(map(str, state.lacking))}"] if state.lacking else []
+    said += ["the last night could not be run"] if state.problems else []
     return f"Nightly watch: {'; '.join(said) or 'all is well'}"[:200]
 
 
@@ -181,5 +218,6 @@ def _comment(state: State) -> str:
     nightlies: dict[str, list[str]] = {}
     for id, nightly in sorted(state.first_seen.items()):
         nightlies.setdefault(nightly, []).append(id)
-    said = json.dumps({"first_seen": nightlies, "lacking": list(map(str, state.lacking))})
+    lacking = list(map(str, state.lacking))
+    said = json.dumps({"first_seen": nightlies, "others": state.others, "count": state.count, "lacking": lacking})
     return MARK + said.replace(">", r"\u003e") + " -->\n"  # Without that character, no comment ends.

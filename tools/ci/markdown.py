@@ -24,9 +24,19 @@ def cell(text: str) -> str:
     return f"{ticks} {line} {ticks}".replace("|", r"\|")
 
 
+def size(text: str) -> int:
+    """Return how much room `text` takes as UTF-8: at least as much as by any other count."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def cut(text: str, most: int) -> str:
-    """Return at most about `most` characters of `text`, saying how many are left out."""
-    return text if len(text) <= most else f"{text[:most]}…\n({len(text) - most} more characters)"
+    """Return the beginning of `text` that `printable` makes at most `most` bytes of, saying how much is left out."""
+    left = most
+    for position, character in enumerate(text):
+        left -= size(printable(character))
+        if left < 0:
+            return f"{text[:position]}…\n({len(text) - position} more characters)"
+    return text
 
 
 def _longest_run(text: str) -> int:

@@ -3,7 +3,7 @@
 Run as `python -m tools.ci.watch --versions FILE --run FILE`, in a checkout, with what the command gh needs.
 
 Exit status: 0 if all could be asked, whatever came of it; 2 if the night could not be run, the index or GitHub not be
-asked, or on bad input. A night that could not be run changes nothing that the issue says of drifts.
+asked, or on bad input. A night that could not be run is said in the issue, and changes nothing that it says of drifts.
 """
 
 import argparse
@@ -20,10 +20,10 @@ from module_drift.judgement import DRIFTED, MATCHES
 from module_drift.record import Record
 from module_drift.release import Release
 
-from . import body, issue, new_releases, runs
+from . import body, issue, markdown, new_releases, runs
 from .body import State
 
-_REMEDY = "see the log of the job that ran it; the issue says what it said"
+_REMEDY = "see the log of the job that ran it"
 
 
 def judged(path: Path, cases: dict[str, Case]) -> tuple[dict[str, Any], str]:
@@ -69,7 +69,8 @@ def wanted(
     except InputError as error:
         problems.append(error)
         found = before.lacking
-    return state._replace(lacking=new_releases.lacking(known, found)), problems
+    lacking = new_releases.lacking(known, found)[: body.MOST_RELEASES]
+    return state._replace(lacking=lacking, problems=list(map(str, problems))), problems
 
 
 def diff(root: Path, known: list[Release], lacking: list[Release]) -> str:
@@ -100,8 +101,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, help="what tools.ci.nightly wrote; left out where no nightly is run")
     parser.add_argument("--versions", type=Path, required=True, help="what pip index versions torch printed")
+    parser.add_argument("--summary", type=Path, required=True, help="file of Markdown to which what was done is added")
     options = parser.parse_args()
     problems: list[InputError] = []
+    summary: list[str] = []
     try:
         found = issue.find(body.MARK)
         versions = options.versions.read_text(encoding="utf-8") if options.versions.is_file() else ""
@@ -114,11 +117,16 @@ def main() -> int:
                 f"issue {found and found.number}", "its first line was damaged", "restore it from its edits"
             )
         text = body.write(state, diff(Path.cwd(), known, state.lacking))
-        print(settle(found, body.title(state), text, not state.is_well))
+        done = settle(found, body.title(state), text, not state.is_well)
+        print(done)
+        summary.append(done)
     except InputError as error:
         problems.append(error)
     for problem in problems:
         print(f"::error::{str(problem).replace('%', '%25')}")  # As the service wants what is said in its commands.
+        summary.append(markdown.cell(str(problem)))
+    with options.summary.open("a", encoding="utf-8") as file:
+        file.writelines(f"- {line}\n" for line in summary)
     return 2 if problems else 0
 
 
