@@ -2,7 +2,7 @@
 
 import json
 import math
-from importlib import resources
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import __version__, history
@@ -46,7 +46,7 @@ def _place(case: Case) -> Tuple[bool, int, str, bool, int]:
 
 def schema() -> Dict[str, Any]:
     """Return the JSON Schema of what `export` returns."""
-    text = resources.files(__package__).joinpath("record.schema.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8")
     loaded: Dict[str, Any] = json.loads(text)
     return loaded
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from importlib import resources
 from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
@@ -72,7 +71,7 @@ def write(record: Record, out: Path) -> None:
 
 
 def _resource(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _page(case_id: str) -> str:
