@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import tomllib
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from test_ci_merge import QUICK, made
 from test_ci_watch import VERSIONS, GitHub, drift, run
 
@@ -34,7 +37,7 @@ MORE_THAN_READ = {
 
 
 def test_there_are_workflows():
-    assert list(WORKFLOWS) == ["ci.yml", "nightly.yml", "releases.yml", "runs.yml"]
+    assert list(WORKFLOWS) == ["ci.yml", "dependencies.yml", "nightly.yml", "releases.yml", "runs.yml"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -71,6 +74,37 @@ def test_what_torch_runs_beside_cannot_write():
             assert not re.search(r"tox run|sweep \"|tools\.ci\.nightly", json.dumps(job))
 
 
+def test_jobs_install_what_is_locked_by_its_hashes_and_build_with_that():
+    installed = []
+    for (_, job, _), step in STEPS.items():
+        lines = [line.strip() for line in step.get("run", "").splitlines() if re.search(r"\b(pip|uv|npm|apt)\b", line)]
+        lines = [line for line in lines if not line.startswith("python -m pip index versions torch")]
+        if lines:
+            assert lines == [
+                "python -m pip install --quiet --require-hashes -r requirements/workflows.txt",
+                "python -m pip install --quiet --no-deps --no-build-isolation -e .",
+            ]
+            installed.append(job)
+    assert {"watch", "site"} <= set(installed)
+
+
+def test_what_is_locked_by_its_hashes_is_all_that_the_jobs_and_the_build_need():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    needed = [
+        *project["project"]["dependencies"],
+        *extras["site"],
+        *extras["sweep"],
+        *project["build-system"]["requires"],
+    ]
+    text = (ROOT / "requirements/workflows.txt").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE))
+    assert len(pins) == text.count("==") > 20
+    for requirement in map(Requirement, needed):
+        if not requirement.marker or requirement.marker.evaluate({"python_version": "3.11"}):
+            assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+
+
 def test_credentials_do_not_stay_in_checkouts():
     for step in STEPS.values():
         if "checkout" in step.get("uses", ""):
@@ -97,6 +131,7 @@ def test_only_pull_requests_without_rights_start_from_outside():
     triggers = {name: set(workflow[True]) for name, workflow in WORKFLOWS.items()}  # YAML 1.1 reads on as true.
     assert triggers == {
         "ci.yml": {"pull_request", "push"},
+        "dependencies.yml": {"schedule", "workflow_dispatch"},
         "nightly.yml": {"schedule", "workflow_dispatch"},
         "releases.yml": {"schedule", "workflow_dispatch"},
         "runs.yml": {"workflow_call"},
@@ -261,13 +296,13 @@ def test_the_watch_opens_an_issue_and_says_a_night_that_could_not_be_run(job):
     job.leave("nightly/run.json", run(drift("hook/code-3")))
     done = job.run("nightly.yml", "watch", "Watch", GH_TOKEN="t", RUN="nightly/run.json")
     assert (done.returncode, done.stdout) == (0, "opened issue 1\n"), done.stderr
-    assert job.said("GITHUB_STEP_SUMMARY") == "opened issue 1\n"
+    assert job.said("GITHUB_STEP_SUMMARY") == "- opened issue 1\n"
     (job.root / "nightly/run.json").unlink()
     done = job.run("nightly.yml", "watch", "Watch", GH_TOKEN="t", RUN="nightly/run.json")
     assert done.returncode == 2
-    assert done.stdout.startswith("issue 1 stays as it is\n::error::nightly/run.json: cannot be read")
+    assert done.stdout.startswith("updated issue 1\n::error::nightly/run.json: cannot be read")
     done = job.run("nightly.yml", "watch", "Watch", GH_TOKEN="t", RUN="")
-    assert (done.returncode, done.stdout) == (0, "issue 1 stays as it is\n")
+    assert (done.returncode, done.stdout) == (0, "updated issue 1\n")
 
 
 def test_an_index_that_does_not_answer_leaves_the_rest_of_the_watch_to_be_done(job):

@@ -44,7 +44,8 @@ def install(root: Path, index: str, folder: Path) -> Path:
     _installed("an environment", [sys.executable, "-m", "venv", str(folder)])
     # From this index alone: on another, a name that torch needs could be anybody's.
     _installed("the newest pre-release of torch", [*pip, "--pre", "--index-url", index, "torch"])
-    _installed("the project", [*pip, "-e", str(root)])
+    # With what was locked, so that a night is red for torch's sake alone.
+    _installed("the project", [*pip, "-c", str(root / "requirements/py3.11.txt"), "-e", str(root)])
     return commands
 
 
