@@ -1,12 +1,19 @@
 """The releases of tox.ini, choosing among them, and the assertion that the right torch is installed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import tomllib
 import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+import toxfile
 from module_drift import assert_torch
 from module_drift.environments import Environment, labelled, releases, select
 from module_drift.errors import InputError
@@ -46,6 +53,110 @@ def test_every_environment_pins_its_release_and_an_interpreter():
             assert f"base_python = python{python} " in config
             assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
             assert config.endswith("pytest --regen-all" if name.startswith("regen-") else "pytest")
+
+
+def pins(name):
+    """Return the releases that a file of requirements/ pins, by the names of the packages."""
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==([^ \n]+)", text, re.MULTILINE))
+
+
+def declared(python, *extras):
+    """Return what pyproject.toml declares for a version of Python, by the names of the packages."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    found = map(Requirement, lines)
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
+    return {canonicalize_name(one.name): one for one in found if not one.marker or one.marker.evaluate(environment)}
+
+
+def constraints(*environments):
+    """Return the Python and the constraints of each environment of tox.ini."""
+    command = [sys.executable, "-m", "tox", "config", "-k", "base_python", "constraints", "-e", ",".join(environments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = {}
+    for section in done.stdout.split("[testenv:")[1:]:
+        name, python, files = re.fullmatch(
+            r"(.*)\]\nbase_python = (.*)\nconstraints =(.*?)\s*", section, re.DOTALL
+        ).groups()
+        found[name] = ".".join(re.search(r"(\d)\.?(\d+)", python).groups()), files.split()
+    return found
+
+
+def test_every_environment_installs_what_is_pinned_for_its_python():
+    command = [sys.executable, "-m", "tox", "list", "--no-desc"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    found = constraints(*listed)
+    assert found.keys() == set(listed)
+    for name, (python, files) in found.items():
+        expected = [f"requirements/py{python}.txt"]
+        if "torch" not in name or re.fullmatch(r"(regen-)?torch2\.13\.0-\w+", name):
+            expected.append("requirements/torch2.13.0.txt")
+        if name.endswith("-newest"):
+            expected = []
+        if name.endswith("-lowest"):
+            expected = [f"requirements/lowest-py{python}.txt"]
+        assert (name, files) == (name, expected)
+    assert {python for python, _ in found.values()} == {"3.8", "3.9", "3.10", "3.11", "3.12", "3.13"}
+    assert {name for name in listed if "-newest" in name or "-lowest" in name} == {
+        *("tests-newest", "py38-tests-newest", "py313-tests-newest", "py38-tests-lowest", "py313-tests-lowest")
+    }
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"])
+def test_what_is_pinned_is_what_is_declared(python):
+    pinned = pins(f"py{python}.txt")
+    for name, requirement in declared(python, *(["site", "sweep"] if python == "3.11" else [])).items():
+        assert requirement.specifier.contains(pinned[name]), f"{requirement}: run tox run -e lock"
+
+
+def test_what_else_environments_install_is_pinned():
+    names = ["tests", "faults", "accidents", "quiet", "wheel", "browser", "mutants", "lock", "lint"]
+    command = [sys.executable, "-m", "tox", "config", "-k", "deps", "-e", ",".join(names)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    needed = {re.match(r"[\w.-]+", line)[0] for line in re.findall(r"^  (\w.*)", done.stdout, re.MULTILINE)}
+    assert len(needed) > 10
+    assert {canonicalize_name(name) for name in needed} - {"torch"} <= pins("py3.11.txt").keys(), "run tox run -e lock"
+
+
+def test_the_lowest_are_what_is_declared():
+    oldest, newest = pins("lowest-py3.8.txt"), pins("lowest-py3.13.txt")
+    for name, requirement in {**declared("3.8", "site"), **declared("3.13", "site", "sweep")}.items():
+        ((bound,),) = [[one.version for one in requirement.specifier if one.operator == ">="]]
+        # On the newest Python, tox needs newer ones of some.
+        assert Version(bound) == Version(oldest.get(name) or newest[name]), f"{requirement}: run tox run -e lock"
+        assert name not in newest or requirement.specifier.contains(newest[name])
+
+
+def test_no_pin_is_of_torch_or_says_where_packages_are_from():
+    files = sorted((ROOT / "requirements").iterdir())
+    assert len(files) == 12
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "--index" not in text
+        assert not re.search("^(torch|triton|nvidia-|cuda-)", text, re.MULTILINE)
+
+
+def test_a_torch_that_is_installed_is_announced_and_what_installs_it_is_shown(capsys):
+    seen = []
+    environment = SimpleNamespace(
+        conf=SimpleNamespace(name="torch1.4.0-cpu"), execute=lambda **given: seen.append(given)
+    )
+    toxfile.tox_on_install(environment, SimpleNamespace(requirements=["-e .", "torch==1.4.0"]), "", "deps")
+    assert capsys.readouterr().out.startswith("torch1.4.0-cpu: installs torch 1.4.0 and what the suite needs with it. ")
+    toxfile.tox_on_install(environment, ["no requirements"], "", "package")
+    assert capsys.readouterr().out == ""
+    environment.execute(cmd=["pip"])
+    environment.execute(cmd=["pip", "freeze"], show=False)
+    assert seen == [{"cmd": ["pip"], "show": True}, {"cmd": ["pip", "freeze"], "show": False}]
+
+
+def test_nothing_is_said_when_the_right_torch_imports():
+    name = f"torch{Release.parse(torch.__version__)}-cpu"
+    command = [sys.executable, "-W", "always", "-m", "module_drift.assert_torch", name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_bridges_run_a_release_on_other_pythons():
