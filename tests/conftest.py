@@ -1,11 +1,13 @@
 """What the tests share: small observations, goldens and projects."""
 
+import functools
 import textwrap
+from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
-from module_drift import files
+from module_drift import environments, files
 from module_drift.golden import Golden, dump
 from module_drift.observation import Observation
 from module_drift.record import Record
@@ -53,6 +55,17 @@ def _not_in_ci() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.delenv("CI", raising=False)
         monkeypatch.delenv("MODULE_DRIFT_DEVICE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tox_is_asked_once() -> Iterator[None]:
+    """What tox says of this checkout does not change while the tests run, and takes it a second each time."""
+    ask = environments._tox
+    known = functools.lru_cache(maxsize=None)(ask)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        root = Path(__file__).parent.parent
+        monkeypatch.setattr(environments, "_tox", lambda where, *said: (known if where == root else ask)(where, *said))
         yield
 
 

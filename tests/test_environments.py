@@ -1,5 +1,7 @@
 """The releases of tox.ini, choosing among them, and the assertion that the right torch is installed."""
 
+import functools
+import json
 import re
 import subprocess
 import sys
@@ -35,24 +37,38 @@ def test_tox_ini_lists_every_release_with_its_pin(device):
     assert str(listed[-1]) == "2.15.0"
 
 
-def tox_config(*environments):
-    command = [sys.executable, "-m", "tox", "config", "-k", "deps", "base_python", "commands", "-e"]
-    done = subprocess.run([*command, ",".join(environments)], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [" ".join(section.split()) for section in done.stdout.split("[testenv:")[1:]]
+@functools.lru_cache(maxsize=None)
+def tox(*arguments):
+    """Return what tox prints: once, since it takes a second."""
+    command = [sys.executable, "-m", "tox", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def environments():
+    """Return what tox.ini says of each of its environments."""
+    names = ",".join(tox("list", "--no-desc").split())
+    keys = ["deps", "base_python", "constraints", "commands"]
+    return json.loads(tox("config", "--format", "json", "-k", *keys, "-e", names))["env"]
+
+
+def python_of(environment):
+    """Return the version of the Python that tox gives an environment."""
+    (name,) = environment["base_python"]
+    return ".".join(re.search(r"(\d)\.?(\d+)", name).groups())
 
 
 def test_every_environment_pins_its_release_and_an_interpreter():
+    found = environments()
     for device in ("cpu", "cuda"):
-        listed = releases(ROOT, device)
-        names = [f"{regen}torch{release}-{device}" for regen in ("", "regen-") for release in listed]
-        for name, config in zip(names, tox_config(*names)):
-            release = name.split("torch")[1].split("-")[0]
-            python = "3.8" if Release.parse(release) < Release.parse("2.5.0") else "3.11"
-            assert config.startswith(f"{name}] ")
-            assert f" torch=={release} " in config
-            assert f"base_python = python{python} " in config
-            assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
-            assert config.endswith("pytest --regen-all" if name.startswith("regen-") else "pytest")
+        for release in releases(ROOT, device):
+            for regen in ("", "regen-"):
+                name = f"{regen}torch{release}-{device}"
+                assert f"torch=={release}" in found[name]["deps"]
+                assert python_of(found[name]) == ("3.8" if release < Release.parse("2.5.0") else "3.11")
+                assert found[name]["commands"] == [
+                    f"python -m module_drift.assert_torch {name}",
+                    "pytest --regen-all" if regen else "pytest",
+                ]
 
 
 def pins(name):
@@ -70,25 +86,10 @@ def declared(python, *extras):
     return {canonicalize_name(one.name): one for one in found if not one.marker or one.marker.evaluate(environment)}
 
 
-def constraints(*environments):
-    """Return the Python and the constraints of each environment of tox.ini."""
-    command = [sys.executable, "-m", "tox", "config", "-k", "base_python", "constraints", "-e", ",".join(environments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found = {}
-    for section in done.stdout.split("[testenv:")[1:]:
-        name, python, files = re.fullmatch(
-            r"(.*)\]\nbase_python = (.*)\nconstraints =(.*?)\s*", section, re.DOTALL
-        ).groups()
-        found[name] = ".".join(re.search(r"(\d)\.?(\d+)", python).groups()), files.split()
-    return found
-
-
 def test_every_environment_installs_what_is_pinned_for_its_python():
-    command = [sys.executable, "-m", "tox", "list", "--no-desc"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    found = constraints(*listed)
-    assert found.keys() == set(listed)
-    for name, (python, files) in found.items():
+    found = environments()
+    for name, environment in found.items():
+        python = python_of(environment)
         expected = [f"requirements/py{python}.txt"]
         if "torch" not in name or re.fullmatch(r"(regen-)?torch2\.13\.0-\w+", name):
             expected.append("requirements/torch2.13.0.txt")
@@ -96,9 +97,9 @@ def test_every_environment_installs_what_is_pinned_for_its_python():
             expected = []
         if name.endswith("-lowest"):
             expected = [f"requirements/lowest-py{python}.txt"]
-        assert (name, files) == (name, expected)
-    assert {python for python, _ in found.values()} == {"3.8", "3.9", "3.10", "3.11", "3.12", "3.13"}
-    assert {name for name in listed if "-newest" in name or "-lowest" in name} == {
+        assert (name, environment["constraints"]) == (name, expected)
+    assert set(map(python_of, found.values())) == {"3.8", "3.9", "3.10", "3.11", "3.12", "3.13"}
+    assert {name for name in found if "-newest" in name or "-lowest" in name} == {
         *("tests-newest", "py38-tests-newest", "py313-tests-newest", "py38-tests-lowest", "py313-tests-lowest")
     }
 
@@ -112,11 +113,10 @@ def test_what_is_pinned_is_what_is_declared(python):
 
 def test_what_else_environments_install_is_pinned():
     names = ["tests", "faults", "accidents", "quiet", "wheel", "browser", "mutants", "lock", "lint"]
-    command = [sys.executable, "-m", "tox", "config", "-k", "deps", "-e", ",".join(names)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    needed = {re.match(r"[\w.-]+", line)[0] for line in re.findall(r"^  (\w.*)", done.stdout, re.MULTILINE)}
+    lines = {line for name in names for line in environments()[name]["deps"] if not line.startswith("-e ")}
+    needed = {canonicalize_name(Requirement(line).name) for line in lines}
     assert len(needed) > 10
-    assert {canonicalize_name(name) for name in needed} - {"torch"} <= pins("py3.11.txt").keys(), "run tox run -e lock"
+    assert needed - {"torch"} <= pins("py3.11.txt").keys(), "run tox run -e lock"
 
 
 def test_the_lowest_are_what_is_declared():
@@ -160,20 +160,18 @@ def test_nothing_is_said_when_the_right_torch_imports():
 
 
 def test_bridges_run_a_release_on_other_pythons():
-    pythons = {"2.4.1": ["py39", "py310", "py311", "py312"], "2.13.0": ["py310", "py312", "py313"], "2.15.0": ["py313"]}
-    bridges = [(python, release) for release, those in pythons.items() for python in those]
-    names = [f"{python}-torch{release}-cpu" for python, release in bridges]
-    for name, (python, release), config in zip(names, bridges, tox_config(*names), strict=True):
-        assert config.startswith(f"{name}] ")
-        assert f" torch=={release} " in config
-        assert f"base_python = {python} " in config
-        assert f"commands = python -m module_drift.assert_torch {name} pytest" in config
+    pythons = {"2.4.1": ["3.9", "3.10", "3.11", "3.12"], "2.13.0": ["3.10", "3.12", "3.13"], "2.15.0": ["3.13"]}
+    for release, those in pythons.items():
+        for python in those:
+            name = f"py{python.replace('.', '')}-torch{release}-cpu"
+            found = environments()[name]
+            assert f"torch=={release}" in found["deps"]
+            assert python_of(found) == python
+            assert found["commands"] == [f"python -m module_drift.assert_torch {name}", "pytest"]
 
 
 def test_the_same_releases_on_all_their_pythons_are_one_label():
-    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-m", "pythons"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert sorted(done.stdout.split()) == [
+    assert sorted(tox("list", "--no-desc", "-m", "pythons").split()) == [
         "py310-torch2.13.0-cpu",
         "py310-torch2.4.1-cpu",
         "py311-torch2.4.1-cpu",
@@ -187,9 +185,7 @@ def test_the_same_releases_on_all_their_pythons_are_one_label():
 
 
 def test_tox_without_arguments_checks_one_release():
-    command = [sys.executable, "-m", "tox", "list", "--no-desc", "-d"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["torch2.13.0-cpu"]
+    assert tox("list", "--no-desc", "-d").split() == ["torch2.13.0-cpu"]
 
 
 def test_releases_and_ranges_are_selected_in_order():

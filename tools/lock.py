@@ -5,6 +5,7 @@ Run as `tox run -e lock`, which takes the newest release of everything; with nam
 torch itself is in none of these files: which wheel of it, for the CPU or for which CUDA, is the user's choice.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -53,11 +54,13 @@ def project(*extras: str) -> list[str]:
 
 def tools() -> list[str]:
     """Return what tox.ini's other environments install besides the project and torch."""
-    listed = subprocess.run(["tox", "list", "--no-desc"], capture_output=True, text=True, check=True).stdout.split()
-    names = [name for name in listed if not re.search(r"torch|-newest|-lowest|^lock$", name)]
-    config = ["tox", "config", "-k", "deps", "-e", ",".join(names)]
+    tox = [sys.executable, "-m", "tox"]
+    listed = subprocess.run([*tox, "list", "--no-desc"], capture_output=True, text=True, check=True).stdout.split()
+    others = [name for name in listed if "torch" not in name]
+    config = [*tox, "config", "--format", "json", "-k", "deps", "-e", ",".join(others)]
     said = subprocess.run(config, capture_output=True, text=True, check=True).stdout
-    return sorted(set(re.findall(r"^  (?!torch=)(\w.*)", said, re.MULTILINE)))
+    found = {line for environment in json.loads(said)["env"].values() for line in environment["deps"]}
+    return sorted(line for line in found if not re.match("-e |torch==", line))
 
 
 def names(pins: str) -> set[str]:
