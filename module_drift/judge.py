@@ -232,12 +232,13 @@ class Judge:
             return could_not_run("told to stop before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
-        cases = self.record.cases()
         observers = []
         for _ in range(2 if self.recording else 1):
-            observer = Observer(cases, self.devices, self.limits, self.python, self._paths(), self.variables)
+            observer = Observer(self.devices, self.limits, self.python, self._paths(), self.variables)
             observers.append(stack.enter_context(observer))
-            observer.start()
+        cases = self.record.cases()
+        for observer in observers:
+            observer.load(cases)
         facts = observers[0].facts()
         ran = {"torch": public_version(facts.torch), "python": facts.python, "platform": facts.platform}
         version = Release.parse(facts.torch)

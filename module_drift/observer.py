@@ -76,11 +76,11 @@ class Facts(NamedTuple):
 class Observer:
     """A process that runs cases one after the other, in the order in which they are submitted.
 
-    Behind a case that kills its process, hangs or takes too much memory, another process is started. Used as a
-    context manager, it leaves no process behind.
+    It is started at once and imports torch, while the cases are still to be found. Behind a case that kills its
+    process, hangs or takes too much memory, another process is started. Used as a context manager, it leaves no
+    process behind.
 
     Args:
-        cases: all that may be submitted.
         devices: the devices that the facts are to tell of.
         limits: what a case may take.
         python: interpreter with the torch to be observed.
@@ -90,15 +90,15 @@ class Observer:
 
     def __init__(
         self,
-        cases: Sequence[Case],
         devices: Sequence[str],
         limits: Limits,
         python: str = sys.executable,
         paths: Sequence[Path] = (),
         variables: Optional[Dict[str, Optional[str]]] = None,
     ):
-        self._cases, self._devices, self._limits, self._python = list(cases), list(devices), limits, python
-        self._index = {case.id: index for index, case in enumerate(self._cases)}
+        self._devices, self._limits, self._python = list(devices), limits, python
+        self._setup = ""
+        self._index: Dict[str, int] = {}
         self._program = _PROGRAM.format(
             paths=list(map(str, paths)), name=__package__, package=str(Path(__file__).absolute().parent)
         )
@@ -111,7 +111,7 @@ class Observer:
         self._deaths = 0
         self._gone = ""
         self._facts: Optional[Facts] = None
-        self._process: Optional[_Process] = None
+        self._process: Optional[_Process] = self._started()
 
     def __enter__(self) -> "Observer":
         return self
@@ -121,20 +121,20 @@ class Observer:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Start the process, without waiting for it; otherwise the first question does."""
-        if self._process is None:
-            setup = {"devices": self._devices, "cases": [encoded(case) for case in self._cases]}
-            self._process = _Process([self._python, "-c", self._program], self._variables, json.dumps(setup))
+    def load(self, cases: Sequence[Case]) -> None:
+        """Say which cases there are: all that may be submitted, and that their files may declare."""
+        self._index = {case.id: index for index, case in enumerate(cases)}
+        self._setup = json.dumps({"devices": self._devices, "cases": [encoded(case) for case in cases]})
+        if self._process:
+            self._process.send(self._setup)
 
     def facts(self) -> Facts:
-        """Return what the process says of itself.
+        """Return what the process says of itself, after `load`.
 
         Raises:
             InputError: torch cannot be imported, or the process ends before it is ready.
         """
         if self._facts is None:
-            self.start()
             self._facts = self._await_ready()
         return self._facts
 
@@ -163,13 +163,17 @@ class Observer:
             self._process.kill()
             self._process = None
 
+    def _started(self) -> "_Process":
+        return _Process([self._python, "-c", self._program], self._variables)
+
     def _send(self, job: Tuple[int, Case, str]) -> None:
         number, case, device = job
         if self._process:
             self._process.send(json.dumps([number, self._index[case.id], device]))
 
     def _await_ready(self) -> Facts:
-        assert self._process is not None
+        if self._process is None:
+            raise InputError(f"torch of {self._python}", "its process was ended", "begin anew")
         said = self._process.receive(IMPORT_SECONDS, None)
         wrong = ""
         if said.get("unforeseen"):
@@ -215,7 +219,8 @@ class Observer:
             self._gone = f"not run, since the process of the cases before it had ended {_MOST_DEATHS} times"
             return
         if self._pending:
-            self.start()
+            self._process = self._started()
+            self._process.send(self._setup)
             try:
                 self._await_ready()
             except InputError as error:
@@ -237,7 +242,7 @@ def _result(said: Dict[str, Any]) -> Union[Observation, str, None]:
 class _Process:
     """One process, its pipes, and what it takes."""
 
-    def __init__(self, command: List[str], variables: Dict[str, str], setup: str):
+    def __init__(self, command: List[str], variables: Dict[str, str]):
         self._process = subprocess.Popen(
             command,
             env=variables,
@@ -255,7 +260,6 @@ class _Process:
         self._threads = [threading.Thread(target=work, daemon=True) for work in works]
         for thread in self._threads:
             thread.start()
-        self.send(setup)
 
     def send(self, line: str) -> None:
         # By a thread, since a pipe holds less than all jobs, and a process that hangs reads none.

@@ -35,13 +35,13 @@ def main() -> None:
     _end_with_parent()
     # Torch reads it at its import, and does not know all its errors again when they end in a stack.
     os.environ.pop(_STACKS_VARIABLE, None)
-    setup = json.loads(jobs.readline())
-    cases = [decoded(fields) for fields in setup["cases"]]
     try:
-        _import_torch()
+        _import_torch()  # Before anything is read: the cases are still being looked for.
     except BaseException as error:
         _write(reports, {"failed": f"torch cannot be imported ({_words(error)})"})
         return
+    setup = json.loads(jobs.readline())
+    cases = [decoded(fields) for fields in setup["cases"]]
     unloadable = _load(cases)
     _write(reports, {"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
     _run(jobs, reports, cases, unloadable)

@@ -12,7 +12,7 @@ import platform
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Dict, Generator, Iterator, List, Optional, Set, Tuple, Union
 
 import pytest
 from pytest_regressions.common import perform_regression_check
@@ -63,9 +63,6 @@ class Suite:
             alone = contextlib.ExitStack()
             config.add_cleanup(alone.close)
             alone.enter_context(self.record.regenerating(functools.partial(print, file=sys.stderr, flush=True)))
-        self.verified = self.record.verified_rows()
-        self.facts = _facts()
-        self.release = Release.parse(self.facts.torch)
         self.limits = Limits(config.getoption("case_seconds"), config.getoption("case_mebibytes"))
         self.held: Dict[Tuple[str, str], Held] = {}
         self._plan: Optional[Plan] = None
@@ -74,10 +71,13 @@ class Suite:
         self._submitted: Set[Tuple[str, str]] = set()
         config.add_cleanup(self._end_observers)
         self._chosen = _chosen_devices(config)
-        self.devices = self._missing()
         if _covers(config, self.record.cases_folder) and not _has_workers(config):
             with contextlib.suppress(InputError):  # Which collecting will report.
                 self.start_observers()
+        self.verified = self.record.verified_rows()
+        self.facts = _facts()
+        self.release = Release.parse(self.facts.torch)
+        self.devices = self._missing()
 
     def run(self, device: str) -> Run:
         """Return the run on `device`."""
@@ -93,17 +93,19 @@ class Suite:
         Raises:
             InputError: something in them is not as it must be.
         """
+        return [case for cases in self._files().values() for case in cases]
+
+    def cases_in(self, file: Path) -> List[Case]:
+        """Return the cases in `file`; see `cases`."""
+        return self._files().get(file, [])
+
+    def _files(self) -> Dict[Path, List[Case]]:
         if self._by_file is None:
             by_file: Dict[Path, List[Case]] = {}
             for case in self.record.cases():
                 by_file.setdefault(case.path, []).append(case)
             self._by_file = by_file
-        return [case for cases in self._by_file.values() for case in cases]
-
-    def cases_in(self, file: Path) -> List[Case]:
-        """Return the cases in `file`; see `cases`."""
-        self.cases()
-        return (self._by_file or {}).get(file, [])
+        return self._by_file
 
     def plan(self) -> Plan:
         """Return what is to be judged, after reading the goldens; they are read once.
@@ -135,9 +137,9 @@ class Suite:
         if not self._observers:
             paths = [] if self.project.is_packaged else [self.project.root]
             for _ in range(2 if self.regen else 1):
-                observer = Observer(self.cases(), self._chosen, self.limits, paths=paths)
-                self._observers.append(observer)
-                observer.start()
+                self._observers.append(Observer(self._chosen, self.limits, paths=paths))
+            for observer in self._observers:
+                observer.load(self.cases())
         return self._observers
 
     def submit(self, case: Case, device: str) -> None:
@@ -335,58 +337,46 @@ def _case_and_device(test: pytest.Function) -> Tuple[Case, str]:
     return parameters["case"], parameters["device"]
 
 
-@pytest.fixture
-def observe(request: pytest.FixtureRequest) -> Callable[[Case, str], Union[Observation, str]]:
-    """Return what a case showed on a device; or, as a text, why that cannot be said."""
-    observed: Callable[[Case, str], Union[Observation, str]] = request.config.stash[_SUITE].observe
-    return observed
-
-
-@pytest.fixture
-def golden(request: pytest.FixtureRequest, case: Case, device: str, tmp_path_factory: Any) -> "GoldenCheck":
-    """Hold what is observed against the golden in effect; accept it where pytest-regressions' options say so."""
-    suite = request.config.stash[_SUITE]
-    held = suite.held[case.id, device]
-    check = GoldenCheck(suite, request, held, tmp_path_factory)
-    try:
-        unsupported = suite.why_unsupported(device)
-    except InputError as error:
-        pytest.fail(str(error), pytrace=False)
-    if unsupported:
-        check.note("unsupported", reason=unsupported)
-        pytest.skip(f"not supported by this wheel: {unsupported}")
-    if held.golden and _is_elsewhere(suite, case, device):
-        pytest.skip(f"holds only on {held.golden.recorded['platform']}, where it was recorded")
-    if held.golden is None and not suite.regen:
-        reason = judge.why_missing(held)
-        check.note("unjudged", reason=reason)
-        pytest.fail(f"{relative(suite.record.folder / case.id)}: {reason}", pytrace=False)
-    return check
-
-
 def _is_elsewhere(suite: Suite, case: Case, device: str) -> bool:
     return suite.held[case.id, device] in suite.plan().elsewhere
 
 
-class GoldenCheck:
-    """Checks observations of one case on one device; see the fixture `golden`."""
+class CaseCheck:
+    """Holds what a case shows against the golden in effect, and accepts it where pytest-regressions' options say so.
 
-    def __init__(
-        self,
-        suite: Suite,
-        request: pytest.FixtureRequest,
-        held: Held,
-        tmp_path_factory: pytest.TempPathFactory,
-    ):
-        self.suite, self.request, self.tmp_path_factory = suite, request, tmp_path_factory
-        self.case, self.run, self.golden = held
-        self.device = self.run.device
+    Args:
+        request: of the test.
+        case: the case.
+        device: where it runs.
+    """
 
-    def check(self, observed: Union[Observation, str]) -> None:
-        """Pass if `observed` is what the record says, or if it is accepted; fail with a report otherwise."""
+    def __init__(self, request: pytest.FixtureRequest, case: Case, device: str):
+        self.suite, self.request = request.config.stash[_SUITE], request
+        self.case, self.run, self.golden = self.suite.held[case.id, device]
+        self.device = device
+
+    def check(self) -> None:
+        """Pass if what the case shows is what the record says, or if it is accepted; fail with a report otherwise."""
+        try:
+            unsupported = self.suite.why_unsupported(self.device)
+        except InputError as error:
+            pytest.fail(str(error), pytrace=False)
+        if unsupported:
+            self.note("unsupported", reason=unsupported)
+            pytest.skip(f"not supported by this wheel: {unsupported}")
+        if self.golden and _is_elsewhere(self.suite, self.case, self.device):
+            pytest.skip(f"holds only on {self.golden.recorded['platform']}, where it was recorded")
+        if self.golden is None and not self.suite.regen:
+            reason = judge.why_missing(Held(self.case, self.run, None))
+            self.note("unjudged", reason=reason)
+            pytest.fail(f"{relative(self.suite.record.folder / self.case.id)}: {reason}", pytrace=False)
+        observed = self.suite.observe(self.case, self.device)
         if isinstance(observed, str):
             self.note("unjudged", reason=observed)
             pytest.fail(f"{self.case.id} was not judged: {observed}", pytrace=False)
+        self._judge(observed)
+
+    def _judge(self, observed: Observation) -> None:
         drift = compare(self.golden.observation, observed) if self.golden else None
         if self.golden and not drift and not self.suite.regen:
             self.note("matched")
@@ -442,7 +432,10 @@ class GoldenCheck:
             pytest.fail(failure, pytrace=False)
 
     def _report(self, path: Path, drift: Drift, obtained: str) -> str:
-        file = self.tmp_path_factory.mktemp("obtained") / f"{self.case.id.replace('/', '-')}.yml"
+        file = (
+            self.request.getfixturevalue("tmp_path_factory").mktemp("obtained")
+            / f"{self.case.id.replace('/', '-')}.yml"
+        )
         file.write_text(obtained, encoding="utf-8")
         drifted = DriftedCase(self.case, self.run, str(relative(path)), self.golden, drift, str(file))
         return drift_report(drifted)

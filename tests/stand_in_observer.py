@@ -9,10 +9,10 @@ from module_drift.observer import Facts
 class StandInObserver:
     """Takes what `Observer` takes; a case that ends its process would end that of the tests."""
 
-    def __init__(self, cases, devices, limits, **_):
+    def __init__(self, devices, limits, **_):
         self.devices = devices
 
-    def start(self):
+    def load(self, cases):
         for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
             del sys.modules[name]  # Of another test's project.
 
