@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from conftest import RECORDED, make_case, make_golden, observation
 from module_drift import files
 from module_drift.compare import compare
-from module_drift.golden import dump, load
+from module_drift.errors import InputError
+from module_drift.golden import LARGEST, dump, dump_for, load
 from module_drift.history import compact, resolve
 from module_drift.observation import Observation
 from module_drift.record import Record
@@ -165,12 +166,18 @@ def folder(tmp_path_factory):
 @THOROUGH
 @given(observed=observations)
 @example(observed=Observation(printed="a" * 60_000 + "\n"))
+@example(observed=Observation(printed="a" * 70_000 + "\n"))
 @example(observed=Observation(printed="a \n\x85\u2028  b"))
 @example(observed=Observation(numbers=[["x", [[0.1] * 60] * 100]]))
 def test_whatever_was_observed_comes_back_from_disk(folder, observed):
     golden = make_golden("")._replace(observation=observed)
     path = folder / golden.file_name
-    files.replace(path, dump(golden))
+    text = dump(golden)
+    if len(text.encode("utf-8")) > LARGEST:
+        with pytest.raises(InputError, match="too large"):
+            dump_for(path, golden)
+        return
+    files.replace(path, text)
     back = load(path)
     assert repr(back.observation) == repr(observed)  # As text, in which NaN is NaN, True is not 1, and -0.0 not 0.0.
     assert dump(back) == path.read_text(encoding="utf-8")
