@@ -175,19 +175,26 @@ class Observer:
         if self._process is None:
             raise InputError(f"torch of {self._python}", "its process was ended", "begin anew")
         said = self._process.receive(IMPORT_SECONDS, None)
-        wrong = ""
-        if said.get("unforeseen"):
-            id = said["unforeseen"][0]
-            wrong = f"case {id!r} is declared when its file is imported, and not found by reading it"
-            remedy = 'decorate a function at the top level of its file: @case("section/name")'
-        elif "ready" not in said:
-            wrong = said.get("failed") or f"importing it {said['ended']}"
-            remedy = "see whether python -c 'import torch' works there"
-        if wrong:
+        problem = self._why_not_ready(said)
+        if problem:
             self.close()
-            raise InputError(f"torch of {self._python}" if "ready" not in said else "cases", wrong, remedy)
+            raise problem
         self._process.base_memory = self._process.memory()
         return Facts(**said["ready"])
+
+    def _why_not_ready(self, said: Dict[str, Any]) -> Optional[InputError]:
+        remedy = f"see what {self._python} -c 'import torch' says"
+        if said.get("absent"):
+            remedy = "install the release to judge: pip install torch"
+            return InputError("torch", f"not installed for {self._python}", remedy)
+        if "failed" in said:
+            return InputError("torch", f"cannot be imported ({said['failed']})", remedy)
+        if "ready" not in said:
+            return InputError("torch", f"importing it {said.get('ended', 'says what is not to be understood')}", remedy)
+        for id in said["unforeseen"]:
+            problem = f"case {id!r} is declared when its file is imported, and not found by reading it"
+            return InputError("cases", problem, 'decorate a function at the top of its file: @case("section/name")')
+        return None
 
     def _advance(self) -> None:
         """Wait for the next report, or for the end of the process, and take down what it says."""

@@ -38,7 +38,8 @@ def main() -> None:
     try:
         _import_torch()  # Before anything is read: the cases are still being looked for.
     except BaseException as error:
-        _write(reports, {"failed": f"torch cannot be imported ({_words(error)})"})
+        is_absent = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+        _write(reports, {"absent": True} if is_absent else {"failed": _words(error)})
         return
     setup = json.loads(jobs.readline())
     cases = [decoded(fields) for fields in setup["cases"]]
