@@ -154,7 +154,8 @@ def list_(
         chosen = [case for case in chosen if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
     since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
-    listed = [case_view.Listed(case, record.golden_files(case.id)[1:]) for case in chosen]
+    golden_files = record.many_golden_files(case.id for case in chosen)
+    listed = [case_view.Listed(case, found[1:]) for case, found in zip(chosen, golden_files)]
     if kinds or since:
         causes = record.read_causes() if kinds else {}
 

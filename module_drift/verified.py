@@ -77,19 +77,20 @@ def read(path: Path) -> List[Row]:
     """
     if not os.path.lexists(path):  # Where a link leads nowhere, something is wrong.
         return []
+    name = relative(path)
     reader = csv.reader(io.StringIO(files.read(path, _REMEDY, _LARGEST)))
     rows: Dict[RowKey, Row] = {}
     try:
         header = next(reader, [])
         if header != list(Row._fields):
-            raise InputError(f"{relative(path)}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
+            raise InputError(f"{name}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
         for cells in reader:
-            where = f"{relative(path)}:{reader.line_num}"
+            where = f"{name}:{reader.line_num}"
             row = _row(cells, where)
             if rows.setdefault(row.key, row) is not row:
                 raise InputError(where, f"{row.run} on Python {row.python} is there twice", _REMEDY)
     except csv.Error as error:
-        raise InputError(f"{relative(path)}:{reader.line_num}", f"not CSV: {error}", _REMEDY) from None
+        raise InputError(f"{name}:{reader.line_num}", f"not CSV: {error}", _REMEDY) from None
     return list(rows.values())
 
 
