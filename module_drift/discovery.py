@@ -207,7 +207,7 @@ def _literals(call: ast.Call, path: Path) -> Tuple[Any, Any, Any, Any]:
         if unknown:
             problem = f"@case has no {', '.join(unknown)}"
             raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(arguments)}")
-        values = {each.arg: each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
+        values = {str(each.arg): each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
         all_are = all_are and len(values) == len(names) and None not in names and "id" not in names
         arguments.update(values)
     if not isinstance(id, ast.Constant) or not all_are:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
-from . import canonical, files
+from . import files
 from .devices import DEVICES
 from .errors import InputError
 from .observation import Observation
@@ -126,6 +126,8 @@ class GoldenFile(NamedTuple):
 
     def read_cause(self) -> Optional[str]:
         """Return its cause, without reading the rest where it is written as usual."""
+        from . import canonical
+
         text = _read(self._path)
         cause = canonical.read_cause(text)
         return parse(self.path, text).cause if cause is None else cause or None
@@ -154,6 +156,9 @@ def parse(path: Path, text: str) -> Golden:
 
 
 def _golden(path: Union[str, Path], since: Release, device: Optional[str], text: str) -> Golden:
+    # Imported here, as its patterns take longer than commands that read no golden.
+    from . import canonical
+
     content = canonical.read(text)
     if content is None:
         # Imported here, as few goldens need it, and it takes longer than to read hundreds of them.

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from . import causes, discovery, files, golden, history, lookup, sources, verified
-from .discovery import Case
+from . import causes, files, golden, lookup, sources, verified
 from .errors import InputError, relative
 from .golden import Golden, GoldenFile
 from .observation import Observation
@@ -15,6 +14,10 @@ from .release import Release, Run
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+    from .discovery import Case
+
+# What not every command needs is imported where it is: together it takes longer than some commands.
 
 
 _KEY = operator.attrgetter("key")
@@ -34,9 +37,12 @@ class Record:
     def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
         self.cases_folder = root / cases
         self.folder = root / golden
+        self._ids: Optional[List[str]] = None
 
     def require(self) -> None:
         """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
+
+        It is for commands that only read: what `case_ids` returns is that of now from here on.
 
         Raises:
             InputError: a folder is missing or something in it is of no record, a file of cases cannot be read, or
@@ -46,19 +52,24 @@ class Record:
             sources.read(path)
         if not os.path.lexists(self.folder):
             raise InputError(self.folder, "no such folder", _NONE_YET)
-        self.case_ids()
+        self._ids = None
+        self._ids = self.case_ids()
         self.read_causes()
 
-    def cases(self) -> List[Case]:
+    def cases(self) -> "List[Case]":
         """Return the cases; see `discovery.discover`."""
+        from . import discovery
+
         return discovery.discover(self.cases_folder)
 
-    def case(self, case_id: str) -> Case:
+    def case(self, case_id: str) -> "Case":
         """Return one case, reading no more source than it takes.
 
         Raises:
             InputError: there is no such case, or a declaration is malformed.
         """
+        from . import discovery
+
         cases = discovery.discover(self.cases_folder, containing=f'"{case_id}"')
         if case_id not in [case.id for case in cases]:
             cases = self.cases()
@@ -101,6 +112,8 @@ class Record:
         Raises:
             InputError: the folders cannot be listed, or something lies beside them that is of no record.
         """
+        if self._ids is not None:
+            return list(self._ids)
         return [f"{section}/{name}" for section in self.sections() for name in _folders(self.folder / section)]
 
     def sections(self) -> List[str]:
@@ -138,18 +151,22 @@ class Record:
                     raise InputError(path, problem, "name the release that brought it, or record that first")
         return found
 
-    def digest(self, run: Run, cases: Iterable[Case]) -> str:
+    def digest(self, run: Run, cases: "Iterable[Case]") -> str:
         """Return the digest of all that `run` is held against."""
+        from . import history
+
         cases = list(cases)
         resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
         return verified.digest(self.texts(cases), resolved)
 
-    def texts(self, cases: Iterable[Case]) -> List[Tuple[str, str]]:
+    def texts(self, cases: "Iterable[Case]") -> List[Tuple[str, str]]:
         """Return the files that tell what `cases`, all there are, do: each one's path in their folder, and its text.
 
         Raises:
             InputError: one cannot be read.
         """
+        from . import discovery
+
         found = discovery.source_files(self.cases_folder, cases)
         return [(path.relative_to(self.cases_folder).as_posix(), sources.read(path)) for path in found]
 
@@ -163,6 +180,8 @@ class Record:
             InputError: `CI` is set, a golden of the case is not as it must be, or what was observed cannot be
                 kept: nothing is written then. Or a file cannot be written: then it is as after a kill.
         """
+        from . import history
+
         with self._writing():
             folder = self.folder / case_id
             before = {found.file_name: found for found in self.goldens(case_id)}
@@ -187,6 +206,8 @@ class Record:
         Raises:
             InputError: `CI` is set, a golden is not as it must be, or a file cannot be removed.
         """
+        from . import history
+
         removed = []
         with self._writing():
             for case_id in case_ids:
