@@ -1,7 +1,6 @@
 """Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
 
 import ast
-import gc
 import importlib.machinery
 import importlib.util
 import os
@@ -10,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import sources
+from . import garbage, sources
 from .case import ID
 from .declarations import Declaration, Declared, declared, place
 from .errors import InputError, relative
@@ -128,9 +127,7 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
     """
     cases: Dict[str, Case] = {}
     files: Dict[Path, Declared] = {}
-    had_gc = gc.isenabled()
-    gc.disable()  # Syntax trees are many objects, and none of them is garbage yet.
-    try:
+    with garbage.none_yet():  # Syntax trees are many objects.
         for path in sources.python_files(folder):
             text = sources.read(path)
             if containing in text and not _is_only_of_tests(path, text):
@@ -142,9 +139,6 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                             f"case id {found.id!r} is that of {twin.place} ({twin.function})",
                             "give one of them an id that is not used yet",
                         )
-    finally:
-        if had_gc:
-            gc.enable()
     if not containing:
         _refuse_detours(folder, files)
         if not cases:

@@ -3,7 +3,7 @@
 import functools
 import re
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import files
 from .devices import DEVICES
@@ -188,7 +188,7 @@ def dump_for(path: Path, golden: Golden) -> str:
         InputError: it cannot: too much was observed, or what YAML or UTF-8 have no form for.
     """
     try:
-        text = dump(golden) if _least(list(golden.observation)) <= LARGEST else ""
+        text = dump(golden) if _can_fit(golden) else ""
         if text and len(text.encode("utf-8")) <= LARGEST and dump(parse(path, text)) == text:
             return text
     except (InputError, RecursionError, ValueError):  # Of these, an integer of too many digits is a ValueError.
@@ -196,8 +196,21 @@ def dump_for(path: Path, golden: Golden) -> str:
     raise InputError(path, "what was observed is too large, too deep or too odd to keep", "show less in the case")
 
 
-def _least(value: Any) -> int:
-    """Return how many bytes it takes at least to write `value`, which is quicker to say than to write what is large."""
-    if isinstance(value, list):
-        return len(value) + sum(map(_least, value))
-    return len(value) if isinstance(value, str) else 1
+def dump_to_show(golden: Golden) -> Optional[str]:
+    """Return the text of `golden`'s file for people, or None if what was observed is too large or odd for one."""
+    try:
+        return dump(golden) if _can_fit(golden) else None
+    except (RecursionError, ValueError):  # Too deep, or with an integer of too many digits.
+        return None
+
+
+def _can_fit(golden: Golden) -> bool:
+    """Return whether what was observed is small enough to be written, in a time that does not grow with its size."""
+    room = LARGEST
+    left: List[Any] = [list(golden.observation)]
+    while left and room >= 0:
+        value = left.pop()
+        room -= len(value) if isinstance(value, (list, str)) else 1
+        if isinstance(value, list) and room >= 0:
+            left.extend(value)
+    return room >= 0
