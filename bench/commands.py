@@ -16,9 +16,9 @@ from pathlib import Path
 from measure import COMMAND, medians
 
 LEAST = "import click"
-LIMITS = {"between 1.13.1 2.6.0": 2.6, "show hook/code-3": 2.6, "list": 3.0, "releases": 2.2}
+LIMITS = {"between 1.13.1 2.6.0": 2.4, "show hook/code-3": 2.4, "list": 2.8, "releases": 2.0}
 """How many times as long as the least a command may take."""
-SITE_LIMIT = 50.0
+SITE_LIMIT = 18.0
 """The same for the site of the record, which also has to load its libraries."""
 
 
