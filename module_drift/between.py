@@ -80,8 +80,9 @@ def between(record: Record, case_ids: Iterable[str], old: Run, new: Run) -> Betw
     lasting: List[Move] = []
     undone: List[Move] = []
     low, high = sorted((old, new), key=lambda run: run.release)
-    for id in case_ids:
-        for before, after, cause, stays in _steps(_way(record.golden_files(id), low, high)):
+    ids = list(case_ids)
+    for id, found in zip(ids, record.many_golden_files(ids)):
+        for before, after, cause, stays in _steps(_way(found, low, high)):
             move = Move(id, *((before, after) if low is old else (after, before)), cause or UNEXPLAINED)
             (lasting if stays else undone).append(move)
     causes = record.read_causes()

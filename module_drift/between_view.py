@@ -4,8 +4,6 @@ from typing import Any, Dict, List, Sequence
 
 from . import terminal
 from .between import Between, Change
-from .compare import compare
-from .report import differences
 from .words import counted
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
@@ -65,6 +63,9 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
     if not with_differences:
         terminal.print_table(_COLUMNS, [_cells(change) for change in changes])
         return
+    from .compare import compare
+    from .report import differences
+
     for change in changes:
         since, what, _, evidence = _cells(change)
         terminal.print_text(f"{since}  {what}  {evidence}")

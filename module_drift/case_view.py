@@ -1,14 +1,14 @@
 """Shows one case with its history, and lists cases, for people and as data for programs."""
 
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple
 
 from . import terminal
-from .compare import compare
-from .discovery import Case
 from .errors import relative
 from .golden import Golden, GoldenFile
-from .report import differences, shown
+
+if TYPE_CHECKING:
+    from .discovery import Case
 
 Causes = Dict[str, Dict[str, Any]]
 
@@ -16,11 +16,11 @@ Causes = Dict[str, Dict[str, Any]]
 class Listed(NamedTuple):
     """A case in a list, and its goldens after the first, unread."""
 
-    case: Case
+    case: "Case"
     drifts: List[GoldenFile]
 
 
-def show(case: Case, goldens: List[Golden], causes: Causes, folder: Path) -> None:
+def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> None:
     """Print the case's sentence and source, then each golden: the first whole, later ones as differences.
 
     Args:
@@ -29,6 +29,10 @@ def show(case: Case, goldens: List[Golden], causes: Causes, folder: Path) -> Non
         causes: the causes by their keys.
         folder: the folder that holds the goldens' files.
     """
+    # Imported here, as a list needs neither.
+    from .compare import compare
+    from .report import differences, shown
+
     terminal.print_text(case.id, bold=True)
     terminal.print_text(case.sentence)
     if case.article:
@@ -66,7 +70,7 @@ def _show_cause(golden: Golden, causes: Causes) -> None:
         terminal.print_text(f"no evidence was found: {cause['searched']}", "  ")
 
 
-def as_data(case: Case, goldens: List[Golden], causes: Causes) -> Dict[str, Any]:
+def as_data(case: "Case", goldens: List[Golden], causes: Causes) -> Dict[str, Any]:
     """Return the case and its goldens for programs."""
     return {
         **_described(case),
@@ -105,7 +109,7 @@ def list_as_data(listed: Iterable[Listed]) -> List[Dict[str, Any]]:
     ]
 
 
-def _described(case: Case) -> Dict[str, Any]:
+def _described(case: "Case") -> Dict[str, Any]:
     return {
         "id": case.id,
         "sentence": case.sentence,

@@ -1,5 +1,6 @@
 """golden/causes.toml: why a case has a new golden, written by people."""
 
+import functools
 import os
 import re
 import sys
@@ -47,7 +48,11 @@ def read(path: Path) -> Dict[str, Dict[str, Any]]:
     """
     if not os.path.lexists(path):  # Where a link leads nowhere, something is wrong.
         return {}
-    text = files.read(path, "take it back from git", _LARGEST)
+    return _parsed(path, files.read(path, "take it back from git", _LARGEST))
+
+
+@functools.lru_cache(maxsize=1)  # One command asks for them more than once, and to parse them takes the most of some.
+def _parsed(path: Path, text: str) -> Dict[str, Dict[str, Any]]:
     try:
         causes: Dict[str, Dict[str, Any]] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,26 +1,24 @@
 """The command line: module-drift."""
 
-import importlib.util
-import json
 import re
-import shutil
 import sys
-import traceback
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 import click
 
 from . import __version__, lookup, project, terminal
 from .causes import KINDS
 from .devices import DEVICES
-from .discovery import Case
 from .errors import InputError, relative
 from .golden import GoldenFile
 from .project import Project
 from .record import Record
 from .release import Run
 from .words import counted
+
+if TYPE_CHECKING:
+    from .discovery import Case
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -45,8 +43,22 @@ def _limits(command: Callable[..., None]) -> Callable[..., None]:
     return seconds(mebibytes(command))
 
 
+class _Context(click.Context):
+    """Breaks help to fit a terminal of less than 50 columns, which by itself click does for wider ones."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        import shutil
+
+        width = max(shutil.get_terminal_size().columns - 2, 20)
+        if width < 50:
+            self.terminal_width = width
+        return super().make_formatter()
+
+
 class _Command(click.Command):
     """A command whose help may be cut off; click itself would then exit with 1, which here means drifted."""
+
+    context_class = _Context
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         with terminal.writing():
@@ -154,7 +166,8 @@ def list_(
         chosen = [case for case in chosen if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
     since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
-    listed = [case_view.Listed(case, record.golden_files(case.id)[1:]) for case in chosen]
+    golden_files = record.many_golden_files(case.id for case in chosen)
+    listed = [case_view.Listed(case, found[1:]) for case, found in zip(chosen, golden_files)]
     if kinds or since:
         causes = record.read_causes() if kinds else {}
 
@@ -232,8 +245,10 @@ def site(out: Path) -> None:
 
     They open from disk, without a server or a network; index.html is the first.
     """
+    from importlib.util import find_spec
+
     for name in ("jinja2", "pygments"):
-        if importlib.util.find_spec(name) is None:
+        if find_spec(name) is None:
             raise InputError(name, f"not installed for {sys.executable}", "pip install -e '.[site]'")
     from .site import write
 
@@ -271,6 +286,8 @@ def sweep(
     code for the card counts as neither.
     """
     # Imported here, as in every command, so that the others do not wait for it.
+    import json
+
     from . import environments, files, sweep_view
     from .observer import Limits
     from .sweep import Sweep
@@ -298,7 +315,7 @@ def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
     return [id for id in ids if section in (None, id.partition("/")[0])]
 
 
-def _nothing_listed(cases: List[Case], text: Optional[str]) -> str:
+def _nothing_listed(cases: "List[Case]", text: Optional[str]) -> str:
     """Return what to say where no case was listed."""
     texts = [f"{case.id} {case.sentence}".lower() for case in cases]
     if text is None or any(text.lower() in one for one in texts):
@@ -331,16 +348,7 @@ def main(arguments: Optional[List[str]] = None) -> None:
     """Run the command line; what goes wrong ends it with one line and exit status 2, a defect with 3."""
     terminal.open_streams()
     try:
-        # By itself, click breaks its help for terminals of 50 columns and more.
-        width = max(shutil.get_terminal_size().columns - 2, 20)
-        sys.exit(
-            cli.main(
-                arguments,
-                prog_name="module-drift",
-                standalone_mode=False,
-                terminal_width=width if width < 50 else None,
-            )
-        )
+        sys.exit(cli.main(arguments, prog_name="module-drift", standalone_mode=False))
     except click.ClickException as error:
         status, said = 2, error.format_message()
         if said.startswith("Usage:"):  # No command was named; this is the help.
@@ -351,6 +359,8 @@ def main(arguments: Optional[List[str]] = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         status, said = 130, "stopped"
     except Exception:
+        import traceback
+
         # Not for the interpreter to show, which would exit with 1: that means drifted.
         status, said = 3, f"a defect of its own:\n{traceback.format_exc()}"
     terminal.note(f"module-drift: {said}")

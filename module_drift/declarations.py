@@ -10,7 +10,8 @@ from .errors import InputError, relative
 _PACKAGE = __name__.partition(".")[0]
 _NAME = "case"
 _MODULE = f"{_PACKAGE}.{_NAME}"
-_WORD = re.compile(rf"\b{_NAME}\b")
+# Beginning with what is written as it is, which is found far sooner than a place between words is.
+_WORD = re.compile(rf"{_NAME}(?<!\w{_NAME})(?!\w)")
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _CLOSED = (*_SCOPES, ast.Import, ast.ImportFrom, ast.Name, ast.Constant)
@@ -69,7 +70,7 @@ def declared(path: Path, text: str, tree: ast.Module) -> Declared:
         _Search(path, names, modules, known).visit(tree)
     roots = {name.partition(".")[0] for name in names}
     functions = {each.function.name: each.function for each in reversed(declarations)}
-    _refuse_two_meanings(path, tree, roots, functions, has_global="global" in text)
+    _refuse_two_meanings(path, tree, roots, functions, _may_have_global(text))
     may_yield = "yield" in text
     for each in declarations:
         _refuse_what_would_not_run(path, each.function, may_yield)
@@ -111,6 +112,8 @@ def _names_of_the_decorator(tree: ast.Module, text: str) -> Tuple[Set[str], Set[
 
 def _dotted(node: ast.AST) -> str:
     """Return the name that `node` is, such as "module.case"; an empty text if it is something else."""
+    if isinstance(node, ast.Name):
+        return node.id
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -249,6 +252,11 @@ def _local_names(arguments: ast.arguments, body: List[ast.AST]) -> FrozenSet[str
     elsewhere = {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
     bound = {name for node in nodes if not _is_import_of_ours(node) for name in _bound_by(node)}
     return frozenset({arg.arg for arg in ast.walk(arguments) if isinstance(arg, ast.arg)} | (bound - elsewhere))
+
+
+def _may_have_global(text: str) -> bool:
+    """Return whether `global` is anywhere in a file where a statement can begin."""
+    return any(before.rstrip(" \t\f")[-1:] in ("", "\n", ";", ":") for before in text.split("global")[:-1])
 
 
 def _refuse_two_meanings(

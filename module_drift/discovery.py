@@ -1,16 +1,15 @@
 """Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
 
 import ast
-import gc
 import importlib.machinery
 import importlib.util
 import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import sources
+from . import garbage, sources
 from .case import ID
 from .declarations import Declaration, Declared, declared, place
 from .errors import InputError, relative
@@ -128,9 +127,7 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
     """
     cases: Dict[str, Case] = {}
     files: Dict[Path, Declared] = {}
-    had_gc = gc.isenabled()
-    gc.disable()  # Syntax trees are many objects, and none of them is garbage yet.
-    try:
+    with garbage.none_yet():  # Syntax trees are many objects.
         for path in sources.python_files(folder):
             text = sources.read(path)
             if containing in text and not _is_only_of_tests(path, text):
@@ -142,9 +139,6 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                             f"case id {found.id!r} is that of {twin.place} ({twin.function})",
                             "give one of them an id that is not used yet",
                         )
-    finally:
-        if had_gc:
-            gc.enable()
     if not containing:
         _refuse_detours(folder, files)
         if not cases:
@@ -187,40 +181,37 @@ def _cases_in(folder: Path, path: Path, text: str, files: Dict[Path, Declared]) 
 
 def _case(folder: Path, path: Path, lines: List[str], declaration: Declaration) -> Case:
     function, call = declaration
-    arguments = _literals(call, path)
-    first = min(decorator.lineno for decorator in function.decorator_list)
-    case = Case(
-        sentence=" ".join((ast.get_docstring(function, clean=False) or "").split()),
-        path=path,
-        line=first,
-        source="\n".join(lines[first - 1 : function.end_lineno]) + "\n",
-        function=function.name,
-        folder=folder,
-        **arguments,
-    )
+    id, example, needs, platform_bound = _literals(call, path)
+    sentence = " ".join((ast.get_docstring(function, clean=False) or "").split())
+    first = function.decorator_list[0].lineno  # They are in order.
+    source = "\n".join(lines[first - 1 : function.end_lineno]) + "\n"
+    case = Case(id, sentence, example, needs, platform_bound, path, first, source, function.name, folder)
     _check(case)
     return case
 
 
-def _literals(call: ast.Call, path: Path) -> Dict[str, Any]:
+def _literals(call: ast.Call, path: Path) -> Tuple[Any, Any, Any, Any]:
+    """Return what the decorator is given: id, example, needs and platform_bound."""
     arguments: Dict[str, Any] = {"example": None, "needs": None, "platform_bound": False}
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    unknown = [str(name) for name in keywords if name and name not in arguments and name != "id"]
-    if unknown:
-        problem = f"@case has no {', '.join(unknown)}"
-        raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(arguments)}")
-    given = {"id": call.args[0] if len(call.args) == 1 else None, **keywords}
-    values = {name: value.value for name, value in given.items() if name and isinstance(value, ast.Constant)}
-    if len(values) < len(given) or len(keywords) < len(call.keywords) or "id" in keywords:
+    id = call.args[0] if len(call.args) == 1 else None
+    all_are = isinstance(id, ast.Constant)
+    if call.keywords:
+        names = [keyword.arg for keyword in call.keywords]
+        unknown = [name for name in names if name and name not in arguments and name != "id"]
+        if unknown:
+            problem = f"@case has no {', '.join(unknown)}"
+            raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(arguments)}")
+        values = {str(each.arg): each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
+        all_are = all_are and len(values) == len(names) and None not in names and "id" not in names
+        arguments.update(values)
+    if not isinstance(id, ast.Constant) or not all_are:
         raise InputError(
             place(path, call),
             "the arguments of @case are not one id and literals",
             'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
         )
-    arguments.update(values)
-    if _EXAMPLE.fullmatch(str(arguments["id"])):
-        arguments["example"] = arguments["id"]
-    return arguments
+    example = id.value if _EXAMPLE.fullmatch(str(id.value)) else arguments["example"]
+    return id.value, example, arguments["needs"], arguments["platform_bound"]
 
 
 def _check(case: Case) -> None:

@@ -2,13 +2,17 @@
 
 import contextlib
 import errno
+import functools
+import operator
 import os
 import re
 import stat
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Union
 
 from .errors import InputError
+
+_name = operator.attrgetter("name")
 
 SUFFIX = ".tmp"
 """How the names of files end, after a dot at their beginning, that are not yet whole."""
@@ -27,12 +31,13 @@ _LEFT_BEHIND = re.compile(
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_left_behind(name: str) -> bool:
     """Return whether a file of this name is none of ours, but what editors and systems leave: it is ignored."""
     return _LEFT_BEHIND.fullmatch(name) is not None
 
 
-def entries(folder: Path) -> List["os.DirEntry[str]"]:
+def entries(folder: Union[str, Path]) -> List["os.DirEntry[str]"]:
     """Return what is in `folder`, in order of name, without what is left behind there.
 
     Raises:
@@ -46,12 +51,12 @@ def entries(folder: Path) -> List["os.DirEntry[str]"]:
         missing = isinstance(error, FileNotFoundError)
         remedy = "make it, or take it back from git" if missing else "put a folder there that you may read"
         raise InputError(
-            folder, "no such folder" if missing else f"cannot be read ({error.strerror})", remedy
+            Path(folder), "no such folder" if missing else f"cannot be read ({error.strerror})", remedy
         ) from None
-    return sorted(listed, key=lambda entry: entry.name)
+    return sorted(listed, key=_name)
 
 
-def read(path: Path, remedy: str, largest: int) -> str:
+def read(path: Union[str, Path], remedy: str, largest: int) -> str:
     """Return the text of `path`; see `read_bytes`.
 
     Raises:
@@ -62,11 +67,11 @@ def read(path: Path, remedy: str, largest: int) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(path, f"not UTF-8 text in line {line}", remedy) from None
+        raise InputError(Path(path), f"not UTF-8 text in line {line}", remedy) from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def read_bytes(path: Path, remedy: str, largest: int) -> bytes:
+def read_bytes(path: Union[str, Path], remedy: str, largest: int) -> bytes:
     """Return the content of `path`.
 
     Args:
@@ -83,15 +88,15 @@ def read_bytes(path: Path, remedy: str, largest: int) -> bytes:
     except OSError as error:
         is_link = error.errno == errno.ELOOP
         problem = "not a regular file" if is_link else f"cannot be read ({error.strerror})"
-        raise InputError(path, problem, remedy) from None
+        raise InputError(Path(path), problem, remedy) from None
     if data is None:
-        raise InputError(path, "not a regular file", remedy)
+        raise InputError(Path(path), "not a regular file", remedy)
     if len(data) > largest:
-        raise InputError(path, f"larger than {largest // 1024} KiB", remedy)
+        raise InputError(Path(path), f"larger than {largest // 1024} KiB", remedy)
     return data
 
 
-def _read(path: Path, most: int) -> Optional[bytes]:
+def _read(path: Union[str, Path], most: int) -> Optional[bytes]:
     """Return the first `most` bytes of `path`, or None if it is no regular file."""
     handle = os.open(path, _FLAGS)  # Half the time of a file opened as text.
     try:

@@ -3,9 +3,9 @@
 import functools
 import re
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from . import canonical, files
+from . import files
 from .devices import DEVICES
 from .errors import InputError
 from .observation import Observation
@@ -90,37 +90,45 @@ class GoldenFile(NamedTuple):
         device: the one device that it holds on, or None for every device.
     """
 
-    folder: Path
+    folder: str
     name: str
     since: Release
     device: Optional[str]
 
     @classmethod
-    def named(cls, folder: Path, name: str) -> "GoldenFile":
+    def named(cls, folder: str, name: str) -> "GoldenFile":
         """Return the file `name` of a case's folder.
 
         Raises:
             InputError: the name is not that of a golden.
         """
-        return cls(folder, name, *(_parsed(name) or parse_name(folder / name)))
+        return cls(folder, name, *(_parsed(name) or parse_name(Path(folder, name))))
 
     @property
     def path(self) -> Path:
         """The file."""
-        return self.folder / self.name
+        return Path(self.folder, self.name)
 
     @property
     def key(self) -> Tuple[Release, str]:
         """Its place in the history, as that of a `Golden`."""
         return self.since, self.device or ""
 
+    @property
+    def _path(self) -> str:
+        # Where thousands are read, to make a Path of each takes a tenth of the time.
+        return f"{self.folder}/{self.name}"
+
     def load(self) -> Golden:
         """Read it; see `load`."""
-        return load(self.path)
+        path = self._path
+        return _golden(path, self.since, self.device, _read(path))
 
     def read_cause(self) -> Optional[str]:
         """Return its cause, without reading the rest where it is written as usual."""
-        text = _read(self.path)
+        from . import canonical
+
+        text = _read(self._path)
         cause = canonical.read_cause(text)
         return parse(self.path, text).cause if cause is None else cause or None
 
@@ -134,7 +142,7 @@ def load(path: Path) -> Golden:
     return parse(path, _read(path))
 
 
-def _read(path: Path) -> str:
+def _read(path: Union[str, Path]) -> str:
     return files.read(path, HOW_TO_GET_IT_BACK, LARGEST)
 
 
@@ -144,13 +152,19 @@ def parse(path: Path, text: str) -> Golden:
     Raises:
         InputError: the name or the content is not as a golden's must be.
     """
-    since, device = parse_name(path)
+    return _golden(path, *parse_name(path), text)
+
+
+def _golden(path: Union[str, Path], since: Release, device: Optional[str], text: str) -> Golden:
+    # Imported here, as its patterns take longer than commands that read no golden.
+    from . import canonical
+
     content = canonical.read(text)
     if content is None:
         # Imported here, as few goldens need it, and it takes longer than to read hundreds of them.
         from . import golden_yaml
 
-        content = golden_yaml.read(path, text, HOW_TO_GET_IT_BACK)
+        content = golden_yaml.read(Path(path), text, HOW_TO_GET_IT_BACK)
     return Golden(
         since,
         device,
@@ -174,7 +188,7 @@ def dump_for(path: Path, golden: Golden) -> str:
         InputError: it cannot: too much was observed, or what YAML or UTF-8 have no form for.
     """
     try:
-        text = dump(golden) if _least(list(golden.observation)) <= LARGEST else ""
+        text = dump(golden) if _can_fit(golden) else ""
         if text and len(text.encode("utf-8")) <= LARGEST and dump(parse(path, text)) == text:
             return text
     except (InputError, RecursionError, ValueError):  # Of these, an integer of too many digits is a ValueError.
@@ -182,8 +196,21 @@ def dump_for(path: Path, golden: Golden) -> str:
     raise InputError(path, "what was observed is too large, too deep or too odd to keep", "show less in the case")
 
 
-def _least(value: Any) -> int:
-    """Return how many bytes it takes at least to write `value`, which is quicker to say than to write what is large."""
-    if isinstance(value, list):
-        return len(value) + sum(map(_least, value))
-    return len(value) if isinstance(value, str) else 1
+def dump_to_show(golden: Golden) -> Optional[str]:
+    """Return the text of `golden`'s file for people, or None if what was observed is too large or odd for one."""
+    try:
+        return dump(golden) if _can_fit(golden) else None
+    except (RecursionError, ValueError):  # Too deep, or with an integer of too many digits.
+        return None
+
+
+def _can_fit(golden: Golden) -> bool:
+    """Return whether what was observed is small enough to be written, in a time that does not grow with its size."""
+    room = LARGEST
+    left: List[Any] = [list(golden.observation)]
+    while left and room >= 0:
+        value = left.pop()
+        room -= len(value) if isinstance(value, (list, str)) else 1
+        if isinstance(value, list) and room >= 0:
+            left.extend(value)
+    return room >= 0

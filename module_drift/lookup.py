@@ -1,6 +1,5 @@
 """Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
 
-import difflib
 from typing import Iterable, List, Sequence
 
 from .causes import KINDS
@@ -95,10 +94,14 @@ def kinds(text: str) -> List[str]:
 
 def nearest_word(known: Iterable[str], text: str) -> str:
     """Return a remedy for `text`, which is none of the words `known`: the nearest, or where to look."""
+    import difflib
+
     close = difflib.get_close_matches(text, sorted(known), n=1)
     return f"nearest is {close[0]!r}" if close else "module-drift list shows all"
 
 
 def _nearest_name(known: Sequence[str], text: str) -> str:
+    import difflib
+
     close = difflib.get_close_matches(text, known, n=1, cutoff=0) or [known[0]]
     return f"nearest is {close[0]}"

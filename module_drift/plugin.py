@@ -22,7 +22,7 @@ from .compare import Drift, compare
 from .devices import DEVICES
 from .discovery import Case
 from .errors import InputError, relative
-from .golden import UNEXPLAINED, Golden, dump
+from .golden import UNEXPLAINED, Golden, dump_to_show
 from .judge import ALL, Held, Plan
 from .observation import Observation
 from .observer import Facts, Limits, Observer
@@ -423,7 +423,7 @@ class CaseCheck:
             # pytest-regressions fails after accepting, too, where --force-regen is given.
             held = self.golden.observation if self.golden else observed
             drift = compare(held, observed)
-            outcome, failure = "drifted", self._report(path, drift, dump(mine))
+            outcome, failure = "drifted", self._report(path, drift, dump_to_show(mine))
             old, new = ("\n".join(shown(observation)) for observation in (held, observed))
             more = {"old": old, "new": new, "differences": "\n".join(differences(drift))}
             written = "\n".join(str(relative(changed)) for changed in accepted)
@@ -431,13 +431,13 @@ class CaseCheck:
         if failure:  # Outside of the handlers, so that pytest does not show what they handled.
             pytest.fail(failure, pytrace=False)
 
-    def _report(self, path: Path, drift: Drift, obtained: str) -> str:
-        file = (
-            self.request.getfixturevalue("tmp_path_factory").mktemp("obtained")
-            / f"{self.case.id.replace('/', '-')}.yml"
-        )
-        file.write_text(obtained, encoding="utf-8")
-        drifted = DriftedCase(self.case, self.run, str(relative(path)), self.golden, drift, str(file))
+    def _report(self, path: Path, drift: Drift, obtained: Optional[str]) -> str:
+        file = None
+        if obtained is not None:
+            folder = self.request.getfixturevalue("tmp_path_factory").mktemp("obtained")
+            file = folder / f"{self.case.id.replace('/', '-')}.yml"
+            file.write_text(obtained, encoding="utf-8")
+        drifted = DriftedCase(self.case, self.run, str(relative(path)), self.golden, drift, str(file) if file else None)
         return drift_report(drifted)
 
     def note(self, outcome: str, written: str = "", **more: str) -> None:

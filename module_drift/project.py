@@ -3,7 +3,6 @@
 A project names them in the table `[tool.module-drift]` of its `pyproject.toml`.
 """
 
-import difflib
 import os
 import re
 import sys
@@ -137,6 +136,8 @@ def _is_nearly_ours(name: str) -> bool:
 
 def _is_nearly(name: str, wanted: str) -> bool:
     """Return whether `name` is `wanted` but for a slip: a letter more, less, another, or two in the other order."""
+    import difflib
+
     blocks = difflib.SequenceMatcher(None, name.lower(), wanted, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks) >= max(len(name), len(wanted)) - 1
 

@@ -1,12 +1,12 @@
 """The record on disk: the folder of cases, and the folder of goldens with its causes and verified runs."""
 
 import contextlib
+import operator
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from . import causes, discovery, files, golden, history, lookup, sources, verified
-from .discovery import Case
+from . import causes, files, golden, lookup, sources, verified
 from .errors import InputError, relative
 from .golden import Golden, GoldenFile
 from .observation import Observation
@@ -15,7 +15,12 @@ from .release import Release, Run
 if TYPE_CHECKING:
     from filelock import FileLock
 
+    from .discovery import Case
 
+# What not every command needs is imported where it is: together it takes longer than some commands.
+
+
+_KEY = operator.attrgetter("key")
 _CAUSES, _VERIFIED = "causes.toml", "verified.csv"
 _NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
@@ -32,9 +37,12 @@ class Record:
     def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
         self.cases_folder = root / cases
         self.folder = root / golden
+        self._ids: Optional[List[str]] = None
 
     def require(self) -> None:
         """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
+
+        It is for commands that only read: what `case_ids` returns is that of now from here on.
 
         Raises:
             InputError: a folder is missing or something in it is of no record, a file of cases cannot be read, or
@@ -44,19 +52,24 @@ class Record:
             sources.read(path)
         if not os.path.lexists(self.folder):
             raise InputError(self.folder, "no such folder", _NONE_YET)
-        self.case_ids()
+        self._ids = None
+        self._ids = self.case_ids()
         self.read_causes()
 
-    def cases(self) -> List[Case]:
+    def cases(self) -> "List[Case]":
         """Return the cases; see `discovery.discover`."""
+        from . import discovery
+
         return discovery.discover(self.cases_folder)
 
-    def case(self, case_id: str) -> Case:
+    def case(self, case_id: str) -> "Case":
         """Return one case, reading no more source than it takes.
 
         Raises:
             InputError: there is no such case, or a declaration is malformed.
         """
+        from . import discovery
+
         cases = discovery.discover(self.cases_folder, containing=f'"{case_id}"')
         if case_id not in [case.id for case in cases]:
             cases = self.cases()
@@ -77,16 +90,21 @@ class Record:
         Raises:
             InputError: something else than a golden is there, or a link leads to them.
         """
-        folder = self.folder / case_id
-        for part in (folder.parent, folder):
+        folder = os.path.join(self.folder, case_id)
+        for part in (os.path.dirname(folder), folder):
             if os.path.islink(part):  # What is accepted would be written where it leads.
-                raise InputError(part, "is a link", "put the folder itself there, or take it back from git")
-        found = []
-        for entry in files.entries(folder) if os.path.lexists(folder) else ():
-            found.append(GoldenFile.named(folder, entry.name))
-            if not entry.is_file(follow_symlinks=False):
-                golden.load(folder / entry.name)  # It says why that cannot be.
-        return sorted(found, key=lambda file: file.key)
+                raise InputError(Path(part), "is a link", "put the folder itself there, or take it back from git")
+        return _golden_files(folder) if os.path.lexists(folder) else []
+
+    def many_golden_files(self, case_ids: Iterable[str]) -> Iterator[List[GoldenFile]]:
+        """Yield for each of `case_ids` what `golden_files` returns; of most of a record, this takes half of the time.
+
+        Raises:
+            InputError: as of `golden_files` and of `case_ids`, which makes sure of all folders at once.
+        """
+        there = set(self.case_ids())
+        for case_id in case_ids:
+            yield _golden_files(f"{self.folder}/{case_id}") if case_id in there else []
 
     def case_ids(self) -> List[str]:
         """Return the ids of all cases that have a folder of goldens, without reading the cases' source.
@@ -94,6 +112,8 @@ class Record:
         Raises:
             InputError: the folders cannot be listed, or something lies beside them that is of no record.
         """
+        if self._ids is not None:
+            return list(self._ids)
         return [f"{section}/{name}" for section in self.sections() for name in _folders(self.folder / section)]
 
     def sections(self) -> List[str]:
@@ -131,18 +151,22 @@ class Record:
                     raise InputError(path, problem, "name the release that brought it, or record that first")
         return found
 
-    def digest(self, run: Run, cases: Iterable[Case]) -> str:
+    def digest(self, run: Run, cases: "Iterable[Case]") -> str:
         """Return the digest of all that `run` is held against."""
+        from . import history
+
         cases = list(cases)
         resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
         return verified.digest(self.texts(cases), resolved)
 
-    def texts(self, cases: Iterable[Case]) -> List[Tuple[str, str]]:
+    def texts(self, cases: "Iterable[Case]") -> List[Tuple[str, str]]:
         """Return the files that tell what `cases`, all there are, do: each one's path in their folder, and its text.
 
         Raises:
             InputError: one cannot be read.
         """
+        from . import discovery
+
         found = discovery.source_files(self.cases_folder, cases)
         return [(path.relative_to(self.cases_folder).as_posix(), sources.read(path)) for path in found]
 
@@ -156,6 +180,8 @@ class Record:
             InputError: `CI` is set, a golden of the case is not as it must be, or what was observed cannot be
                 kept: nothing is written then. Or a file cannot be written: then it is as after a kill.
         """
+        from . import history
+
         with self._writing():
             folder = self.folder / case_id
             before = {found.file_name: found for found in self.goldens(case_id)}
@@ -180,6 +206,8 @@ class Record:
         Raises:
             InputError: `CI` is set, a golden is not as it must be, or a file cannot be removed.
         """
+        from . import history
+
         removed = []
         with self._writing():
             for case_id in case_ids:
@@ -249,6 +277,15 @@ class Record:
         with files.writing(self.folder):
             self.folder.mkdir(exist_ok=True)
         return FileLock(self.folder / name)
+
+
+def _golden_files(folder: str) -> List[GoldenFile]:
+    found = []
+    for entry in files.entries(folder):
+        found.append(GoldenFile.named(folder, entry.name))
+        if not entry.is_file(follow_symlinks=False):
+            golden.load(Path(entry.path))  # It says why that cannot be.
+    return sorted(found, key=_KEY) if len(found) > 1 else found
 
 
 def _folders(folder: Path, besides: Collection[str] = ()) -> List[str]:

@@ -3,11 +3,10 @@
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from packaging.version import Version
-
 from .errors import InputError
 
 _SINCE = re.compile(r"([0-9]+)\.([0-9][0-9])\.([0-9]+)")
+_USUAL = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}")
 _LONGEST = 100
 """Characters that a version may have, with all that a build adds to it."""
 
@@ -33,6 +32,11 @@ class Release(NamedTuple):
             InputError: `version` is no version number, or none that a release of PyTorch can have, such as one with
                 an epoch.
         """
+        if _USUAL.fullmatch(version):
+            return cls(*map(int, version.split(".")))
+        # Imported here, as the record's own releases are of the usual form, and that takes longer than to read them.
+        from packaging.version import Version
+
         try:
             parsed = Version(version) if len(version) <= _LONGEST and version == version.strip() else None
         except ValueError:  # InvalidVersion, or a number of more digits than Python converts.
@@ -86,4 +90,6 @@ class Run(NamedTuple):
 
 def public_version(version: str) -> str:
     """Return `version` without its local part: 1.8.0+cu102 is 1.8.0."""
+    from packaging.version import Version
+
     return Version(version).public

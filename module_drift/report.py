@@ -136,10 +136,10 @@ def _number(moved: Moved) -> str:
 def _warnings(drift: Drift) -> Iterator[str]:
     if drift.warnings_gone or drift.warnings_new:
         yield "warnings:"
-        for warning in drift.warnings_gone:
-            yield from _signed("-", warning)
-        for warning in drift.warnings_new:
-            yield from _signed("+", warning)
+        signed = [("-", warning) for warning in drift.warnings_gone] + [
+            ("+", warning) for warning in drift.warnings_new
+        ]
+        yield from line_diff.cut(line for sign, warning in signed for line in _signed(sign, warning))
     if drift.warnings_reordered:
         yield "the same warnings came in another order"
 
@@ -148,8 +148,8 @@ def _raised(drift: Drift) -> Iterator[str]:
     if drift.raised:
         old, new = drift.raised
         yield "exception:"
-        yield from _signed("-", old or "none")
-        yield from _signed("+", new or "none")
+        yield from line_diff.cut(_signed("-", old or "none"))
+        yield from line_diff.cut(_signed("+", new or "none"))
 
 
 def _signed(sign: str, text: str) -> Iterator[str]:

@@ -6,11 +6,8 @@ a reader who has gone or a disk that is full ends a command in order.
 
 import contextlib
 import io
-import json
 import os
-import shutil
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, TextIO
 
 import click
@@ -59,6 +56,8 @@ def print_text(text: str, indent: str = "", **style: Any) -> None:
 
 def print_json(data: Any) -> None:
     """Print `data` as JSON, which has escapes of its own for all that is not ASCII."""
+    import json
+
     with writing():
         click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
 
@@ -233,12 +232,16 @@ def _lines(text: str, stream: TextIO, margin: str = "") -> List[str]:
     lines = visible(text, LINES).split("\n")
     if not stream.isatty():
         return lines
+    import shutil
+
     width = shutil.get_terminal_size().columns
     return [part for line in lines for part in ([line] if len(line) <= width else _wrapped(line, width, margin))]
 
 
 def _wrapped(text: str, width: int, margin: str = "") -> List[str]:
     """Return `text` in lines of at most `width` columns, broken between words."""
+    import textwrap
+
     wide = max(width, len(margin) + 1)
     return textwrap.wrap(text, wide, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
 
@@ -270,6 +273,8 @@ def _linked(cell: str, width: Optional[int] = None) -> "Text":
 
     A word that is wider than `width` is broken, after a hyphen if it has one.
     """
+    import textwrap
+
     from rich.text import Text
 
     def linked(word: str) -> Text:

@@ -94,7 +94,7 @@ class Verdict:
             short = f" ({judgement.reason})" if unjudged else ""
             self._say(f"{run} drifted from the record in {count}: {drifted}{short}", "red")
         elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
-            self._say(f"{run} matches the record: {judgement.detail}", "green")
+            self._say(f"{run} matches the record: {judgement._replace(accepted=[]).detail}", "green")
         elif unjudged or failed or self.whole or session.exitstatus != pytest.ExitCode.OK:
             self._fail(session, f"{run} could not be judged: {judgement.reason or 'see the errors above'}")
         else:

@@ -2,9 +2,8 @@
 
 import csv
 import datetime
-import hashlib
+import functools
 import io
-import json
 import os
 import re
 from pathlib import Path
@@ -77,20 +76,26 @@ def read(path: Path) -> List[Row]:
     """
     if not os.path.lexists(path):  # Where a link leads nowhere, something is wrong.
         return []
-    reader = csv.reader(io.StringIO(files.read(path, _REMEDY, _LARGEST)))
+    return list(_parsed(path, files.read(path, _REMEDY, _LARGEST)))
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(path: Path, text: str) -> Iterable[Row]:
+    name = relative(path)
+    reader = csv.reader(io.StringIO(text))
     rows: Dict[RowKey, Row] = {}
     try:
         header = next(reader, [])
         if header != list(Row._fields):
-            raise InputError(f"{relative(path)}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
+            raise InputError(f"{name}:1", f"the columns must be {','.join(Row._fields)}", _REMEDY)
         for cells in reader:
-            where = f"{relative(path)}:{reader.line_num}"
+            where = f"{name}:{reader.line_num}"
             row = _row(cells, where)
             if rows.setdefault(row.key, row) is not row:
                 raise InputError(where, f"{row.run} on Python {row.python} is there twice", _REMEDY)
     except csv.Error as error:
-        raise InputError(f"{relative(path)}:{reader.line_num}", f"not CSV: {error}", _REMEDY) from None
-    return list(rows.values())
+        raise InputError(f"{name}:{reader.line_num}", f"not CSV: {error}", _REMEDY) from None
+    return tuple(rows.values())
 
 
 def check(row: Row, path: Path) -> None:
@@ -143,6 +148,9 @@ def digest(sources: Iterable[Tuple[str, str]], resolved: Iterable[Tuple[str, Opt
         sources: the name of each file of cases, and of each that these may use, with its text.
         resolved: each case's id with the golden in effect for the run.
     """
+    import hashlib
+    import json
+
     hashed = hashlib.sha256()
     for name, text in sources:
         hashed.update(f"{name}\n{text}\n".encode())

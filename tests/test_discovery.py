@@ -1,5 +1,6 @@
 """Finding cases by their source."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import warnings
 
 import pytest
 
-from module_drift import discovery, files, sources
+from module_drift import files, sources
 from module_drift.discovery import discover, source_files
 from module_drift.errors import InputError
 
@@ -209,6 +210,11 @@ def test_a_case_that_would_be_missed_is_refused_with_its_line(tmp_path, source, 
         (f"{PLAIN}if True:\n    for watch in 'a': pass\n", "6: watch is a case's function, too, in"),
         (f"{PLAIN}(watch := 5)\n", "5: watch is a case's function, too, in"),
         (f"{PLAIN}del watch\n", "5: watch is a case's function, too, in"),
+        (f"{PLAIN}def set(): global case; case = 5\n", "5: case, the decorator's name, gets another meaning"),
+        (
+            f"{PLAIN}def set():\n    1; global case\n    case = 5\n",
+            "6: case, the decorator's name, gets another meaning",
+        ),
         (f"{PLAIN}def set():\n    global watch\n    watch = 1\n", "6: watch is a case's function, too, in"),
         (f'{IMPORT}@case("hook/a")\n@case("hook/b")\n{FUNCTION}', "3: watch is two cases; write a function for each"),
         (PLAIN.replace("show, device", "show"), "3: watch does not take show and device; write (show, device)"),
@@ -448,7 +454,7 @@ def test_finding_many_cases_takes_time_in_proportion(tmp_path):
 
 def test_discovering_leaves_the_garbage_collector_as_it_was(tmp_path):
     discover_source(tmp_path, PLAIN)
-    assert discovery.gc.isenabled()
+    assert gc.isenabled()
 
 
 def test_discovering_does_not_import_torch():

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import make_golden, observation
 from module_drift.errors import InputError
-from module_drift.golden import LARGEST, GoldenFile, dump, dump_for, load
+from module_drift.golden import LARGEST, GoldenFile, dump, dump_for, dump_to_show, load
 from module_drift.observation import Observation
 from module_drift.release import Release
 
@@ -67,7 +67,7 @@ def test_a_cause_is_read_as_yaml_reads_it(tmp_path):
     path = tmp_path / "since-1.08.0.yml"
     for written, cause in [("a-b", "a-b"), ("null", None), ("'a-b'", "a-b"), ("a-b  # see #1", "a-b"), ("ab", "ab")]:
         path.write_text(TEXT.replace("legacy-backward-hook-warns", written), encoding="utf-8")
-        assert GoldenFile.named(tmp_path, path.name).read_cause() == cause
+        assert GoldenFile.named(str(tmp_path), path.name).read_cause() == cause
 
 
 def test_a_golden_of_a_device_has_it_in_its_name(tmp_path):
@@ -182,3 +182,16 @@ def test_nothing_is_refused_that_can_be_kept(tmp_path):
     assert dump_for(path, golden._replace(observation=Observation("a" * free)))
     with pytest.raises(InputError, match="too large"):
         dump_for(path, golden._replace(observation=Observation("a" * (free + 1))))
+
+
+def test_what_is_too_large_or_deep_to_be_shown_is_refused_soon():
+    deep = []
+    for _ in range(5_000):
+        deep = [deep]
+    wide = [1.0] * 5_000_000
+    started = time.process_time()
+    for numbers in ([["deep", deep]], [["wide", wide]]):
+        assert dump_to_show(make_golden("")._replace(observation=Observation(numbers=numbers))) is None
+    assert time.process_time() - started < 0.5
+    small = make_golden("1.0\n")
+    assert dump_to_show(small) == dump(small)

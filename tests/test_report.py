@@ -163,7 +163,7 @@ def test_much_is_said_in_short():
     assert "demo/alike-19 and 10 more\n" in report
     assert report.count("its source: ") == 1 + 20
     assert "\nand 4 cases more:\n  demo/apart-20: printed: @@" in report
-    assert report.count("x" * 1000) == 5  # In the one report.
+    assert report.count("x" * 1000) == 1  # In the one report, where a line is cut.
     assert max(map(len, report.splitlines()[:1])) < 250
 
 
@@ -204,3 +204,14 @@ def test_what_was_accepted_is_to_be_looked_at():
         "accepted: golden/demo/a/since-2.06.0.yml",
         "what to do: look at the files with git diff, and name the cause in causes.toml there",
     ]
+
+
+def test_of_long_warnings_and_exceptions_a_part_is_shown():
+    many = warned(*(f"UserWarning: {i}" for i in range(5_000)))
+    assert len(list(differences(compare(Observation(), many)))) < 300
+    long = Observation(
+        warned=["UserWarning: " + "x" * 100_000], raised="ValueError: " + "line\n" * 5_000 + "y" * 100_000
+    )
+    lines = list(differences(compare(Observation(), long)))
+    assert len(lines) < 300
+    assert max(map(len, lines)) < 3_000

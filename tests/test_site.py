@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import time
+from concurrent.futures import BrokenExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from conftest import CAUSE, make_golden, make_suite
 from module_drift import export, files, series, side_by_side
+from module_drift import site as pages
 from module_drift.discovery import discover
 from module_drift.editions import editions, letters
 from module_drift.errors import InputError
@@ -357,3 +359,18 @@ def test_series_are_numbers_of_consecutive_steps():
     (plot,) = series.plots({"A": series.series(steps), "B": series.series(steps), "C": other})
     assert [edition for edition, _ in plot.lines] == ["A", "C"]
     assert (plot.low, plot.high) == (0.0, 9.0)
+
+
+def test_many_sources_are_highlighted_as_few_are_even_if_a_process_is_killed(monkeypatch):
+    sources = [f"def case_{i}(show, device):\n    show('x', {i})\n" for i in range(25)]
+    here = list(map(pages._highlight, sources))
+    monkeypatch.setattr(pages, "_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(pages, "_SOURCES_AT_ONCE", 5)
+    with pages._highlighting(sources) as found:
+        assert list(found) == here
+
+    def killed():
+        yield from here[:7]
+        raise BrokenExecutor
+
+    assert list(pages._whole(killed(), sources)) == here
