@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import os
 import sys
 from pathlib import Path
 from typing import Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
@@ -121,6 +122,12 @@ def why_not_repeatable(first: Observation, second: Union[Observation, str]) -> O
     return f"it shows another thing each time it is run ({both}); show what stays the same"
 
 
+def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
+    """Return changes to the environment for the process in which cases run a second time, so that chance differs."""
+    seed = {**os.environ, **variables}.get("PYTHONHASHSEED")
+    return {**variables, "PYTHONHASHSEED": "2" if seed == "1" else "1"}
+
+
 def recorded(facts: Facts, device: str, case: Optional[Case] = None) -> Dict[str, str]:
     """Return what a golden says of the run that gave it; that of a case bound to its platform says more."""
     return {
@@ -233,8 +240,8 @@ class Judge:
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
         observers = []
-        for _ in range(2 if self.recording else 1):
-            observer = Observer(self.devices, self.limits, self.python, self._paths(), self.variables)
+        for variables in [self.variables, other_process(self.variables)][: 2 if self.recording else 1]:
+            observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
             observers.append(stack.enter_context(observer))
         cases = self.record.cases()
         for observer in observers:

@@ -136,8 +136,8 @@ class Suite:
         """Return the processes that run cases: one, or two where what differs is accepted, so that it is seen twice."""
         if not self._observers:
             paths = [] if self.project.is_packaged else [self.project.root]
-            for _ in range(2 if self.regen else 1):
-                self._observers.append(Observer(self._chosen, self.limits, paths=paths))
+            for variables in [{}, judge.other_process({})][: 2 if self.regen else 1]:
+                self._observers.append(Observer(self._chosen, self.limits, paths=paths, variables=variables))
             for observer in self._observers:
                 observer.load(self.cases())
         return self._observers
