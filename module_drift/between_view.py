@@ -78,4 +78,9 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
 def _cells(change: Change) -> List[str]:
     ids = ", ".join(move.case for move in change.moves)
     what = change.cause.get("what", "Nobody has explained this yet.")
-    return [str(change.since), what, ids, " ".join(change.cause.get("evidence", [])) or "none found"]
+    return [
+        str(change.since),
+        what,
+        ids,
+        " ".join(change.cause.get("evidence", [])) or ("none found" if change.cause else ""),
+    ]

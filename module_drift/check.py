@@ -2,41 +2,26 @@
 
 import contextlib
 import signal
-from pathlib import Path
 from types import FrameType
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional, Sequence
 
-from . import files, junit
 from .judge import Judge
 from .judgement import Judgement
 
 
-def check(judge: Judge, report: Optional[Path]) -> Judgement:
-    """Return what a run comes to; told to stop by a signal, it ends what it started and says how far it came.
-
-    Args:
-        judge: of the run.
-        report: where to write a JUnit report, if anywhere.
-
-    Raises:
-        InputError: the report cannot be written there.
-    """
-    if report:
-        files.refuse_special(report)
+def check(judge: Judge) -> Judgement:
+    """Return what a run comes to; told to stop by a signal, it ends what it started and says how far it came."""
     with stoppable():
-        judgement = judge.judge()
-    if report:
-        junit.write(report, judgement, judge.ledger)
-    return judgement
+        return judge.judge()
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[None]:
+def stoppable(names: Sequence[str] = ("SIGINT", "SIGTERM", "SIGHUP")) -> Iterator[None]:
     """Have each signal that asks a program to stop raise a KeyboardInterrupt, as Ctrl-C does.
 
-    SIGINT, too: a shell lets it be ignored by what it starts in the background.
+    Args:
+        names: of the signals. SIGINT, too: a shell lets it be ignored by what it starts in the background.
     """
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
     before: Dict[signal.Signals, Any] = {}
 
     def stop(_: int, __: Optional[FrameType]) -> None:

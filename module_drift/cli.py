@@ -10,7 +10,7 @@ import click
 from . import __version__, lookup, project, terminal
 from .causes import KINDS
 from .devices import DEVICES
-from .errors import InputError, relative
+from .errors import InputError, OutputError, relative
 from .golden import GoldenFile
 from .project import Project
 from .record import Record
@@ -221,16 +221,28 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
 
     Exit status: 0 every case matches, 1 some drifted, 2 not every case could be judged, or bad input.
     """
+    from . import files
     from .check import check as run
     from .judge import Judge, View
-    from .judgement import EXIT_STATUS
+    from .judgement import EXIT_STATUS, could_not_run
+    from .junit import write as write_report
     from .observer import Limits
 
     view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
     if as_json:
         view = view._replace(say=lambda _: None, report=lambda _: None)
-    judge = Judge(_project(), device, Limits(case_seconds, case_mebibytes), view)
-    judgement = run(judge, junit)
+    limits = Limits.of(case_seconds, case_mebibytes)
+    if junit:
+        files.refuse_special(junit)
+    try:
+        judge = Judge(_project(), device, limits, view)
+        judgement, ledger = run(judge), judge.ledger
+    except OutputError:
+        raise
+    except InputError as error:  # Whoever reads a report or JSON reads this there, too.
+        judgement, ledger = could_not_run(error), None
+    if junit:
+        write_report(junit, judgement, ledger)
     if as_json:
         terminal.print_json(judgement.as_run(device))
     else:
@@ -293,14 +305,14 @@ def sweep(
     from .sweep import Sweep
 
     # Not the checkout that this package may be: elsewhere, nobody means to run all of it, let alone to write there.
-    swept = project.around(Path.cwd())
+    swept = project.around(_here())
     if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
     terminal.note(_described(swept), dim=True)
     chosen = environments.select(environments.releases(swept.root, device), releases)
     if runs:
         files.refuse_special(runs)
-    sweeping = Sweep(swept, device, regen, fresh, keep_cache, Limits(case_seconds, case_mebibytes))
+    sweeping = Sweep(swept, device, regen, fresh, keep_cache, Limits.of(case_seconds, case_mebibytes))
     status = sweep_view.run(sweeping, chosen)
     if runs:
         made = [sweeping.done[release].run for release in chosen if release in sweeping.done]
@@ -324,8 +336,15 @@ def _nothing_listed(cases: "List[Case]", text: Optional[str]) -> str:
     return f"none of {counted(len(cases), 'case')} has {text!r} in its id or sentence; {near}"
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        raise InputError("the current folder", "is not there any more", "go to another one") from None
+
+
 def _project() -> Project:
-    found = project.around(Path.cwd()) or project.packaged()
+    found = project.around(_here()) or project.packaged()
     terminal.note(_described(found), dim=True)
     return found
 

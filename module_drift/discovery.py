@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import garbage, sources
@@ -83,18 +84,27 @@ class Case(NamedTuple):
                 imported, has something else in the place of the function.
             ImportError: the module cannot be imported.
         """
-        _import_package(self.folder)
-        name = ".".join([self.folder.name, *_module_parts(self.folder, self.path)])
-        module = importlib.import_module(name)
+        module = import_file(self.folder, self.path)
         file = getattr(module, "__file__", None)
         if file != str(self.path) and not (file and os.path.samefile(file, self.path)):
-            raise InputError(self.path, f"{file} was imported as {name}", "give the file a name of its own")
+            raise InputError(self.path, f"{file} was imported as {module.__name__}", "give the file a name of its own")
         function: Any = getattr(module, self.function, None)
         if getattr(function, "module_drift_case", None) != self.id:
             problem = f"when it is imported, {self.function} is not this case"
             raise InputError(self.place, problem, "give its name to nothing else, and put @case above other decorators")
         loaded: Callable[..., None] = function
         return loaded
+
+
+def import_file(folder: Path, path: Path) -> ModuleType:
+    """Import the Python file `path` in `folder`, or below it, as a module of the package that `folder` is.
+
+    Raises:
+        InputError: another package or module of its name was imported before.
+        ImportError: it cannot be imported.
+    """
+    _import_package(folder)
+    return importlib.import_module(".".join([folder.name, *_module_parts(folder, path)]))
 
 
 def _import_package(folder: Path) -> None:

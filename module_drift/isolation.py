@@ -42,6 +42,8 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_global_hooks())
         stack.enter_context(_random_state())
         stack.enter_context(_variables())
+        stack.enter_context(_current_folder())
+        stack.enter_context(_denormal_numbers())
         yield caught
 
 
@@ -112,8 +114,34 @@ def _random_state() -> Iterator[None]:
 @contextlib.contextmanager
 def _variables() -> Iterator[None]:
     # TORCH_FORCE_WEIGHTS_ONLY_LOAD and its like overrule what a call asks for.
-    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TORCH_FORCE_")}
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("TORCH_FORCE_")]:
+        del os.environ[name]
     try:
         yield
     finally:
+        os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _current_folder() -> Iterator[None]:
+    before = None
+    with contextlib.suppress(OSError):  # It may have been removed.
+        before = os.getcwd()
+    try:
+        yield
+    finally:
+        if before is not None:
+            with contextlib.suppress(OSError):
+                os.chdir(before)
+
+
+@contextlib.contextmanager
+def _denormal_numbers() -> Iterator[None]:
+    # Nobody tells whether they are flushed to zero; it is not the default, and a program that sets it does so again.
+    torch.set_flush_denormal(False)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)

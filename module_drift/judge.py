@@ -25,6 +25,7 @@ from .record import Record
 from .release import Release, Run, public_version
 from .report import DriftedCase, advice, differences, shown
 from .verified import Row
+from .visible import visible
 
 ALL = "all"
 """In the place of a device: all that are there."""
@@ -314,11 +315,7 @@ class Judge:
             about = recorded(facts, held.run.device, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)
             self._accepted += [str(relative(path)) for path in written]
-            return (
-                (ACCEPTED, {"raised": first.raised or ""})
-                if written and (drift or held.golden is None)
-                else (MATCHED, {})
-            )
+            return (ACCEPTED, remarks(first)) if written and (drift or held.golden is None) else (MATCHED, {})
         if not drift or held.golden is None:
             return MATCHED, {}
         path = relative(self.record.folder / held.case.id / held.golden.file_name)
@@ -377,6 +374,21 @@ def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
     if changed:
         causes = relative(record.folder / "causes.toml")
         lines.append(f"name the causes of what changed in {causes}: {', '.join(changed)}")
-    raising = [(id, ledger.entries[device, id].more.get("raised")) for device, id in accepted]
-    lines += [f"accepted as raising, so see whether that is meant: {id} ({raised})" for id, raised in raising if raised]
+    for device, id in accepted:
+        raised = ledger.entries[device, id].more.get("raised")
+        if raised:
+            lines.append(f"accepted as raising, so see whether that is meant: {id} ({visible(raised)})")
+    for how in ("absent", "showing nothing"):
+        ids = list(dict.fromkeys(id for device, id in accepted if ledger.entries[device, id].more.get("as") == how))
+        if ids:
+            lines.append(f"accepted as {how}, so see whether that is meant: {', '.join(ids)}")
     return lines
+
+
+def remarks(observation: Observation) -> Dict[str, str]:
+    """Return what a person should know of an observation that was accepted, as the ledger keeps it."""
+    if observation.absent:
+        return {"as": "absent"}
+    if observation.raised:
+        return {"raised": observation.raised}
+    return {} if observation.printed or observation.warned else {"as": "showing nothing"}

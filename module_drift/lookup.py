@@ -76,7 +76,7 @@ def section(known: Sequence[str], text: str) -> str:
     """
     if text in known:
         return text
-    raise InputError(text, "no section", f"there are {', '.join(known)}")
+    raise InputError(text, f"no section; there are {', '.join(known)}", _nearest_name(known, text))
 
 
 def kinds(text: str) -> List[str]:

@@ -5,12 +5,14 @@ import re
 import sys
 import traceback
 import unittest
+from pathlib import Path
 from typing import Any, Callable, List
 
 import torch
 
 from . import api, render
 from .discovery import Case
+from .errors import relative
 from .isolation import clean_state
 from .observation import Observation
 
@@ -19,6 +21,10 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s)]+:\d+\)| at /\S+:\d+")
 # With which torch 1.5 and 1.6 end the messages of errors raised in backward().
 _STACK = re.compile(r"\s+(?:Exception raised from [^\n]*? \(most recent call first\):\s+)?frame #0: .*", re.DOTALL)
+
+
+class UnobservedError(Exception):
+    """What a case showed is no behaviour of torch: it was skipped, or its own file is at fault."""
 
 
 class Show:
@@ -30,14 +36,16 @@ class Show:
         self.numbers: List[List[Any]] = []
 
     def __call__(self, label: str, *values: Any) -> None:
-        """Keep the line that `print(label, *values)` would print, and the numbers in `values`."""
+        """Keep the line that `print(label, *values)` would print, and the numbers in `values`.
+
+        Raises:
+            UnobservedError: the label is missing.
+        """
+        if not isinstance(label, str):
+            raise UnobservedError(f"show's first argument is a label, and not a {type(label).__name__}")
         shown = [render.text(value, self.device) for value in values]
         self.lines.append(_settled(" ".join([label, *shown])) + "\n")
         self.numbers += render.numbers(label, values)
-
-
-class UnobservedError(Exception):
-    """What a case showed is no behaviour of torch: it was skipped, or its own file is at fault."""
 
 
 def observe(case: Case, device: str) -> Observation:
@@ -74,6 +82,8 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
     with clean_state() as caught:
         try:
             function(show, device)
+        except UnobservedError:
+            raise
         except unittest.SkipTest as error:
             raise UnobservedError(f"skipped: {_settled(str(error))}") from None
         except Exception as error:
@@ -101,7 +111,7 @@ def _is_of_the_cases(error: Exception, function: Callable[..., None]) -> bool:
 
 def _described(error: Exception) -> str:
     frame = _innermost(error)
-    return _settled(f"{type(error).__name__} in {frame.filename}:{frame.lineno}: {error}")
+    return _settled(f"{type(error).__name__} in {relative(Path(frame.filename))}:{frame.lineno}: {error}")
 
 
 def _innermost(error: Exception) -> traceback.FrameSummary:

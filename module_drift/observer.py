@@ -2,7 +2,9 @@
 
 import collections
 import contextlib
+import functools
 import json
+import math
 import os
 import queue
 import signal
@@ -10,20 +12,28 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type, Union
+from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type, Union
 
+from . import linux
 from .discovery import Case
-from .errors import InputError
+from .errors import InputError, relative
 from .observation import Observation
-from .observing_process import encoded
+from .observing_process import LARGEST, encoded
+
+if TYPE_CHECKING:
+    import psutil
 
 IMPORT_SECONDS = 600
 """How long torch and the files of cases may take to be imported: minutes, from a cold network drive."""
 
 _MOST_DEATHS = 20
-"""After how many ends of its process nothing more is run, since it is no one case that ends it."""
+"""After how many ends of its process in a row nothing more is run, since it is no one case that ends it."""
+
+_MARK = "MODULE_DRIFT_OBSERVED"
+"""Variable by which what a process of cases started is known again."""
 
 _LOOK_SECONDS = 0.1
 """How often to look whether a case takes too long or too much memory."""
@@ -51,6 +61,18 @@ class Limits(NamedTuple):
 
     seconds: float = 60.0
     mebibytes: float = 4096.0
+
+    @classmethod
+    def of(cls, seconds: float, mebibytes: float) -> "Limits":
+        """Return the limits that a person gave.
+
+        Raises:
+            InputError: one of them is none.
+        """
+        for name, value in (("--case-seconds", seconds), ("--case-mebibytes", mebibytes)):
+            if not 0.1 <= value < math.inf:
+                raise InputError(name, f"{value:g} is no limit", "give a number from 0.1 up")
+        return cls(seconds, mebibytes)
 
 
 class Facts(NamedTuple):
@@ -97,7 +119,8 @@ class Observer:
         variables: Optional[Dict[str, Optional[str]]] = None,
     ):
         self._devices, self._limits, self._python = list(devices), limits, python
-        self._setup = ""
+        self._cases: List[Dict[str, Any]] = []
+        self._broken: Dict[str, str] = {}
         self._index: Dict[str, int] = {}
         self._program = _PROGRAM.format(
             paths=list(map(str, paths)), name=__package__, package=str(Path(__file__).absolute().parent)
@@ -110,6 +133,7 @@ class Observer:
         self._begun: Optional[int] = None
         self._deaths = 0
         self._gone = ""
+        self._problem: Optional[InputError] = None
         self._facts: Optional[Facts] = None
         self._process: Optional[_Process] = self._started()
 
@@ -124,9 +148,8 @@ class Observer:
     def load(self, cases: Sequence[Case]) -> None:
         """Say which cases there are: all that may be submitted, and that their files may declare."""
         self._index = {case.id: index for index, case in enumerate(cases)}
-        self._setup = json.dumps({"devices": self._devices, "cases": [encoded(case) for case in cases]})
-        if self._process:
-            self._process.send(self._setup)
+        self._cases = [encoded(case) for case in cases]
+        self._send_setup()
 
     def facts(self) -> Facts:
         """Return what the process says of itself, after `load`.
@@ -171,13 +194,32 @@ class Observer:
         if self._process:
             self._process.send(json.dumps([number, self._index[case.id], device]))
 
+    def _send_setup(self) -> None:
+        if self._process:
+            setup = {"devices": self._devices, "cases": self._cases, "broken": self._broken}
+            self._process.send(json.dumps(setup))
+
     def _await_ready(self) -> Facts:
-        if self._process is None:
-            raise InputError(f"torch of {self._python}", "its process was ended", "begin anew")
-        said = self._process.receive(IMPORT_SECONDS, None)
+        loading = ""
+        while True:
+            if self._process is None:
+                raise self._problem or InputError("torch", "the process with it was ended", "run it again")
+            said = self._process.receive(self._limits.seconds if loading else IMPORT_SECONDS, None)
+            if "loading" in said:
+                loading = str(said["loading"])
+            elif loading and "ended" in said and loading not in self._broken:
+                # The file did it, and not torch; the others can be judged without it.
+                self._broken[loading] = f"{relative(Path(loading))} cannot be imported: it {said['ended']}"
+                self.close()
+                self._process = self._started()
+                self._send_setup()
+                loading = ""
+            else:
+                break
         problem = self._why_not_ready(said)
         if problem:
             self.close()
+            self._problem = problem
             raise problem
         self._process.base_memory = self._process.memory()
         return Facts(**said["ready"])
@@ -208,6 +250,7 @@ class Observer:
             self._begun = number
         elif said.get("end") == number and result is not None:
             self._conclude(result)
+            self._deaths = 0
         else:
             # Where it had not begun, what ended the process was something that an earlier case had left behind.
             if self._begun == number:
@@ -227,7 +270,7 @@ class Observer:
             return
         if self._pending:
             self._process = self._started()
-            self._process.send(self._setup)
+            self._send_setup()
             try:
                 self._await_ready()
             except InputError as error:
@@ -250,9 +293,11 @@ class _Process:
     """One process, its pipes, and what it takes."""
 
     def __init__(self, command: List[str], variables: Dict[str, str]):
+        linux.adopt_orphans()
+        self._mark = uuid.uuid4().hex
         self._process = subprocess.Popen(
             command,
-            env=variables,
+            env={**variables, _MARK: self._mark},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -279,7 +324,8 @@ class _Process:
             now = time.monotonic()
             if mebibytes is not None and now - self._looked_last > _LOOK_SECONDS:
                 self._looked_last = now
-                if self.memory() - self.base_memory > mebibytes:
+                # What processes share is counted for each by the first measure, which takes no time.
+                if self.memory() > mebibytes + self.base_memory and self.memory(own=True) > mebibytes:
                     return {"ended": f"took more than {mebibytes:g} MiB of memory"}
             try:
                 line = self._reports.get(timeout=_LOOK_SECONDS)
@@ -297,8 +343,8 @@ class _Process:
                 said = None
             return said if isinstance(said, dict) else {}
 
-    def memory(self) -> float:
-        """Return the resident memory of the process and its children, in MiB."""
+    def memory(self, own: bool = False) -> float:
+        """Return the resident memory of the process and its children, in MiB; only what each has alone, if `own`."""
         import psutil
 
         total = 0
@@ -306,7 +352,7 @@ class _Process:
             process = psutil.Process(self._process.pid)
             for one in (process, *process.children(recursive=True)):
                 with contextlib.suppress(psutil.Error):
-                    total += one.memory_info().rss
+                    total += one.memory_full_info().uss if own else one.memory_info().rss
         return total / 2**20
 
     def kill(self) -> None:
@@ -324,6 +370,9 @@ class _Process:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         self._process.wait()
+        for one in self._orphans():
+            with contextlib.suppress(psutil.Error):
+                one.kill()
         self._to_send.put(None)
         streams = (self._process.stdout, self._process.stderr, self._process.stdin)
         for thread, stream in zip(self._threads, streams):
@@ -331,6 +380,17 @@ class _Process:
             if stream and not thread.is_alive():  # It is, where something that could not be ended holds the pipe.
                 with contextlib.suppress(OSError):
                     stream.close()
+
+    def _orphans(self) -> "List[psutil.Process]":
+        """Return what was started by a process that had ended before it could be asked."""
+        import psutil
+
+        found = []
+        for one in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if one.environ().get(_MARK) == self._mark:
+                    found.append(one)
+        return found
 
     def _how_it_ended(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -352,7 +412,8 @@ class _Process:
     def _read_reports(self) -> None:
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):
-            for line in self._process.stdout:
+            # A line that has no end is none of ours, and is told by not being JSON.
+            for line in iter(functools.partial(self._process.stdout.readline, LARGEST + 1000), b""):
                 self._reports.put(line)
         self._reports.put(None)
 

@@ -5,23 +5,20 @@ the process. What torch or a case prints goes to the standard error.
 """
 
 import contextlib
-import ctypes
 import gc
 import json
 import os
 import platform
-import signal
-import sys
 import traceback
 import warnings
 from pathlib import Path
 from typing import IO, Any, Dict, List, Tuple
 
 from . import case as declaring
-from . import running_torch
+from . import linux, running_torch, sources
 from .devices import why_missing, why_unsupported
-from .discovery import Case
-from .errors import InputError
+from .discovery import Case, import_file
+from .errors import InputError, relative
 
 LARGEST = 16 * 1024 * 1024
 """Characters that what one case showed may have; a golden has far fewer."""
@@ -32,7 +29,8 @@ _STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
 def main() -> None:
     """Do what the lines of the standard input say, until it ends."""
     jobs, reports = _own_streams()
-    _end_with_parent()
+    linux.end_with_parent()
+    linux.adopt_orphans()
     # Torch reads it at its import, and does not know all its errors again when they end in a stack.
     os.environ.pop(_STACKS_VARIABLE, None)
     try:
@@ -43,7 +41,8 @@ def main() -> None:
         return
     setup = json.loads(jobs.readline())
     cases = [decoded(fields) for fields in setup["cases"]]
-    unloadable = _load(cases)
+    broken = {Path(path): why for path, why in setup["broken"].items()}
+    unloadable = _load(cases, broken, reports)
     _write(reports, {"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
     _run(jobs, reports, cases, unloadable)
 
@@ -95,13 +94,6 @@ def _own_streams() -> Tuple[IO[str], IO[str]]:
     return jobs, reports
 
 
-def _end_with_parent() -> None:
-    """Have Linux end this process when the one that started it is killed, and cannot do it itself."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 def _import_torch() -> None:
     # Torch makes more than a hundred thousand objects that stay. Looking for garbage among them, while they are made
     # and ever after, would take as long as all the cases together.
@@ -114,11 +106,20 @@ def _import_torch() -> None:
     gc.enable()
 
 
-def _load(cases: List[Case]) -> Dict[str, str]:
-    """Import the files of `cases`; return why, by id, for the cases that cannot be loaded."""
+def _load(cases: List[Case], broken: Dict[Path, str], reports: IO[str]) -> Dict[str, str]:
+    """Import the files of `cases`, and what else may declare some; return why, by id, for those that cannot be loaded.
+
+    Args:
+        cases: all that were found.
+        broken: files that are not to be imported, since they ended an earlier process, with what to say of them.
+        reports: is told of each file before it is imported.
+    """
     unloadable: Dict[str, str] = {}
-    broken: Dict[Path, str] = {}  # Each is tried once.
+    tried = set(broken)
     for case in cases:
+        if case.path not in tried:
+            tried.add(case.path)
+            _write(reports, {"loading": str(case.path)})
         if case.path not in broken:
             try:
                 case.load()
@@ -127,8 +128,15 @@ def _load(cases: List[Case]) -> Dict[str, str]:
                 unloadable[case.id] = str(error)
                 continue
             except BaseException as error:
-                broken[case.path] = f"{case.path.name} cannot be imported: {_words(error)}{_advice(error, case)}"
+                broken[case.path] = f"{relative(case.path)} cannot be imported: {_words(error)}{_advice(error, case)}"
         unloadable[case.id] = broken[case.path]
+    for folder in {case.folder for case in cases}:
+        for path in sources.python_files(folder):
+            # Something that is found in no file by reading it can still be declared there.
+            if path not in tried and "case" in sources.read(path):
+                _write(reports, {"loading": str(path)})
+                with contextlib.suppress(BaseException):  # It holds no case that was found.
+                    import_file(folder, path)
     return unloadable
 
 
@@ -171,7 +179,11 @@ def _left_by(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    name, said = type(error).__name__, str(error)
+    name = type(error).__name__
+    try:
+        said = str(error)
+    except Exception:
+        said = "of which str() fails"
     return f"{name}: {said}" if said else name
 
 

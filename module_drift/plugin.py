@@ -9,7 +9,9 @@ import functools
 import json
 import os
 import platform
+import re
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, Dict, Generator, Iterator, List, Optional, Set, Tuple, Union
@@ -18,6 +20,7 @@ import pytest
 from pytest_regressions.common import perform_regression_check
 
 from . import conformance, judge, project, running_torch
+from .check import stoppable
 from .compare import Drift, compare
 from .devices import DEVICES
 from .discovery import Case
@@ -30,12 +33,16 @@ from .project import Project
 from .release import Release, Run
 from .report import DriftedCase, differences, drift_report, shown
 from .verdict import DETAILS, PROPERTY, WRITTEN, Verdict
+from .visible import LINES, visible
 
 _DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
 _SUITE = pytest.StashKey["Suite"]()
 
 # Options of pytest and its plugins by which a person asks for some of the tests.
-_SELECTING = ("-k", "-m", "--deselect", "--ignore", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect")
+_SELECTING = (
+    *("-k", "-m", "--deselect", "--ignore", "--lf", "--last-failed", "--sw", "--stepwise"),
+    *("--co", "--collect", "--setup", "--fixtures"),
+)
 
 
 class Suite:
@@ -63,13 +70,18 @@ class Suite:
             alone = contextlib.ExitStack()
             config.add_cleanup(alone.close)
             alone.enter_context(self.record.regenerating(functools.partial(print, file=sys.stderr, flush=True)))
-        self.limits = Limits(config.getoption("case_seconds"), config.getoption("case_mebibytes"))
+        self.limits = Limits.of(config.getoption("case_seconds"), config.getoption("case_mebibytes"))
         self.held: Dict[Tuple[str, str], Held] = {}
         self._plan: Optional[Plan] = None
         self._by_file: Optional[Dict[Path, List[Case]]] = None
         self._observers: List[Observer] = []
         self._submitted: Set[Tuple[str, str]] = set()
         config.add_cleanup(self._end_observers)
+        if threading.current_thread() is threading.main_thread():
+            # Otherwise pytest would end at once, and leave behind what the cases have started.
+            signals = contextlib.ExitStack()
+            signals.enter_context(stoppable(("SIGTERM", "SIGHUP")))
+            config.add_cleanup(signals.close)
         self._chosen = _chosen_devices(config)
         if _covers(config, self.record.cases_folder) and not _has_workers(config):
             with contextlib.suppress(InputError):  # Which collecting will report.
@@ -212,6 +224,8 @@ def _covers(config: pytest.Config, folder: Path) -> bool:
 def _asks_for_all(config: pytest.Config, folder: Path) -> bool:
     """Return whether the command line asks for all cases, whatever variables and files add to it."""
     arguments = [str(argument) for argument in config.invocation_params.args]
+    # Short options may stand together, as in -qk hook.
+    arguments += [f"-{letter}" for one in arguments if re.match("-[a-zA-Z]", one) for letter in one[1:]]
     paths = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in arguments]
     narrows = any(argument.startswith(_SELECTING) or "::" in argument for argument in arguments)
     return _covers(config, folder) and not narrows and not any(folder in path.parents for path in paths)
@@ -373,7 +387,7 @@ class CaseCheck:
         observed = self.suite.observe(self.case, self.device)
         if isinstance(observed, str):
             self.note("unjudged", reason=observed)
-            pytest.fail(f"{self.case.id} was not judged: {observed}", pytrace=False)
+            pytest.fail(visible(f"{self.case.id} was not judged: {observed}", LINES), pytrace=False)
         self._judge(observed)
 
     def _judge(self, observed: Observation) -> None:
@@ -385,7 +399,7 @@ class CaseCheck:
             problem = self.suite.why_not_repeatable(self.case, self.device, observed)
             if problem:
                 self.note("unjudged", reason=problem)
-                pytest.fail(f"{self.case.id}: {problem}", pytrace=False)
+                pytest.fail(visible(f"{self.case.id}: {problem}", LINES), pytrace=False)
         recorded = self.suite.recorded(self.device, self.case)
         mine = Golden(self.run.release, None, recorded, UNEXPLAINED, observed)
         folder = self.suite.record.folder / self.case.id
@@ -415,7 +429,7 @@ class CaseCheck:
                 obtained_filename=obtained,
             )
             outcome, failure = "accepted" if accepted else "matched", None
-            more = {"raised": observed.raised or ""} if accepted else {}
+            more = judge.remarks(observed) if accepted else {}
         except InputError as error:
             outcome, failure = "unjudged", str(error)
             more = {"reason": str(error)}

@@ -173,7 +173,7 @@ def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writab
         yield f"  if it was, {accept}"
     elif run in verified:
         yield f"what to do: this build is not as {run} was when it was recorded: mend the build;"
-        yield "  if it is the release as it was published, report the drift"
+        yield "  if it is the release as it was published, and no golden was edited (see git status), report the drift"
     else:
         yield f"what to do: {run} was never recorded, and is held against the release before it:"
         yield f"  look at what changed; {accept}" if writable else "  a newer torch-module-drift may know it"

@@ -14,6 +14,7 @@ from .observer import Facts
 from .project import Project
 from .release import Run
 from .report import advice
+from .visible import visible
 from .words import counted
 
 PROPERTY = "module-drift"
@@ -58,7 +59,7 @@ class Verdict:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge the run, and write down one in which every case matched or was accepted; fail if that cannot be."""
-        if session.config.option.collectonly or not (self.noted or self.whole):
+        if not (self.noted or self.whole):
             return
         try:
             planned = self.plan()
@@ -81,7 +82,14 @@ class Verdict:
         failed = session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         known = {(device, id) for device, id, _, _ in self.noted}
         unjudged = [one for one in judgement.unjudged if (one["device"], one["id"]) in known]
-        part = "" if judgement.cases == judgement.expected else f", and {judgement.expected} are in the record"
+        is_part = not self.whole and judgement.cases < judgement.expected
+        part = f", and {judgement.expected} are in the record" if is_part else ""
+        why = judgement.reason
+        if is_part and unjudged:
+            asked = judgement.cases + len(unjudged)
+            why = f"{judgement.cases} of {asked} asked for, first missing {unjudged[0]['id']} ({unjudged[0]['reason']})"
+        elif is_part:
+            why = "see the errors above"
         if is_unsupported:
             self._say(f"{run} is not supported by this wheel: see why the cases were skipped", "")
         elif judgement.drifted:
@@ -90,13 +98,15 @@ class Verdict:
             for line in advice(run, verified, self.written, writable=writable, own=own).splitlines():
                 self._say(line, "")
             drifted = ", ".join(sorted(judgement.drifted))
-            count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}"
-            short = f" ({judgement.reason})" if unjudged else ""
+            count = f"{len(judgement.drifted)} of {counted(judgement.cases, 'case')}{part}"
+            short = f" ({why})" if unjudged else ""
             self._say(f"{run} drifted from the record in {count}: {drifted}{short}", "red")
+            if session.exitstatus == pytest.ExitCode.OK:  # As where a conftest.py marks the test as one that may fail.
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
         elif judgement.verdict == MATCHES and session.exitstatus == pytest.ExitCode.OK:
             self._say(f"{run} matches the record: {judgement._replace(accepted=[]).detail}", "green")
         elif unjudged or failed or self.whole or session.exitstatus != pytest.ExitCode.OK:
-            self._fail(session, f"{run} could not be judged: {judgement.reason or 'see the errors above'}")
+            self._fail(session, f"{run} could not be judged: {why or 'see the errors above'}")
         else:
             self._say(f"{run} was judged in part, and matches there: {counted(judgement.cases, 'case')}{part}", "green")
         for line in judge.accepted_lines(ledger, self.record):
@@ -114,7 +124,7 @@ class Verdict:
             session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     def _say(self, line: str, colour: str) -> None:
-        self.lines.append((line, colour))
+        self.lines.append((visible(line), colour))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say in a line for each device whether this torch matches the record."""

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from conftest import CAREFUL, THIRD, make_golden
-from module_drift import files
+from module_drift import files, observer
+from module_drift.discovery import discover
 from module_drift.golden import dump
 from module_drift.release import Release
 
@@ -276,3 +277,121 @@ def test_a_report_goes_into_a_plain_file_or_nowhere(project, tmp_path, target):
 def test_the_device_may_come_from_the_environment(project):
     done = check(project, MODULE_DRIFT_DEVICE="all")
     assert "device cpu, cuda" in done.stdout
+
+
+def test_what_a_case_leaves_running_ends_with_the_check(project):
+    """Be it in a session of its own, twice forked, or left by a process that ended itself."""
+    start = "import subprocess; subprocess.Popen(['sleep', '{}'], start_new_session=True); "
+    twice = "os.fork() or (os.setsid(), os.fork() or os.execvp('sleep', ['sleep', '{}']), os._exit(0))"
+    add_case(project, "leaves", f"show('a'); {start.format(98761)}")
+    add_case(project, "leaves-and-ends", start.format(98762) + "os._exit(0)")
+    add_case(project, "daemon", f"show('a'); {twice.format(98763)}")
+    done = check(project)
+    assert done.returncode == 2
+    assert "hostile/leaves-and-ends (ended its process with exit status 0)" in last_line(done)
+    running = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+    assert not [one for one in running if one.startswith("sleep 9876")]
+
+
+@pytest.mark.parametrize(
+    ("top", "reason"),
+    [("os._exit(3)", "it ended its process with exit status 3"), ("time.sleep(600)", "it took longer than 3 s")],
+)
+def test_a_file_that_ends_its_process_at_import_is_named_and_the_others_are_judged(project, top, reason):
+    files.replace(project / "cases/deadly.py", f"{HEAD}\n{top}\n")
+    add_case(project, "deadly", "show('a')", file="deadly.py")
+    done = check(project, "--case-seconds", "3")
+    assert done.returncode == 2
+    assert last_line(done) == (
+        f"could not be run: 2 of 3 judged, first missing hostile/deadly (cases/deadly.py cannot be imported: {reason})"
+    )
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        'from helpers import case\n\n\n@case("demo/more")\ndef more(show, device):\n    """More."""\n',
+        'import helpers\n\n\n@helpers.case("demo/more")\ndef more(show, device):\n    """More."""\n',
+        'import importlib\n\ncase = importlib.import_module("module_drift.case").case\n\n\n'
+        '@case("demo/more")\ndef more(show, device):\n    """More."""\n',
+    ],
+)
+def test_a_case_that_is_declared_by_a_detour_is_no_match(project, declaration):
+    files.replace(project / "helpers.py", "from module_drift.case import case\n")
+    files.replace(project / "cases/more.py", declaration)
+    done = check(project)
+    assert done.returncode == 2
+    assert "demo/more" in last_line(done) or "more.py" in last_line(done)
+
+
+def test_what_one_case_changes_is_put_back_before_the_next(project):
+    add_case(project, "a", "show('a'); os.environ['X_LEFT'] = '1'; os.chdir('/'); torch.set_flush_denormal(True)")
+    body = (
+        "show('a' if 'X_LEFT' not in os.environ and os.getcwd() != '/' and (torch.tensor(1e-40) * 1).item() else 'b')"
+    )
+    add_case(project, "b", body)
+    for name in "ab":
+        golden = make_golden("a")
+        files.replace(project / "golden/hostile" / name / golden.file_name, dump(golden))
+    done = check(project)
+    assert last_line(done) == "matches: 4 cases", done.stdout
+
+
+def test_processes_that_end_now_and_then_do_not_end_the_run(project, monkeypatch):
+    monkeypatch.setattr(observer, "_MOST_DEATHS", 2)
+    for number in range(3):
+        add_case(project, f"dies-{number}", "os._exit(0)")
+        add_case(project, f"lives-{number}", "show('a')")
+    found = discover(project / "cases")
+    cases = [case for case in found if case.section == "hostile"]
+    with observer.Observer(["cpu"], observer.Limits()) as running:
+        running.load(found)
+        for case in cases:
+            running.submit(case, "cpu")
+        shown = [running.result(case, "cpu") for case in cases]
+    assert [isinstance(one, str) for one in shown] == [True, False] * 3
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("golden/verified.csv", "x"),
+        ("golden/x.txt", "x"),
+        ("pyproject.toml", "[tool.module-drift]\n"),
+        ("cases/x.py", "1 +"),
+    ],
+)
+def test_bad_input_is_json_and_a_report_too(project, tmp_path, path, text):
+    files.replace(project / path, text)
+    report = tmp_path / "report.xml"
+    done = check(project, "--json", "--junit", str(report))
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["verdict"] == "could not be run"
+    assert json.loads(done.stdout)["reason"]
+    assert "could not be run" in report.read_text(encoding="utf-8")
+
+
+def test_the_current_folder_has_no_part_in_what_is_imported(project):
+    for name in ("json", "torch", "click"):
+        files.replace(project / f"{name}.py", "raise SystemExit(0)\n")
+    command = [sys.executable, "-m", "module_drift", "check"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, last_line(done)) == (0, "matches: 2 cases"), done.stderr
+
+
+@pytest.mark.parametrize("option", ["--case-seconds", "--case-mebibytes"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "0", "x"])
+def test_a_limit_that_is_none_is_refused(project, option, value):
+    done = check(project, f"{option}={value}")
+    assert done.returncode == 2
+    assert option in done.stderr.splitlines()[-1]
+
+
+def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'cd {gone} && rmdir {gone} && exec "$0" -m module_drift list'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", command, sys.executable], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "the current folder: is not there any more; go to another one" in done.stderr

@@ -75,6 +75,8 @@ def test_a_case_that_cannot_be_judged_is_red_and_the_others_are_judged(add_case,
 @pytest.mark.parametrize(
     ("variables", "conftest"),
     [
+        ({"PYTEST_ADDOPTS": "--collect-only"}, ""),
+        ({"PYTEST_ADDOPTS": "--setup-plan"}, ""),
         ({"PYTEST_ADDOPTS": "-k ratio"}, ""),
         ({"PYTEST_ADDOPTS": "--deselect cases/demo.py::test_matches_the_record[demo/ratio-cpu]"}, ""),
         ({}, "def pytest_collection_modifyitems(items):\n    del items[0]\n"),
@@ -90,7 +92,8 @@ def test_what_nobody_asked_to_leave_out_is_missed(project, pytester, monkeypatch
     files.replace(path, path.read_text(encoding="utf-8") + conftest)
     result = pytester.runpytest_subprocess()
     assert result.ret != pytest.ExitCode.OK
-    assert "matches" not in result.stdout.str()
+    assert "matches the record" not in result.stdout.str()
+    assert "matches there" not in result.stdout.str()
     result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu could not be judged: * of 2 judged, first missing demo/*"])
 
 
@@ -168,3 +171,67 @@ def test_what_is_accepted_as_raising_is_listed(add_case, pytester):
             "accepted as raising, so see whether that is meant: more/raises (RuntimeError: The size of tensor a (2) *",
         ]
     )
+
+
+def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pytester):
+    add_case("drifts", "show('b')")
+    path = project.folder.parent / "conftest.py"
+    expects = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n"
+    expects += "    for item in items:\n        item.add_marker(pytest.mark.xfail)\n"
+    files.replace(path, path.read_text(encoding="utf-8") + expects)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import unittest; raise unittest.SkipTest('\\x1b]0;owned\\x07\\u202eabc')",
+        "raise GeneratorExit('\\x1b[2J')",
+        "raise type('E\\x1b]0;owned\\x07\\u202e', (BaseException,), {})('x')",
+        "raise ImportError('\\x1b]0;owned\\x07')",
+        "os.write(2, b'\\x1b]0;owned\\x07'); os._exit(3)",
+        "raise ValueError('\\x1b]0;owned\\x07\\u202e[2J')",
+        "show('\\x1b[2J', time.perf_counter_ns())",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--regen-all"]])
+def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, body, options):
+    add_case("hostile", body, golden=None if options else "a")
+    said = pytester.runpytest(*options).stdout.str()
+    assert "hostile" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\x07" not in said
+
+
+def test_a_part_that_drifts_or_cannot_be_judged_says_so(add_case, pytester):
+    add_case("drifts", "show('b')")
+    result = pytester.runpytest("-qk", "drifts")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*drifted from the record in 1 of 1 case, and 3 are in the record: more/drifts"])
+    add_case("drifts", "raise KeyboardInterrupt")
+    result = pytester.runpytest("-k", "drifts or ratio")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*could not be judged: 1 of 2 asked for, first missing more/drifts (raised Keyboard*"])
+
+
+@pytest.mark.parametrize(("body", "how"), [("pass", "showing nothing"), ("show('a')", "absent")])
+def test_what_is_accepted_and_may_not_be_meant_is_listed(add_case, project, pytester, body, how):
+    add_case("odd", body, golden=None)
+    if how == "absent":
+        path = project.cases_folder / "odd.py"
+        text = path.read_text(encoding="utf-8")
+        files.replace(path, text.replace('"more/odd"', '"more/odd", needs="torch.nn.Module.no_such_method"'))
+    pytester.runpytest("--regen-all").stdout.fnmatch_lines(
+        [f"accepted as {how}, so see whether that is meant: more/odd"]
+    )
+
+
+def test_a_label_that_is_none_is_not_accepted(add_case, project, pytester):
+    add_case("odd", "show(5)", golden=None)
+    result = pytester.runpytest("--regen-all")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["more/odd was not judged: show's first argument is a label, and not a int"])
+    assert not (project.folder / "more").exists()

@@ -1,13 +1,16 @@
 """A small project whose torch is a stand-in: what a case shows is drawn from its id and the release."""
 
+import os
 import random
 import shutil
 from pathlib import Path
 
 from module_drift import files, golden
 from module_drift.compare import compare
+from module_drift.discovery import Case
 from module_drift.history import resolve
 from module_drift.observation import Observation
+from module_drift.observer import Facts
 from module_drift.record import Record
 from module_drift.release import Release, Run
 from module_drift.verified import Row
@@ -22,20 +25,14 @@ _CONFTEST = """\
 import os
 import sys
 
-import pytest
-
 sys.path.insert(0, os.environ["STAND_IN_FOLDER"])
-from module_drift import running_torch
+from stand_in import StandInObserver
+
+from module_drift import plugin, running_torch
 
 running_torch.version = lambda: os.environ["STAND_IN_TORCH"]
+plugin.Observer = StandInObserver
 pytest_plugins = ["module_drift.plugin"]
-
-
-@pytest.fixture(scope="session")
-def observe():
-    from stand_in import shown
-
-    return lambda case, device: shown(case.id, os.environ["STAND_IN_TORCH"], os.environ["STAND_IN_WORLD"])
 """
 _CASE = '@case("{}")\ndef case_{}(show, device):\n    """Shows what the stand-in draws."""\n\n\n'
 
@@ -48,6 +45,30 @@ def shown(case_id: str, release: str, world: str = "") -> Observation:
         numbers=[["x", [float(ord(edition)), 0.5]], ["n", 3, "int64"]],
         warned=["UserWarning: careful"] if edition == "b" else [],
     )
+
+
+class StandInObserver:
+    """Says what `shown` says, in the place of the process that runs cases with torch."""
+
+    def __init__(self, devices: "list[str]", limits: object, **_: object):
+        self.devices = devices
+
+    def load(self, cases: object) -> None:
+        """Need nothing of them."""
+
+    def facts(self) -> Facts:
+        """Return that each device is there."""
+        return Facts("", "", "", "", dict.fromkeys(self.devices), {})
+
+    def submit(self, case: object, device: str) -> None:
+        """Wait until it is asked."""
+
+    def result(self, case: Case, device: str) -> Observation:
+        """Return what the case shows on the release of the environment."""
+        return shown(case.id, os.environ["STAND_IN_TORCH"], os.environ["STAND_IN_WORLD"])
+
+    def close(self) -> None:
+        """Have nothing to end."""
 
 
 def regenerate(root: Path, release: str, world: str = "") -> None:

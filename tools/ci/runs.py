@@ -7,10 +7,12 @@ from typing import Any
 
 import fastjsonschema
 
+from module_drift import files
 from module_drift.case import ID
 from module_drift.discovery import Case
 from module_drift.errors import InputError
 from module_drift.judgement import DRIFTED, MATCHES, VERDICTS
+from module_drift.release import Release
 from module_drift.words import counted
 
 _TEXT = {"type": "string"}
@@ -63,6 +65,8 @@ _RUN = {
         **dict.fromkeys(("torch", "python", "platform"), _TEXT_OR_NULL),
     },
 }
+_LARGEST = 64 * 1024 * 1024
+"""Bytes that a file of runs may have."""
 _validate = fastjsonschema.compile({"anyOf": [_RUN, {"type": "array", "items": _RUN}]})
 
 
@@ -74,10 +78,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     """
     remedy = "see the log of the job that wrote it"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(files.read(path, remedy, _LARGEST))
         _validate(found)
-    except OSError as error:
-        raise InputError(path, f"cannot be read ({error.strerror})", remedy) from None
     except fastjsonschema.JsonSchemaValueException:
         raise InputError(path, "is no run in the form of check --json", remedy) from None
     except (ValueError, RecursionError):
@@ -94,6 +96,12 @@ def shortfall(run: dict[str, Any], cases: Collection[Case]) -> str:
         return ""
     bound = {case.id for case in cases if case.platform_bound}
     elsewhere, drifted = set(run["elsewhere"]), {drift["id"] for drift in run["drifted"]}
+    try:
+        ran = str(Release.parse(run["torch"] or ""))
+    except InputError:
+        ran = None
+    if ran != run["release"]:
+        return f"was of torch {run['torch']}"
     whole = run["cases"] == run["expected"] == len(cases) - len(elsewhere) > 0
     known = drifted <= {case.id for case in cases} and elsewhere <= bound and not drifted & elsewhere
     if whole and known and not run["unjudged"] and (run["verdict"] == DRIFTED) == bool(drifted):
