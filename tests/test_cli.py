@@ -76,7 +76,10 @@ def test_between_filters_by_kind(call):
 
 def test_between_filters_by_section(call):
     assert "1 change in 1 case" in call("between", "1.4", "1.5", "--section", "demo")[1]
-    assert call("between", "1.4", "1.5", "--section", "dmo")[1] == "module-drift: dmo: no section; there are demo\n"
+    assert (
+        call("between", "1.4", "1.5", "--section", "dmo")[1]
+        == "module-drift: dmo: no section; there are demo; nearest is demo\n"
+    )
 
 
 def test_between_says_where_the_record_ends(call):
