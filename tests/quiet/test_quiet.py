@@ -86,7 +86,9 @@ def test_a_run_that_is_red_is_a_problem(tmp_path, monkeypatch):
     first, second = quiet_run.chosen(drawn)
     monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, first))
     outcome = quiet_run.run(drawn, tmp_path)
-    assert outcome.problem.endswith(f"drifted from the record in 1 of 2 cases: {first}")
+    assert outcome.problem.endswith(
+        f"drifted from the record in 1 of 2 cases, and {len(quiet_run._CASE_IDS)} are in the record: {first}"
+    )
     assert "drifted from the record" in outcome.output
     (tmp_path / "other").mkdir()
     monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, None))
