@@ -129,13 +129,13 @@ def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str
     return {**variables, "PYTHONHASHSEED": "2" if seed == "1" else "1"}
 
 
-def recorded(facts: Facts, device: str, case: Optional[Case] = None) -> Dict[str, str]:
-    """Return what a golden says of the run that gave it; that of a case bound to its platform says more."""
+def recorded(facts: Facts, device: str, case: Case) -> Dict[str, str]:
+    """Return what a golden of `case` says of the run that gave it; that of one bound to its platform says more."""
     return {
         "torch": public_version(facts.torch),
         "python": facts.python,
         "device": device,
-        "platform": facts.processor if case is not None and case.platform_bound else facts.platform,
+        "platform": facts.processor if case.platform_bound else facts.platform,
     }
 
 
@@ -219,7 +219,6 @@ class Judge:
         self.ledger: Optional[Ledger] = None
         self.was_stopped = False
         self._drifted: List[DriftedCase] = []
-        self._accepted: List[str] = []
 
     def judge(self) -> Judgement:
         """Run all cases and return what that comes to; what cannot be run is a judgement, too."""
@@ -314,7 +313,6 @@ class Judge:
                     return UNJUDGED, {"reason": problem}
             about = recorded(facts, held.run.device, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)
-            self._accepted += [str(relative(path)) for path in written]
             return (ACCEPTED, remarks(first)) if written and (drift or held.golden is None) else (MATCHED, {})
         if not drift or held.golden is None:
             return MATCHED, {}

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .release import Release
+from .words import counted
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 UNSUPPORTED = "not supported by this wheel"
@@ -48,7 +49,7 @@ class Judgement(NamedTuple):
     def detail(self) -> str:
         """The one thing to say beside the verdict."""
         if self.verdict == MATCHES:
-            parts = [f"{self.cases} case{'' if self.cases == 1 else 's'}"]
+            parts = [counted(self.cases, "case")]
             if self.elsewhere:
                 parts.append(f"not held against goldens of another platform: {_some(self.elsewhere)}")
             if self.accepted:

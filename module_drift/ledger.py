@@ -7,8 +7,6 @@ from .judgement import DRIFTED, MATCHES, NOT_RUN, Judgement
 MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "unjudged"
 """What may become of a case on a device."""
 
-OUTCOMES = (MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED)
-
 Key = Tuple[str, str]
 """A device and the id of a case."""
 
@@ -17,9 +15,9 @@ class Entry(NamedTuple):
     """What became of a case on a device.
 
     Attributes:
-        outcome: one of `OUTCOMES`.
+        outcome: MATCHED, ACCEPTED, DRIFTED_CASE or UNJUDGED.
         more: for an unjudged one, its `reason`; for a drift, `old`, `new` and `differences`; for an accepted one,
-            what it `raised`, or "".
+            what `judge.remarks` says.
     """
 
     outcome: str
