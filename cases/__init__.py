@@ -1,1 +1,1 @@
-"""What is observed: the cases, a topic a file, and what they share."""
+"""What is observed: the cases, a folder a section of ids and a file a topic, and in shared/ what they share."""
