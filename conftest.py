@@ -1,3 +1,3 @@
 """Loads the plugin; see `pytest --help` for its options."""
 
-pytest_plugins = ["module_drift.plugin"]
+pytest_plugins = ["module_drift.judging.pytest_plugin"]

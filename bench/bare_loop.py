@@ -12,13 +12,13 @@ from pathlib import Path
 
 import torch
 
-from module_drift import api, render
+from module_drift.observing import needed_api, render
 
 DEVICE = torch.device("cpu")
 
 
 def show(label, *values):
-    """Format what `module_drift.observe.Show` formats, and drop it."""
+    """Format what `module_drift.observing.observe.Show` formats, and drop it."""
     " ".join([label, *(render.text(value, DEVICE) for value in values)])
     render.numbers(label, values)
 
@@ -29,7 +29,7 @@ def main(path):
     warnings.simplefilter("ignore")
     for module, function, needs in json.loads(Path(path).read_text(encoding="utf-8")):
         called = getattr(importlib.import_module(module), function)
-        if not needs or api.exists(needs):
+        if not needs or needed_api.exists(needs):
             with contextlib.suppress(Exception):
                 called(show, DEVICE)
 

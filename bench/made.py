@@ -8,10 +8,10 @@ from typing import Dict, List, Tuple
 from measure import ROOT
 
 from module_drift.case import ID
-from module_drift.discovery import Case
-from module_drift.golden import Golden, dump
-from module_drift.record import Record
-from module_drift.release import Release
+from module_drift.finding.discovery import Case
+from module_drift.record.golden import Golden, dump
+from module_drift.record.record import Record
+from module_drift.record.release import Release
 
 _PER_FILE = 25
 _CASES_PER_CAUSE = 10

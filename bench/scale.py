@@ -23,8 +23,8 @@ MOST_GROWTH = 1.5
 
 _COLLECTING = """\
 from pathlib import Path
-from module_drift import checks
-from module_drift.record import Record
+from module_drift.record import checks
+from module_drift.record.record import Record
 record = Record(Path.cwd())
 histories, problems = checks.read_all(record, record.cases())
 problems += checks.ill_caused(record, histories)

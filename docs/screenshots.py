@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from module_drift.record import Record
-from module_drift.site import write
+from module_drift.pages.site import write
+from module_drift.record.record import Record
 
 DOCS = Path(__file__).parent
 PAGES = {

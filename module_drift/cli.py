@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 import click
 
-from . import __version__, lookup, project, terminal
-from .causes import KINDS
-from .devices import DEVICES
-from .errors import InputError, OutputError, relative
-from .golden import GoldenFile
-from .project import Project
-from .record import Record
-from .release import Run
-from .words import counted
+from . import __version__
+from .common import terminal
+from .common.errors import InputError, OutputError, relative
+from .common.words import counted
+from .record import lookup, project
+from .record.causes import KINDS
+from .record.devices import DEVICES
+from .record.golden import GoldenFile
+from .record.project import Project
+from .record.record import Record
+from .record.release import Run
 
 if TYPE_CHECKING:
-    from .discovery import Case
+    from .finding.discovery import Case
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -99,8 +101,8 @@ def between(
     Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly; for an OLD that is the newer
     one, it says what a downgrade loses.
     """
-    from . import between_view
-    from .between import between as changes_between
+    from .asking import between_view
+    from .asking.between import between as changes_between
 
     record = _record()
     run_here = record.known_releases(device)
@@ -131,7 +133,7 @@ def show(case: str, as_json: bool) -> None:
 
     Shows the source of CASE, such as hook/code-3, what it showed first, and each change since, with its cause.
     """
-    from . import case_view
+    from .asking import case_view
 
     record = _record()
     chosen = record.case(case)
@@ -156,7 +158,7 @@ def list_(
     With TEXT, only those that have it in their id or sentence. If no case fits, that is said on stderr, and the
     exit status is 0 nevertheless.
     """
-    from . import case_view
+    from .asking import case_view
 
     record = _record()
     cases = record.cases()
@@ -191,7 +193,7 @@ def releases(as_json: bool) -> None:
 
     Lists releases, devices, Pythons and platforms, and when; as JSON, it is what a CI matrix can include.
     """
-    from . import releases_view
+    from .asking import releases_view
 
     rows = _record().verified_rows()
     if as_json:
@@ -221,12 +223,12 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
 
     Exit status: 0 every case matches, 1 some drifted, 2 not every case could be judged, or bad input.
     """
-    from . import files
-    from .check import check as run
-    from .judge import Judge, View
-    from .judgement import EXIT_STATUS, could_not_run
-    from .junit import write as write_report
-    from .observer import Limits
+    from .common import files
+    from .judging.check import check as run
+    from .judging.judge import Judge, View
+    from .judging.judgement import EXIT_STATUS, could_not_run
+    from .judging.junit import write as write_report
+    from .observing.observer import Limits
 
     view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
     if as_json:
@@ -262,7 +264,7 @@ def site(out: Path) -> None:
     for name in ("jinja2", "pygments"):
         if find_spec(name) is None:
             raise InputError(name, f"not installed for {sys.executable}", "pip install -e '.[site]'")
-    from .site import write
+    from .pages.site import write
 
     write(_record(), out)
     terminal.echo(f"open {out / 'index.html'}")
@@ -300,9 +302,10 @@ def sweep(
     # Imported here, as in every command, so that the others do not wait for it.
     import json
 
-    from . import environments, files, sweep_view
-    from .observer import Limits
-    from .sweep import Sweep
+    from .common import files
+    from .observing.observer import Limits
+    from .sweeping import environments, sweep_view
+    from .sweeping.sweep import Sweep
 
     # Not the checkout that this package may be: elsewhere, nobody means to run all of it, let alone to write there.
     swept = project.around(_here())

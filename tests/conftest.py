@@ -7,12 +7,13 @@ from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
-from module_drift import environments, files
-from module_drift.discovery import Case
-from module_drift.golden import Golden, dump
-from module_drift.observation import Observation
-from module_drift.record import Record
-from module_drift.release import Release
+from module_drift.common import files
+from module_drift.comparing.observation import Observation
+from module_drift.finding.discovery import Case
+from module_drift.record.golden import Golden, dump
+from module_drift.record.record import Record
+from module_drift.record.release import Release
+from module_drift.sweeping import environments
 
 pytest_plugins = ["pytester"]
 
@@ -111,7 +112,7 @@ def record(tmp_path: Any) -> Record:
 def make_suite(record: Record, write_golden: Callable[..., Any]) -> None:
     """Make of `record` a project whose suite runs, with goldens that hold since 1.4.0."""
     root = record.folder.parent
-    files.replace(root / "conftest.py", 'pytest_plugins = ["module_drift.plugin"]\n')
+    files.replace(root / "conftest.py", 'pytest_plugins = ["module_drift.judging.pytest_plugin"]\n')
     files.replace(root / "tox.ini", "[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra\n")
     write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
     write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))

@@ -2,8 +2,8 @@
 
 import sys
 
-from module_drift import devices
-from module_drift.observer import Facts
+from module_drift.observing import availability
+from module_drift.observing.observer import Facts
 
 
 class StandInObserver:
@@ -17,14 +17,14 @@ class StandInObserver:
             del sys.modules[name]  # Of another test's project.
 
     def facts(self):
-        missing = {device: devices.why_missing(device) for device in self.devices}
+        missing = {device: availability.why_missing(device) for device in self.devices}
         return Facts("", "", "", "", missing, {})
 
     def submit(self, case, device):
         pass
 
     def result(self, case, device):
-        from module_drift.observe import UnobservedError, observe
+        from module_drift.observing.observe import UnobservedError, observe
 
         try:
             return observe(case, device)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from module_drift.discovery import discover
-from module_drift.isolation import clean_state
-from module_drift.sources import python_files
+from module_drift.finding.discovery import discover
+from module_drift.finding.sources import python_files
+from module_drift.observing.isolation import clean_state
 
 FACTORIES = {"tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "rand", "randn", "randint"}
 FOLDER = Path(__file__).parent.parent / "cases"

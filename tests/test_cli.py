@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from conftest import CAREFUL, CAUSE, make_golden, make_suite
-from module_drift import files, running_torch
 from module_drift.cli import main
-from module_drift.release import Release, public_version
-from module_drift.verified import Row, dump
+from module_drift.common import files
+from module_drift.observing import running_torch
+from module_drift.record.release import Release, public_version
+from module_drift.record.verified import Row, dump
 
 ROW = Row("1.4.0", "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23")
 NEWER = ROW._replace(release="1.5.0")

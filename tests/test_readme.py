@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from module_drift.cli import main
-from module_drift.findings import PAGE, findings, page, readme
-from module_drift.record import Record
-from module_drift.release import Release
+from module_drift.record.record import Record
+from module_drift.record.release import Release
+from tools.findings import PAGE, findings, page, readme
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from module_drift.checks import everything
-from module_drift.environments import releases
-from module_drift.golden import dump
-from module_drift.history import resolve
-from module_drift.record import Record
-from module_drift.release import Release, Run
+from module_drift.record.checks import everything
+from module_drift.record.golden import dump
+from module_drift.record.history import resolve
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
+from module_drift.sweeping.environments import releases
 
 ROOT = Path(__file__).parent.parent
 RECORD = Record(ROOT)

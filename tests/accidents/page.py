@@ -12,7 +12,7 @@ from pathlib import Path
 from counts import EXAMPLES, INTERRUPTED
 from damage import INSTEAD, OF_CAUSES, OF_GOLDENS, OF_ROWS
 
-from module_drift import files
+from module_drift.common import files
 
 FOLDER = Path(__file__).parent
 PAGE = """\

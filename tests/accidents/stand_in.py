@@ -5,15 +5,16 @@ import random
 import shutil
 from pathlib import Path
 
-from module_drift import files, golden
-from module_drift.compare import compare
-from module_drift.discovery import Case
-from module_drift.history import resolve
-from module_drift.observation import Observation
-from module_drift.observer import Facts
-from module_drift.record import Record
-from module_drift.release import Release, Run
-from module_drift.verified import Row
+from module_drift.common import files
+from module_drift.comparing.compare import compare
+from module_drift.comparing.observation import Observation
+from module_drift.finding.discovery import Case
+from module_drift.observing.observer import Facts
+from module_drift.record import golden
+from module_drift.record.history import resolve
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
+from module_drift.record.verified import Row
 
 CASES = [f"demo/case-{i:02}" for i in range(12)]
 BASE = ["1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"]
@@ -28,11 +29,12 @@ import sys
 sys.path.insert(0, os.environ["STAND_IN_FOLDER"])
 from stand_in import StandInObserver
 
-from module_drift import plugin, running_torch
+from module_drift.judging import pytest_plugin as plugin
+from module_drift.observing import running_torch
 
 running_torch.version = lambda: os.environ["STAND_IN_TORCH"]
 plugin.Observer = StandInObserver
-pytest_plugins = ["module_drift.plugin"]
+pytest_plugins = ["module_drift.judging.pytest_plugin"]
 """
 _CASE = '@case("{}")\ndef case_{}(show, device):\n    """Shows what the stand-in draws."""\n\n\n'
 

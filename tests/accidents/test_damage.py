@@ -13,15 +13,16 @@ import pytest
 from stand_in import BASE, PLATFORM, PYTHON
 
 from conftest import CAUSE, RECORDED, make_golden
-from module_drift import checks, files, verified
-from module_drift.compare import compare
-from module_drift.errors import InputError
-from module_drift.golden import dump, parse
-from module_drift.observation import Observation
-from module_drift.record import Record
-from module_drift.release import Release, Run
-from module_drift.verified import Row
-from module_drift.visible import visible
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.common.visible import visible
+from module_drift.comparing.compare import compare
+from module_drift.comparing.observation import Observation
+from module_drift.record import checks, verified
+from module_drift.record.golden import dump, parse
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
+from module_drift.record.verified import Row
 
 SEED = 20
 FORK = multiprocessing.get_context("fork")

@@ -12,8 +12,8 @@ import filelock  # noqa: F401 - here, since who may not write may not read where
 import pytest
 from stand_in import assert_before_or_after, content, copy_of, leftovers, make_project, progress, regenerate
 
-from module_drift import files
-from module_drift.errors import InputError
+from module_drift.common import files
+from module_drift.common.errors import InputError
 
 FORK = multiprocessing.get_context("fork")
 RELEASE, WORLD = "1.6.0", "another build"

@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conftest import RECORDED, make_case, make_golden, observation
-from module_drift import files
-from module_drift.compare import compare
-from module_drift.errors import InputError
-from module_drift.golden import LARGEST, dump, dump_for, load
-from module_drift.history import compact, resolve
-from module_drift.observation import Observation
-from module_drift.record import Record
-from module_drift.release import Release, Run
-from module_drift.report import DriftedCase, drift_report
-from module_drift.verified import Row
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.comparing.compare import compare
+from module_drift.comparing.observation import Observation
+from module_drift.judging.report import DriftedCase, drift_report
+from module_drift.record.golden import LARGEST, dump, dump_for, load
+from module_drift.record.history import compact, resolve
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
+from module_drift.record.verified import Row
 
 THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -7,11 +7,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from module_drift import between_view
-from module_drift.between import between
-from module_drift.record import Record
-from module_drift.release import Release, Run
-from module_drift.site import write
+from module_drift.asking import between_view
+from module_drift.asking.between import between
+from module_drift.pages.site import write
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
 
 ROOT = Path(__file__).parents[2]
 QUIET = [

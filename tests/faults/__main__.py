@@ -2,7 +2,7 @@
 
 import sys
 
-from module_drift.errors import InputError
+from module_drift.common.errors import InputError
 
 from .catalogue import FAULTS
 from .page import page

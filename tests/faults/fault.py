@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from module_drift.observation import Observation
+from module_drift.comparing.observation import Observation
 
 Inject = Callable[[pytest.MonkeyPatch], None]
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from module_drift import history, running_torch
-from module_drift.compare import compare
-from module_drift.errors import InputError
-from module_drift.observation import Observation
-from module_drift.observe import observe
-from module_drift.record import Record
-from module_drift.release import Release, Run
+from module_drift.common.errors import InputError
+from module_drift.comparing.compare import compare
+from module_drift.comparing.observation import Observation
+from module_drift.observing import running_torch
+from module_drift.observing.observe import observe
+from module_drift.record import history
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
 
 from .fault import Fault
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from module_drift.observation import Observation
+from module_drift.comparing.observation import Observation
 
 from .catalogue import FAULTS
 from .fault import Fault

@@ -13,10 +13,10 @@ import libcst as cst
 import pytest
 import torch
 
-from module_drift.discovery import discover
-from module_drift.errors import InputError
-from module_drift.isolation import clean_state
-from module_drift.observation import Observation
+from module_drift.common.errors import InputError
+from module_drift.comparing.observation import Observation
+from module_drift.finding.discovery import discover
+from module_drift.observing.isolation import clean_state
 from tools.mutants import children, executed, operators, report, sorting, tally, trial
 from tools.mutants.sources import Mutant, Patch, Source
 from tools.mutants.tally import KILLED, NEVER, SURVIVED, TIMED_OUT, Outcome

@@ -21,8 +21,9 @@ import page
 import quiet_run
 from circumstances import Drawn
 
-from module_drift import files, running_torch
-from module_drift.release import public_version
+from module_drift.common import files
+from module_drift.observing import running_torch
+from module_drift.record.release import public_version
 
 _NEEDED = {"numpy": "numpy", "pytest_randomly": "pytest-randomly", "random_order": "pytest-random-order"}
 

@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from module_drift import files, running_torch
-from module_drift.golden import dump
-from module_drift.history import resolve
-from module_drift.record import Record
-from module_drift.release import Release, Run
+from module_drift.common import files
+from module_drift.observing import running_torch
+from module_drift.record.golden import dump
+from module_drift.record.history import resolve
+from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
 
 ROOT = Path(__file__).parents[2]
 ODD_NAME = "a check-out, geprüft 検査"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import checkout
 from circumstances import Drawn
 
-from module_drift.record import Record
+from module_drift.record.record import Record
 
 _HERE = Path(__file__).parent
 _FILES = {case.id: case.path.name for case in Record(checkout.ROOT).cases()}

@@ -11,7 +11,7 @@ import pytest
 import quiet_run
 from circumstances import CIRCUMSTANCES, DECK, deal, kind, parse
 
-from module_drift import files
+from module_drift.common import files
 
 HERE = Path(__file__).parent
 ALL = {(name, value) for name, (_, values) in CIRCUMSTANCES.items() for value in values}
@@ -149,7 +149,7 @@ def test_what_is_set_beforehand_is_set_where_the_cases_run_and_must_be_left(tmp_
 
     def careless_copy(*given):
         root = copy(*given)
-        path = root / "module_drift/isolation.py"
+        path = root / "module_drift/observing/isolation.py"
         text = path.read_text(encoding="utf-8")
         line = "stack.callback(torch.set_default_dtype, torch.get_default_dtype())"
         assert line in text

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from module_drift.record import Record
+from module_drift.record.record import Record
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "own-cases.md"

@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from module_drift.causes import KINDS
-from module_drift.discovery import Case
-from module_drift.errors import InputError
-from module_drift.release import Release
-from module_drift.words import counted
+from module_drift.common.errors import InputError
+from module_drift.common.words import counted
+from module_drift.finding.discovery import Case
+from module_drift.record.causes import KINDS
+from module_drift.record.release import Release
 
 from . import markdown
 

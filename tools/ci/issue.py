@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Any, NamedTuple
 
-from module_drift.errors import InputError
+from module_drift.common.errors import InputError
 
 LABEL = "nightly-watch"
 

@@ -8,9 +8,9 @@ import json
 import sys
 from pathlib import Path
 
-from module_drift import environments
-from module_drift.environments import Environment
-from module_drift.errors import InputError
+from module_drift.common.errors import InputError
+from module_drift.sweeping import environments
+from module_drift.sweeping.environments import Environment
 
 
 def jobs(root: Path, label: str) -> list[Environment]:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from module_drift.discovery import Case
-from module_drift.environments import Environment
-from module_drift.errors import InputError
-from module_drift.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
-from module_drift.record import Record
-from module_drift.words import counted
+from module_drift.common.errors import InputError
+from module_drift.common.words import counted
+from module_drift.finding.discovery import Case
+from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
+from module_drift.record.record import Record
+from module_drift.sweeping.environments import Environment
 
 from . import markdown, matrix, runs
 

@@ -4,8 +4,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from module_drift.errors import InputError
-from module_drift.release import Release
+from module_drift.common.errors import InputError
+from module_drift.record.release import Release
 
 _RELEASE = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
 _LIST = re.compile(r"torch\{([0-9.,]+)\}")

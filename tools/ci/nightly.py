@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from module_drift import files
-from module_drift.errors import InputError
-from module_drift.judgement import could_not_run
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.judging.judgement import could_not_run
 
 
 def run(root: Path, index: str) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import fastjsonschema
 
-from module_drift import files
 from module_drift.case import ID
-from module_drift.discovery import Case
-from module_drift.errors import InputError
-from module_drift.judgement import DRIFTED, MATCHES, VERDICTS
-from module_drift.release import Release
-from module_drift.words import counted
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.common.words import counted
+from module_drift.finding.discovery import Case
+from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
+from module_drift.record.release import Release
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": 100}

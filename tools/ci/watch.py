@@ -13,12 +13,12 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from module_drift import environments
-from module_drift.discovery import Case
-from module_drift.errors import InputError
-from module_drift.judgement import DRIFTED, MATCHES
-from module_drift.record import Record
-from module_drift.release import Release
+from module_drift.common.errors import InputError
+from module_drift.finding.discovery import Case
+from module_drift.judging.judgement import DRIFTED, MATCHES
+from module_drift.record.record import Record
+from module_drift.record.release import Release
+from module_drift.sweeping import environments
 
 from . import body, issue, markdown, new_releases, runs
 from .body import State

@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from module_drift import running_torch
-from module_drift.errors import InputError
-from module_drift.release import Release
+from module_drift.common.errors import InputError
+from module_drift.observing import running_torch
+from module_drift.record.release import Release
 
 from . import children, executed, report, sorting, tally, trial
 from .sources import Mutant, Source

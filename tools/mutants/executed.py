@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import coverage
 
-from module_drift.observe import observe
+from module_drift.observing.observe import observe
 
 from .sources import Source
 from .trial import DEVICE, Held

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import tomllib
 
-from module_drift.errors import InputError
+from module_drift.common.errors import InputError
 
 VERDICTS = {
     "missing": "A case is missing",

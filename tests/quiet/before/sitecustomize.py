@@ -15,7 +15,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Has the function that runs a case wrapped as soon as its module is imported."""
 
     def find_spec(self, name, path, target=None):
-        if name != "module_drift.observe":
+        if name != "module_drift.observing.observe":
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)

@@ -1,0 +1,1 @@
+"""The record's answers, as data and as text."""

@@ -1,0 +1,119 @@
+"""Shows one case with its history, and lists cases, for people and as data for programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple
+
+from ..common import terminal
+from ..common.errors import relative
+from ..record.golden import Golden, GoldenFile
+
+if TYPE_CHECKING:
+    from ..finding.discovery import Case
+
+Causes = Dict[str, Dict[str, Any]]
+
+
+class Listed(NamedTuple):
+    """A case in a list, and its goldens after the first, unread."""
+
+    case: "Case"
+    drifts: List[GoldenFile]
+
+
+def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> None:
+    """Print the case's sentence and source, then each golden: the first whole, later ones as differences.
+
+    Args:
+        case: the case.
+        goldens: its goldens, oldest first.
+        causes: the causes by their keys.
+        folder: the folder that holds the goldens' files.
+    """
+    # Imported here, as a list needs neither.
+    from ..comparing.compare import compare
+    from ..comparing.differences import differences, shown
+
+    terminal.print_text(case.id, bold=True)
+    terminal.print_text(case.sentence)
+    if case.article:
+        terminal.print_text(f"the article: {case.article}")
+    if case.needs:
+        terminal.print_text(f"needs {case.needs}")
+    if case.platform_bound:
+        terminal.print_text("holds only on the platform that it was recorded on")
+    terminal.print_heading(case.place)
+    terminal.print_code(case.source.rstrip())
+    before = None
+    for golden in goldens:
+        terminal.print_heading(f"{relative(folder / golden.file_name)}")
+        _show_cause(golden, causes)
+        recorded = "recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
+        terminal.print_text(recorded, "  ")
+        if before is None:
+            terminal.print_shown(shown(golden.observation), "  ")
+        else:
+            terminal.print_differences(differences(compare(before, golden.observation)), "  ")
+        before = golden.observation
+
+
+def _show_cause(golden: Golden, causes: Causes) -> None:
+    if golden.cause is None:
+        return
+    cause = causes.get(golden.cause)
+    if cause is None:
+        terminal.print_text(golden.cause, "  ")
+        return
+    terminal.print_text(f"{cause['kind']}: {cause['what']}", "  ")
+    for url in cause["evidence"]:
+        terminal.print_text(url, "  ")
+    if "searched" in cause:
+        terminal.print_text(f"no evidence was found: {cause['searched']}", "  ")
+
+
+def as_data(case: "Case", goldens: List[Golden], causes: Causes) -> Dict[str, Any]:
+    """Return the case and its goldens for programs."""
+    return {
+        **_described(case),
+        "source": case.source,
+        "goldens": [
+            {
+                "file": golden.file_name,
+                "since": str(golden.since),
+                "device": golden.device,
+                "recorded": golden.recorded,
+                "cause": golden.cause and {"key": golden.cause, **causes.get(golden.cause, {})},
+                "observation": golden.observation._asdict(),
+            }
+            for golden in goldens
+        ],
+    }
+
+
+def show_list(listed: Iterable[Listed]) -> None:
+    """Print the cases in a table with the number and the releases of their drifts."""
+    rows = [
+        [case.id, str(len(drifts)), " ".join(str(drift.since) for drift in drifts), case.sentence]
+        for case, drifts in listed
+    ]
+    terminal.print_table(("case", "drifts", "since", "what it shows"), rows)
+
+
+def list_as_data(listed: Iterable[Listed]) -> List[Dict[str, Any]]:
+    """Return the cases for programs."""
+    return [
+        {
+            **_described(case),
+            "drifts": [{"since": str(drift.since), "cause": drift.read_cause()} for drift in drifts],
+        }
+        for case, drifts in listed
+    ]
+
+
+def _described(case: "Case") -> Dict[str, Any]:
+    return {
+        "id": case.id,
+        "sentence": case.sentence,
+        "article": case.article,
+        "needs": case.needs,
+        "platform_bound": case.platform_bound,
+    }

@@ -1,0 +1,98 @@
+"""The whole record as plain data, for record.json and for the pages of the site."""
+
+import math
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from .. import __version__
+from ..finding.discovery import Case
+from ..record.devices import DEVICES
+from ..record.editions import editions, letters
+from ..record.golden import Golden
+from ..record.record import Record
+from ..record.release import Release
+
+SECTIONS = ("module", "parameter", "buffer", "hook", "functional")
+"""In the order of the article; others come after them."""
+
+
+def export(record: Record) -> Dict[str, Any]:
+    """Return the record as record.schema.json describes it.
+
+    The editions of a case are in the order of its goldens; a golden that says again what an earlier one said
+    has its letter.
+    """
+    cases = sorted(record.cases(), key=_place)
+    goldens = {case.id: record.goldens(case.id) for case in cases}
+    rows = record.verified_rows()
+    releases = sorted({row.run.release for row in rows} | {golden.since for all in goldens.values() for golden in all})
+    return {
+        "version": __version__,
+        "releases": list(map(str, releases)),
+        "devices": list(DEVICES),
+        "runs": [row._asdict() for row in rows],
+        "causes": record.read_causes(),
+        "cases": [_case(record, case, goldens[case.id], releases) for case in cases],
+    }
+
+
+def _place(case: Case) -> Tuple[bool, int, str, bool, int, bool]:
+    """Sorts by section in the article's order, with its examples first and its claims next, then by file."""
+    known = case.section in SECTIONS
+    section = SECTIONS.index(case.section) if known else 0
+    number = int(case.id.rpartition("-")[2]) if case.is_example else 0
+    return not known, section, case.section, not case.is_example, number, not case.example
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of what `export` returns."""
+    return Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8")
+
+
+def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[str, Any]:
+    numbers = editions(goldens)
+    return {
+        "id": case.id,
+        "section": case.section,
+        "sentence": case.sentence,
+        "article": case.article,
+        "needs": case.needs,
+        "platform_bound": case.platform_bound,
+        "file": f"cases/{case.path.relative_to(record.cases_folder).as_posix()}",
+        "line": case.line,
+        "source": case.source,
+        "goldens": [
+            {
+                "file": f"golden/{case.id}/{golden.file_name}",
+                "since": str(golden.since),
+                "device": golden.device,
+                "edition": letters(number),
+                "recorded": golden.recorded,
+                "cause": golden.cause,
+                **golden.observation._asdict(),
+                "numbers": _json_numbers(golden.observation.numbers),
+            }
+            for golden, number in zip(goldens, numbers)
+        ],
+        "in_effect": {device: _in_effect(goldens, releases, device) for device in DEVICES},
+    }
+
+
+def _json_numbers(values: Any) -> Any:
+    """Return nested lists of numbers with those that JSON lacks, NaN and the infinities, as text."""
+    if isinstance(values, list):
+        return [_json_numbers(value) for value in values]
+    return str(values) if isinstance(values, float) and not math.isfinite(values) else values
+
+
+def _in_effect(goldens: List[Golden], releases: List[Release], device: str) -> List[Optional[int]]:
+    """Return for each of `releases` the position of the golden in effect on `device`; None before the first."""
+    # In the order of both, of which the last that is not younger is in effect: as `history.resolve` has it.
+    fitting = [i for i, golden in enumerate(goldens) if golden.device in (None, device)]
+    found: List[Optional[int]] = []
+    at = -1
+    for release in releases:
+        while at + 1 < len(fitting) and goldens[fitting[at + 1]].since <= release:
+            at += 1
+        found.append(fitting[at] if at >= 0 else None)
+    return found

@@ -1,0 +1,1 @@
+"""Compares what two runs of a case showed, and says what differs."""

@@ -1,0 +1,1 @@
+"""Finds the cases of a project by reading their source."""

@@ -1,0 +1,1 @@
+"""Judges one torch by the record: for the command, and for pytest."""

@@ -1,0 +1,394 @@
+"""Judges a torch by a record: has each case run in another process, and holds what it shows against the golden."""
+
+import contextlib
+import datetime
+import os
+import sys
+from pathlib import Path
+from typing import Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
+
+from packaging.version import Version
+
+from ..common.errors import InputError, OutputError, relative
+from ..common.visible import visible
+from ..comparing.compare import compare
+from ..comparing.differences import differences, shown
+from ..comparing.observation import Observation
+from ..finding.discovery import Case
+from ..observing import running_torch
+from ..observing.observer import Facts, Limits, Observer
+from ..record import checks, history
+from ..record.devices import DEVICES
+from ..record.golden import Golden
+from ..record.project import Project
+from ..record.record import Record
+from ..record.release import Release, Run, public_version
+from ..record.verified import Row
+from .drift_groups import grouped
+from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
+from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
+from .report import DriftedCase, advice
+
+ALL = "all"
+"""In the place of a device: all that are there."""
+
+
+class RecordError(InputError):
+    """Several things that are wrong with a record, each a line of the message."""
+
+    def __init__(self, problems: Sequence[InputError]):
+        Exception.__init__(self, "\n".join(map(str, problems)))
+
+
+class Held(NamedTuple):
+    """A case to be judged on a device.
+
+    Attributes:
+        case: the case.
+        run: the release and the device.
+        golden: the golden in effect, or None if there is none.
+    """
+
+    case: Case
+    run: Run
+    golden: Optional[Golden]
+
+
+class Plan(NamedTuple):
+    """What is to be judged, made before the first case runs.
+
+    Attributes:
+        held: what must be judged, in the order in which it runs.
+        elsewhere: cases whose goldens hold on another platform only.
+    """
+
+    held: List[Held]
+    elsewhere: List[Held]
+
+    def ledger(self) -> Ledger:
+        """Return the books of a run of it."""
+        held, elsewhere = ([(one.run.device, one.case.id) for one in some] for some in self)
+        return Ledger(held, elsewhere)
+
+
+def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: str, recording: bool) -> Plan:
+    """Return what is to be judged on `runs`.
+
+    Args:
+        record: where the goldens are.
+        cases: all its cases.
+        runs: the release on each device.
+        processor: the platform of the runs, with the processor's maker.
+        recording: whether goldens may be missing, and causes unnamed, since they are being made.
+
+    Raises:
+        InputError: something in the record is not as it must be, or the release is older than all of it.
+    """
+    histories, problems = checks.read_all(record, cases)
+    if not recording:
+        problems += checks.ill_caused(record, histories)
+    if problems:
+        raise RecordError(problems)
+    found = Plan([], [])
+    for case in cases:
+        for run in runs:
+            golden = history.resolve(histories[case.id], run)
+            elsewhere = case.platform_bound and golden is not None and golden.recorded["platform"] != processor
+            (found.elsewhere if elsewhere else found.held).append(Held(case, run, golden))
+    if runs and not recording and all(one.golden is None for one in found.held):
+        sinces = (golden.since for goldens in histories.values() for golden in goldens)
+        running_torch.refuse_older(runs[0].release, min(sinces, default=None))
+    return found
+
+
+def why_missing(held: Held) -> str:
+    """Return why a case that no golden holds for cannot be judged, and the remedy."""
+    return f"no golden holds for {held.run}; record one with this torch: pytest --regen-all --device {held.run.device}"
+
+
+def why_not_repeatable(first: Observation, second: Union[Observation, str]) -> Optional[str]:
+    """Return why what a case showed `first` cannot be kept, since in another process it showed another thing; or None.
+
+    Args:
+        first: what it showed.
+        second: what it showed in the other process, or why that cannot be said.
+    """
+    if isinstance(second, str):
+        return f"run a second time, it is not to be judged: {second}"
+    drift = compare(first, second)
+    if not drift:
+        return None
+    lines = [line.strip() for line in differences(drift)]
+    old = next((line for line in lines if line.startswith("-")), lines[-1])
+    new = next((line for line in lines if line.startswith("+")), "")
+    both = f"{old[:200]} | {new[:200]}" if new else old[:200]
+    return f"it shows another thing each time it is run ({both}); show what stays the same"
+
+
+def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
+    """Return changes to the environment for the process in which cases run a second time, so that chance differs."""
+    seed = {**os.environ, **variables}.get("PYTHONHASHSEED")
+    return {**variables, "PYTHONHASHSEED": "2" if seed == "1" else "1"}
+
+
+def recorded(facts: Facts, device: str, case: Case) -> Dict[str, str]:
+    """Return what a golden of `case` says of the run that gave it; that of one bound to its platform says more."""
+    return {
+        "torch": public_version(facts.torch),
+        "python": facts.python,
+        "device": device,
+        "platform": facts.processor if case.platform_bound else facts.platform,
+    }
+
+
+def write_verified(record: Record, cases: Sequence[Case], run: Run, facts: Facts, ledger: Ledger) -> None:
+    """Write down a run on whose device every expected case was judged, and matched or was accepted.
+
+    A nightly counts as the release to come, but is no run of it.
+
+    Raises:
+        InputError: goldens or verified.csv cannot be written.
+    """
+    expected = [key for key in ledger.expected if key[0] == run.device]
+    good = [key for key in ledger.of(MATCHED, ACCEPTED) if key[0] == run.device]
+    if not expected or good != expected or Version(facts.torch).is_prerelease:
+        return
+    record.compact([case.id for case in cases])  # What a run that was killed has left to do.
+    record.add_verified(
+        Row(
+            release=str(run.release),
+            device=run.device,
+            python=facts.python,
+            platform=facts.platform,
+            cases=len(good),
+            digest=record.digest(run, cases),
+            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        )
+    )
+
+
+class View(NamedTuple):
+    """Where a run tells how it goes.
+
+    Attributes:
+        say: prints lines.
+        report: prints a report of drifts.
+        progress: shows how far it has come: `with progress(total, description) as begin: begin("hook/code-3")`.
+    """
+
+    say: Callable[[str], None]
+    report: Callable[[str], None]
+    progress: Callable[[int, str], ContextManager[Callable[[str], None]]]
+
+
+class Judge:
+    """One run of a project's record on some devices.
+
+    Args:
+        project: whose cases and goldens are meant.
+        device: "cpu", "cuda", or `ALL`.
+        limits: what a case may take.
+        view: where to tell how it goes.
+        recording: whether to accept what differs, instead of reporting it. Then all cases run twice, in two processes.
+        release: the release that must be there; None for whichever it is.
+        python: interpreter that has it.
+        variables: changes to the environment of the processes; None takes a variable away.
+
+    Attributes:
+        ledger: what was to be judged, and what became of it; None until that is known.
+        was_stopped: whether a KeyboardInterrupt ended it early.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        device: str,
+        limits: Limits,
+        view: View,
+        *,
+        recording: bool = False,
+        release: Optional[Release] = None,
+        python: str = sys.executable,
+        variables: Optional[Dict[str, Optional[str]]] = None,
+    ):
+        self.project, self.record, self.view = project, project.record, view
+        self.devices = list(DEVICES) if device == ALL else [device]
+        self.all_devices = device == ALL
+        self.limits, self.recording, self.release, self.python = limits, recording, release, python
+        # A checkout's byte code is its own; beside what was installed, nothing is to be written.
+        unwritten = {"PYTHONDONTWRITEBYTECODE": "1"} if project.is_packaged else {}
+        self.variables = {**unwritten, **(variables or {})}
+        self.ledger: Optional[Ledger] = None
+        self.was_stopped = False
+        self._drifted: List[DriftedCase] = []
+
+    def judge(self) -> Judgement:
+        """Run all cases and return what that comes to; what cannot be run is a judgement, too."""
+        try:
+            with contextlib.ExitStack() as stack:
+                if self.recording:
+                    stack.enter_context(self.record.regenerating(self.view.say))
+                return self._judge(stack)
+        except OutputError:
+            raise
+        except InputError as error:
+            first, *others = str(error).splitlines()
+            if others:
+                self.view.say(str(error))
+            return could_not_run(f"{first} (and {len(others)} more)" if others else first)
+        except KeyboardInterrupt:
+            self.was_stopped = True
+            return could_not_run("told to stop before the first case ran")
+
+    def _judge(self, stack: contextlib.ExitStack) -> Judgement:
+        observers = []
+        for variables in [self.variables, other_process(self.variables)][: 2 if self.recording else 1]:
+            observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
+            observers.append(stack.enter_context(observer))
+        cases = self.record.cases()
+        for observer in observers:
+            observer.load(cases)
+        facts = observers[0].facts()
+        ran = {"torch": public_version(facts.torch), "python": facts.python, "platform": facts.platform}
+        version = Release.parse(facts.torch)
+        if self.release not in (None, version):
+            raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")
+        self.view.say(f"torch {facts.torch}, Python {facts.python}, device {', '.join(self.devices)}, {facts.platform}")
+        runs = []
+        for device in self.devices:
+            why = facts.missing[device]
+            if why is None:
+                runs.append(Run(version, device))
+            elif self.all_devices:
+                self.view.say(f"{device} is left out: {why}")
+            else:
+                raise InputError(f"--device {device}", why, "run with --device cpu, or where there is one")
+        unsupported = {run.device: why for run in runs for why in [facts.unsupported[run.device]] if why}
+        runs = [run for run in runs if run.device not in unsupported]
+        for device, why in unsupported.items():
+            self.view.say(f"{device} is not supported by this wheel: {why}")
+        if not runs:
+            return Judgement(UNSUPPORTED, reason=next(iter(unsupported.values())), ran=ran)
+        for run in runs:
+            self.view.say(verified_line(self.record, run))
+        planned = plan(self.record, cases, runs, facts.processor, self.recording)
+        self.ledger = planned.ledger()
+        try:
+            self._run(planned, observers, facts)
+        except KeyboardInterrupt:
+            self.was_stopped = True
+        self._report(runs)
+        judgement = self.ledger.judgement(ran, "told to stop" if self.was_stopped else "never run")
+        if self.recording and judgement.verdict != NOT_RUN:
+            for run in runs:
+                write_verified(self.record, cases, run, facts, self.ledger)
+        return judgement
+
+    def _run(self, planned: Plan, observers: List[Observer], facts: Facts) -> None:
+        for held in planned.held:
+            for observer in observers:
+                observer.submit(held.case, held.run.device)
+        assert self.ledger is not None
+        with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
+            for held in planned.held:
+                begin(held.case.id)
+                device, id = held.run.device, held.case.id
+                first, *again = (observer.result(held.case, device) for observer in observers)
+                try:
+                    outcome, more = self._outcome(held, first, again, facts)
+                except InputError as error:  # What was observed cannot be kept.
+                    outcome, more = UNJUDGED, {"reason": str(error)}
+                self.ledger.note(device, id, outcome, **more)
+
+    def _outcome(
+        self, held: Held, first: Union[Observation, str], again: Sequence[Union[Observation, str]], facts: Facts
+    ) -> "tuple[str, Dict[str, str]]":
+        if isinstance(first, str):
+            return UNJUDGED, {"reason": first}
+        if held.golden is None and not self.recording:
+            return UNJUDGED, {"reason": why_missing(held)}
+        drift = held.golden and compare(held.golden.observation, first)
+        if self.recording:
+            for second in again if drift or held.golden is None else ():
+                problem = why_not_repeatable(first, second)
+                if problem:
+                    return UNJUDGED, {"reason": problem}
+            about = recorded(facts, held.run.device, held.case)
+            written = self.record.accept(held.case.id, held.run, first, about)
+            return (ACCEPTED, remarks(first)) if written and (drift or held.golden is None) else (MATCHED, {})
+        if not drift or held.golden is None:
+            return MATCHED, {}
+        path = relative(self.record.folder / held.case.id / held.golden.file_name)
+        self._drifted.append(DriftedCase(held.case, held.run, str(path), held.golden, drift, None))
+        old, new = ("\n".join(shown(one)) for one in (held.golden.observation, first))
+        return DRIFTED_CASE, {"old": old, "new": new, "differences": "\n".join(differences(drift))}
+
+    def _report(self, runs: Sequence[Run]) -> None:
+        """Say what drifted or was accepted, and what to do."""
+        assert self.ledger is not None
+        verified = {row.run for row in self.record.verified_rows()}
+        for run in runs:
+            drifted = [one for one in self._drifted if one.run == run]
+            if drifted:
+                own = self.project.is_own
+                todo = advice(run, verified, [], writable=not self.project.is_packaged, own=own)
+                self.view.report(f"\n{grouped(drifted)}\n\n{todo}\n")
+        by_reason: Dict[str, List[str]] = {}
+        for (_, id), reason in self.ledger.missing(""):
+            by_reason.setdefault(reason, []).append(id)
+        for reason, ids in by_reason.items():
+            if reason:
+                self.view.say(f"not judged: {', '.join(ids)}\n  {reason}")
+        for line in accepted_lines(self.ledger, self.record):
+            self.view.say(line)
+
+    def _paths(self) -> List[Path]:
+        # A project's cases may import what is at its root.
+        return [] if self.project.is_packaged else [self.project.root]
+
+
+def verified_line(record: Record, run: Run) -> str:
+    """Return what the record vouches for on a run's device, and how the run stands to it."""
+    rows = record.verified_rows()
+    newest = max((row.run for row in rows if row.device == run.device), default=None)
+    if newest is None:
+        return f"record: no release is verified on {run.device} yet"
+    line = f"record: verified on {run.device} through torch {newest.release}"
+    oldest = min(row.run for row in rows)
+    if run < oldest:
+        return f"{line}; it begins at {oldest.release}, and torch {run.release} is older"
+    if run > newest:
+        return f"{line}; torch {run.release} is newer and is held against that"
+    if run not in {row.run for row in rows}:
+        return f"{line}, but not torch {run.release}: it is held against the release before it"
+    return line
+
+
+def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
+    """Return lines that say what was accepted, and which of it raised, which nobody may have meant."""
+    accepted = ledger.of(ACCEPTED)
+    if not accepted:
+        return []
+    lines = [f"accepted: {', '.join(id for _, id in accepted)}"]
+    changed = list(dict.fromkeys(id for _, id in accepted if len(record.golden_files(id)) > 1))
+    if changed:
+        causes = relative(record.folder / "causes.toml")
+        lines.append(f"name the causes of what changed in {causes}: {', '.join(changed)}")
+    for device, id in accepted:
+        raised = ledger.entries[device, id].more.get("raised")
+        if raised:
+            lines.append(f"accepted as raising, so see whether that is meant: {id} ({visible(raised)})")
+    for how in ("absent", "showing nothing"):
+        ids = list(dict.fromkeys(id for device, id in accepted if ledger.entries[device, id].more.get("as") == how))
+        if ids:
+            lines.append(f"accepted as {how}, so see whether that is meant: {', '.join(ids)}")
+    return lines
+
+
+def remarks(observation: Observation) -> Dict[str, str]:
+    """Return what a person should know of an observation that was accepted, as the ledger keeps it."""
+    if observation.absent:
+        return {"as": "absent"}
+    if observation.raised:
+        return {"raised": observation.raised}
+    return {} if observation.printed or observation.warned else {"as": "showing nothing"}

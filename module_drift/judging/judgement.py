@@ -1,0 +1,95 @@
+"""What a run of the suite comes to."""
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ..common.words import counted
+from ..record.release import Release
+
+MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
+UNSUPPORTED = "not supported by this wheel"
+"""The verdict on a release whose wheel has no code for the card: neither a drift nor a failure."""
+
+VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
+
+EXIT_STATUS = {MATCHES: 0, DRIFTED: 1, NOT_RUN: 2, UNSUPPORTED: 2}
+"""Of a command that judges one run."""
+
+_MOST_IDS = 10
+"""How many ids of cases fit on a line that people read."""
+
+
+class Judgement(NamedTuple):
+    """What a run comes to.
+
+    Attributes:
+        verdict: one of `VERDICTS`; MATCHES says that every expected case was judged, and matched or was accepted.
+        cases: how many cases were judged; a case on two devices counts twice.
+        expected: how many were to be judged.
+        drifted: ids of the cases that drifted.
+        accepted: ids of the cases whose drift was accepted.
+        elsewhere: ids of the cases whose goldens hold on another platform only; they are not expected.
+        unjudged: id, device and reason of each expected case that was not judged.
+        reason: why it could not be run, or is not supported; empty if it could.
+        details: of each of `drifted`, its id, device, old and new text, and their differences.
+        ran: torch, python and platform of the run; empty if torch was not reached.
+    """
+
+    verdict: str
+    cases: int = 0
+    expected: int = 0
+    drifted: List[str] = []  # noqa: RUF012 - never changed, as are those below
+    accepted: List[str] = []  # noqa: RUF012
+    elsewhere: List[str] = []  # noqa: RUF012
+    unjudged: List[Dict[str, str]] = []  # noqa: RUF012
+    reason: str = ""
+    details: List[Dict[str, str]] = []  # noqa: RUF012
+    ran: Dict[str, str] = {}  # noqa: RUF012
+
+    @property
+    def detail(self) -> str:
+        """The one thing to say beside the verdict."""
+        if self.verdict == MATCHES:
+            parts = [counted(self.cases, "case")]
+            if self.elsewhere:
+                parts.append(f"not held against goldens of another platform: {_some(self.elsewhere)}")
+            if self.accepted:
+                parts.append(f"accepted {_some(self.accepted)}")
+            return ", ".join(parts)
+        if self.verdict == NOT_RUN and self.drifted:
+            return f"{self.reason}; drifted: {_some(self.drifted)}"
+        return self.reason or _some(self.drifted)
+
+    def as_run(self, device: str, release: Optional[Release] = None) -> Dict[str, Any]:
+        """Return the run in the form that machines read.
+
+        Args:
+            device: the device that was asked for.
+            release: the release that was to be run; if it is None, the one that was.
+        """
+        torch = self.ran.get("torch")
+        known = release or (Release.parse(torch) if torch else None)
+        return {
+            "release": known and str(known),
+            "device": device,
+            "verdict": self.verdict,
+            "cases": self.cases,
+            "expected": self.expected,
+            "drifted": self.details,
+            "accepted": self.accepted,
+            "elsewhere": self.elsewhere,
+            "unjudged": self.unjudged,
+            "reason": self.reason,
+            "torch": torch,
+            "python": self.ran.get("python"),
+            "platform": self.ran.get("platform"),
+        }
+
+
+def could_not_run(reason: object) -> Judgement:
+    """Return the judgement on a run of which nothing is known but why there is none."""
+    return Judgement(NOT_RUN, reason=str(reason))
+
+
+def _some(ids: List[str]) -> str:
+    first = ", ".join(ids[:_MOST_IDS])
+    return first if len(ids) <= _MOST_IDS else f"{first} and {len(ids) - _MOST_IDS} more"

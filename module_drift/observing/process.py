@@ -1,0 +1,198 @@
+"""The process that cases run in: reads which to run, and writes what each showed, as lines of JSON.
+
+`observer` starts it, with pipes as its standard input and output, and is told of the end of everything by the end of
+the process. What torch or a case prints goes to the standard error.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import platform
+import traceback
+import warnings
+from pathlib import Path
+from typing import IO, Any, Dict, List, Tuple
+
+from .. import case as declaring
+from ..common.errors import InputError, relative
+from ..finding import sources
+from ..finding.discovery import Case, import_file
+from . import linux, running_torch
+from .availability import why_missing, why_unsupported
+
+LARGEST = 16 * 1024 * 1024
+"""Characters that what one case showed may have; a golden has far fewer."""
+
+_STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
+
+
+def main() -> None:
+    """Do what the lines of the standard input say, until it ends."""
+    jobs, reports = _own_streams()
+    linux.end_with_parent()
+    linux.adopt_orphans()
+    # Torch reads it at its import, and does not know all its errors again when they end in a stack.
+    os.environ.pop(_STACKS_VARIABLE, None)
+    try:
+        _import_torch()  # Before anything is read: the cases are still being looked for.
+    except BaseException as error:
+        is_absent = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+        _write(reports, {"absent": True} if is_absent else {"failed": _words(error)})
+        return
+    setup = json.loads(jobs.readline())
+    cases = [decoded(fields) for fields in setup["cases"]]
+    broken = {Path(path): why for path, why in setup["broken"].items()}
+    unloadable = _load(cases, broken, reports)
+    _write(reports, {"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
+    _run(jobs, reports, cases, unloadable)
+
+
+def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[str, str]) -> None:
+    from .observe import UnobservedError, observe
+
+    process = os.getpid()
+    for line in jobs:
+        number, index, device = json.loads(line)
+        case = cases[index]
+        _write(reports, {"begin": number})
+        report: Dict[str, Any] = {"end": number}
+        try:
+            problem = unloadable.get(case.id)
+            if problem:
+                raise UnobservedError(problem)
+            report["observation"] = observe(case, device)
+        except UnobservedError as error:
+            report["unjudged"] = str(error)
+        except BaseException as error:
+            report["unjudged"] = _left_by(error)
+        if os.getpid() != process:  # The case forked, and this is the copy, which came all the way back here.
+            os._exit(1)
+        _write(reports, report)
+
+
+def encoded(case: Case) -> Dict[str, Any]:
+    """Return `case` as JSON can hold it, without its source."""
+    fields = case._replace(source="")._asdict()
+    return {name: {"path": str(value)} if isinstance(value, Path) else value for name, value in fields.items()}
+
+
+def decoded(fields: Dict[str, Any]) -> Case:
+    """Return the case that `encoded` gave as `fields`."""
+    values: Dict[str, Any] = {
+        name: Path(value["path"]) if isinstance(value, dict) else value for name, value in fields.items()
+    }
+    return Case(**values)
+
+
+def _own_streams() -> Tuple[IO[str], IO[str]]:
+    """Return the pipes, which from now on nobody else reads or writes by accident."""
+    jobs, reports = (os.fdopen(os.dup(number), mode, encoding="utf-8") for number, mode in ((0, "r"), (1, "w")))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return jobs, reports
+
+
+def _import_torch() -> None:
+    # Torch makes more than a hundred thousand objects that stay. Looking for garbage among them, while they are made
+    # and ever after, would take as long as all the cases together.
+    gc.disable()
+    # What it says at its import, such as that numpy is missing, must not be an error under -W error.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from . import observe  # noqa: F401
+    gc.freeze()
+    gc.enable()
+
+
+def _load(cases: List[Case], broken: Dict[Path, str], reports: IO[str]) -> Dict[str, str]:
+    """Import the files of `cases`, and what else may declare some; return why, by id, for those that cannot be loaded.
+
+    Args:
+        cases: all that were found.
+        broken: files that are not to be imported, since they ended an earlier process, with what to say of them.
+        reports: is told of each file before it is imported.
+    """
+    unloadable: Dict[str, str] = {}
+    tried = set(broken)
+    for case in cases:
+        if case.path not in tried:
+            tried.add(case.path)
+            _write(reports, {"loading": str(case.path)})
+        if case.path not in broken:
+            try:
+                case.load()
+                continue
+            except InputError as error:
+                unloadable[case.id] = str(error)
+                continue
+            except BaseException as error:
+                broken[case.path] = f"{relative(case.path)} cannot be imported: {_words(error)}{_advice(error, case)}"
+        unloadable[case.id] = broken[case.path]
+    for folder in {case.folder for case in cases}:
+        for path in sources.python_files(folder):
+            # Something that is found in no file by reading it can still be declared there.
+            if path not in tried and "case" in sources.read(path):
+                _write(reports, {"loading": str(path)})
+                with contextlib.suppress(BaseException):  # It holds no case that was found.
+                    import_file(folder, path)
+    return unloadable
+
+
+def _advice(error: BaseException, case: Case) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        beside = case.path.with_name(f"{error.name.partition('.')[0]}.py")
+        if beside.is_file():
+            return f"; {beside.name} is beside it: write from .{beside.stem} import …"
+    return ""
+
+
+def _unforeseen(cases: List[Case]) -> List[str]:
+    """Return the ids that were declared at import, but that reading the source did not find."""
+    return sorted(set(declaring.declared_ids) - {case.id for case in cases})
+
+
+def _facts(devices: List[str]) -> Dict[str, Any]:
+    import torch
+
+    missing = {device: why_missing(device) for device in devices}
+    return {
+        "torch": str(getattr(torch, "__version__", "")),
+        "python": platform.python_version(),
+        "platform": running_torch.this_platform(),
+        "processor": running_torch.this_processor(),
+        "missing": missing,
+        "unsupported": {device: why_unsupported(device) for device, why in missing.items() if why is None},
+    }
+
+
+def _left_by(error: BaseException) -> str:
+    """Return why a case that ended in `error`, which is no `Exception` or befell the machinery, was not judged."""
+    name = type(error).__name__
+    if name == "Skipped":  # pytest's, which is no Exception.
+        return f"skipped: {error}"
+    if isinstance(error, Exception):
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{_words(error)} in {place.filename}:{place.lineno}"
+    return f"raised {_words(error)}"
+
+
+def _words(error: BaseException) -> str:
+    name = type(error).__name__
+    try:
+        said = str(error)
+    except Exception:
+        said = "of which str() fails"
+    return f"{name}: {said}" if said else name
+
+
+def _write(reports: IO[str], report: Dict[str, Any]) -> None:
+    text = json.dumps(report)
+    if len(text) > LARGEST:
+        text = json.dumps(
+            {"end": report["end"], "unjudged": f"it showed {len(text) >> 20} MiB, more than anybody reads"}
+        )
+    reports.write(f"{text}\n")
+    reports.flush()

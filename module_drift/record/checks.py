@@ -1,0 +1,102 @@
+"""Everything that can be wrong with a record, as lines for the person who is to mend it."""
+
+from pathlib import Path
+from typing import Dict, Iterable, Iterator, List, Tuple
+
+from ..common.errors import InputError
+from ..finding.discovery import Case
+from . import history
+from .golden import UNEXPLAINED, Golden
+from .record import Record
+
+Histories = Dict[str, List[Golden]]
+"""The goldens of each case by its id, oldest first."""
+
+
+def read_all(record: Record, cases: Iterable[Case]) -> Tuple[Histories, List[InputError]]:
+    """Read all goldens; return those that can be read, and a problem for each that cannot or has no case."""
+    histories: Histories = {}
+    problems = list(_orphans(record, {case.id for case in cases}))
+    for case in cases:
+        try:
+            histories[case.id] = record.goldens(case.id)
+        except InputError as error:
+            problems.append(error)
+    return histories, problems
+
+
+def _orphans(record: Record, ids: "set[str]") -> Iterator[InputError]:
+    try:
+        sections = record.sections()
+        found = record.case_ids()
+    except InputError as error:
+        yield error
+        return
+    of_cases = {id.partition("/")[0] for id in ids}
+    strange = [name for name in sections if name not in of_cases]
+    strange += [id for id in found if id not in ids and id.partition("/")[0] in of_cases]
+    for name in sorted(strange):
+        yield InputError(record.folder / name, "belongs to no case", "delete it, or take its case back from git")
+
+
+def ill_caused(record: Record, histories: Histories) -> List[InputError]:
+    """Return a problem for each cause that is not as it must be, that is missing, or that no golden names."""
+    try:
+        causes = record.read_causes()
+    except InputError as error:
+        return [error]
+    problems = []
+    used = set()
+    for path, golden, is_first in _each(record, histories):
+        used.add(golden.cause)
+        if is_first and golden.cause is not None:
+            problems.append(InputError(path, "a case's first golden has no cause", "write cause: null"))
+        elif not is_first and golden.cause not in (None, UNEXPLAINED):
+            if golden.cause not in causes:
+                problems.append(
+                    InputError(path, f"its cause {golden.cause!r} is not in causes.toml", "add it there, with evidence")
+                )
+            elif golden.device is None and causes[golden.cause]["since"] != str(golden.since):
+                since = causes[golden.cause]["since"]
+                problems.append(
+                    InputError(path, f"its cause {golden.cause!r} is of {since}", "name the cause of this release")
+                )
+    unused = (key for key in causes if key not in used)
+    return problems + [
+        InputError(record.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
+        for key in unused
+    ]
+
+
+def loose_ends(record: Record, histories: Histories) -> List[InputError]:
+    """Return a problem for all that people have yet to do: cases to record, goldens to explain or delete."""
+    problems = [
+        InputError(record.folder / id, "no golden", "record the case over all releases: module-drift sweep --regen")
+        for id, goldens in histories.items()
+        if not goldens
+    ]
+    for path, golden, is_first in _each(record, histories):
+        if not is_first and golden.cause in (None, UNEXPLAINED):
+            problems.append(InputError(path, "unexplained", "name its cause, with evidence, in causes.toml"))
+    for id, goldens in histories.items():
+        needed = history.compact(goldens)
+        problems += [
+            InputError(record.folder / id / golden.file_name, "says what the golden before it says", "delete it")
+            for golden in goldens
+            if golden not in needed
+        ]
+    return problems
+
+
+def _each(record: Record, histories: Histories) -> Iterator[Tuple[Path, Golden, bool]]:
+    """Yield every golden with its file, and whether it is its case's first."""
+    for id, goldens in histories.items():
+        for golden in goldens:
+            yield record.folder / id / golden.file_name, golden, golden is goldens[0]
+
+
+def everything(record: Record) -> List[InputError]:
+    """Return all that is wrong with `record`, each once."""
+    histories, problems = read_all(record, record.cases())
+    problems += ill_caused(record, histories) + loose_ends(record, histories)
+    return list({str(problem): problem for problem in problems}.values())

@@ -1,0 +1,3 @@
+"""The devices a run can be on."""
+
+DEVICES = ("cpu", "cuda")

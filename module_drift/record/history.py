@@ -1,0 +1,91 @@
+"""The goldens of one case over the releases: which one holds for a run, and how a new one is accepted.
+
+Pure functions over lists of goldens; `record` reads and writes them.
+"""
+
+from typing import Dict, Iterable, List, Optional, TypeVar
+
+from ..comparing.compare import compare
+from ..comparing.observation import Observation
+from .golden import UNEXPLAINED, Golden, GoldenFile
+from .release import Run
+
+AnyGolden = TypeVar("AnyGolden", Golden, GoldenFile)
+
+
+def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:
+    """Return the golden in effect for `run`: the last that is not younger and for its device; or None."""
+    fitting = [golden for golden in goldens if golden.since <= run.release and golden.device in (None, run.device)]
+    return max(fitting, key=lambda golden: golden.key, default=None)
+
+
+def accept(
+    goldens: List[Golden], run: Run, observed: Observation, recorded: Dict[str, str], verified: Iterable[Run]
+) -> List[Golden]:
+    """Return the goldens after accepting what was `observed` on `run`.
+
+    It changes what `run` resolves to and nothing that any other run of `verified` resolves to: where one
+    would now resolve to something else, what it resolved to is copied down to it. Without a difference
+    beyond tolerance, `goldens` come back as they are.
+
+    Args:
+        goldens: the case's goldens.
+        run: the run that was made.
+        observed: what it showed.
+        recorded: torch, python, device and platform of the run.
+        verified: the runs that the record vouches for.
+    """
+    own = next((golden for golden in goldens if (golden.since, golden.device) == (run.release, run.own_device)), None)
+    current = resolve(goldens, run)
+    if current and not compare(current.observation, observed):
+        if current is not own or own.recorded_on == run:
+            return goldens
+        # The file was copied down to this run from an older one: now a run of its own backs it.
+        return [
+            golden._replace(observation=observed, recorded=recorded) if golden is own else golden for golden in goldens
+        ]
+
+    others = sorted((other for other in verified if other != run), key=lambda other: other.key)
+    before = {other: resolve(goldens, other) for other in others}
+
+    after = [golden for golden in goldens if golden is not own]
+    inherited = resolve(after, run)
+    if inherited is None or compare(inherited.observation, observed):
+        # A case's very first golden holds on every device, whichever it was recorded on.
+        device = run.own_device if goldens else None
+        after.append(Golden(run.release, device, recorded, own.cause if own else UNEXPLAINED, observed))
+    for other in others:
+        held, holds = before[other], resolve(after, other)
+        if held is not None and held.observation != (holds and holds.observation):
+            after.append(held._replace(since=other.release, device=other.own_device, cause=UNEXPLAINED))
+    return _first_without_cause(compact(after))
+
+
+def compact(goldens: List[Golden]) -> List[Golden]:
+    """Return `goldens` without those whose removal leaves what every run resolves to as it was."""
+    devices = {golden.device or "cpu" for golden in goldens} | {"cpu"}
+    runs = [Run(since, device) for since in {golden.since for golden in goldens} for device in devices]
+
+    def seen(some: List[Golden]) -> List[Optional[Observation]]:
+        found = (resolve(some, run) for run in runs)
+        return [golden and golden.observation for golden in found]
+
+    kept = _ordered(goldens)
+    everything = seen(kept)
+    for golden in list(kept):
+        without = [other for other in kept if other is not golden]
+        if seen(without) == everything:
+            kept = without
+    return kept
+
+
+def _first_without_cause(goldens: List[Golden]) -> List[Golden]:
+    first, *later = _ordered(goldens)
+    return [
+        first._replace(cause=None),
+        *(golden._replace(cause=golden.cause or UNEXPLAINED) for golden in later),
+    ]
+
+
+def _ordered(goldens: Iterable[Golden]) -> List[Golden]:
+    return sorted(goldens, key=lambda golden: golden.key)

@@ -1,0 +1,107 @@
+"""Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
+
+from typing import Iterable, List, Sequence
+
+from ..common.errors import InputError
+from ..common.words import counted
+from .causes import KINDS
+from .release import Release
+
+RECORD_ONE = "record the torch that is installed: pytest --regen-all"
+"""The remedy where a record is empty."""
+
+_FAR = 12
+"""How many minor releases a record may be behind: about three years of them."""
+
+
+def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
+    """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
+
+    Args:
+        known: the releases there are, oldest first.
+        text: what was given.
+        or_newer: whether one that is newer than all of them will do, since the record's end holds for it, unless it
+            is too new to be meant.
+
+    Raises:
+        InputError: `text` is no version, or none of these.
+    """
+    found = Release.parse(text)
+    if not known:
+        raise InputError(text, "no release is recorded yet", RECORD_ONE)
+    end = known[-1]
+    if or_newer and _is_far_beyond(end, found):
+        raise InputError(text, f"the record ends at {end}, and this is far beyond it", f"nearest is {end}")
+    if found in known or (or_newer and found > end):
+        return found
+    raise InputError(
+        text, f"the record has {known[0]} to {known[-1]}, but not this", f"nearest is {nearest(known, found)}"
+    )
+
+
+def _is_far_beyond(end: Release, found: Release) -> bool:
+    """Return whether `found` is no release that could follow a record that ends with `end`, but rather a slip."""
+    if found.major == end.major:
+        return found.minor > end.minor + _FAR
+    return found.major > end.major and (found.major > end.major + 1 or found.minor > _FAR)
+
+
+def nearest(known: Sequence[Release], wanted: Release) -> Release:
+    """Return the one of `known` that is nearest to `wanted`."""
+
+    def distance(one: Release) -> int:
+        return abs(sum((a - b) * weight for a, b, weight in zip(one, wanted, (10000, 100, 1))))
+
+    return min(known, key=distance)
+
+
+def case_id(known: Sequence[str], text: str) -> str:
+    """Return `text` if it is the id of a case.
+
+    Raises:
+        InputError: it is not.
+    """
+    if text in known:
+        return text
+    raise InputError(
+        text, f"none of the {counted(len(known), 'case')}", f"{_nearest_name(known, text)}; see module-drift list"
+    )
+
+
+def section(known: Sequence[str], text: str) -> str:
+    """Return `text` if it is one of the sections `known`.
+
+    Raises:
+        InputError: it is not.
+    """
+    if text in known:
+        return text
+    raise InputError(text, f"no section; there are {', '.join(known)}", _nearest_name(known, text))
+
+
+def kinds(text: str) -> List[str]:
+    """Return the kinds of change in `text`, which separates them by commas.
+
+    Raises:
+        InputError: one of them is no kind.
+    """
+    found = [part.strip() for part in text.split(",")]
+    for kind in found:
+        if kind not in KINDS:
+            raise InputError(kind, f"no kind of change; there are {', '.join(KINDS)}", _nearest_name(KINDS, kind))
+    return found
+
+
+def nearest_word(known: Iterable[str], text: str) -> str:
+    """Return a remedy for `text`, which is none of the words `known`: the nearest, or where to look."""
+    import difflib
+
+    close = difflib.get_close_matches(text, sorted(known), n=1)
+    return f"nearest is {close[0]!r}" if close else "module-drift list shows all"
+
+
+def _nearest_name(known: Sequence[str], text: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(text, known, n=1, cutoff=0) or [known[0]]
+    return f"nearest is {close[0]}"

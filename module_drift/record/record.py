@@ -1,0 +1,309 @@
+"""The record on disk: the folder of cases, and the folder of goldens with its causes and verified runs."""
+
+import contextlib
+import operator
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Tuple
+
+from ..common import files
+from ..common.errors import InputError, relative
+from ..comparing.observation import Observation
+from ..finding import sources
+from . import causes, golden, lookup, verified
+from .golden import Golden, GoldenFile
+from .release import Release, Run
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+    from ..finding.discovery import Case
+
+# What not every command needs is imported where it is: together it takes longer than some commands.
+
+
+_KEY = operator.attrgetter("key")
+_CAUSES, _VERIFIED = "causes.toml", "verified.csv"
+_NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
+
+
+class Record:
+    """The cases, goldens, causes and verified runs below one folder.
+
+    Args:
+        root: folder that holds those of the cases and goldens.
+        cases: folder of the cases, relative to `root`.
+        golden: folder of the goldens, relative to `root`.
+    """
+
+    def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
+        self.cases_folder = root / cases
+        self.folder = root / golden
+        self._ids: Optional[List[str]] = None
+
+    def require(self) -> None:
+        """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
+
+        It is for commands that only read: what `case_ids` returns is that of now from here on.
+
+        Raises:
+            InputError: a folder is missing or something in it is of no record, a file of cases cannot be read, or
+                causes.toml or verified.csv is not as it must be.
+        """
+        for path in sources.python_files(self.cases_folder):
+            sources.read(path)
+        if not os.path.lexists(self.folder):
+            raise InputError(self.folder, "no such folder", _NONE_YET)
+        self._ids = None
+        self._ids = self.case_ids()
+        self.read_causes()
+
+    def cases(self) -> "List[Case]":
+        """Return the cases; see `discovery.discover`."""
+        from ..finding import discovery
+
+        return discovery.discover(self.cases_folder)
+
+    def case(self, case_id: str) -> "Case":
+        """Return one case, reading no more source than it takes.
+
+        Raises:
+            InputError: there is no such case, or a declaration is malformed.
+        """
+        from ..finding import discovery
+
+        cases = discovery.discover(self.cases_folder, containing=f'"{case_id}"')
+        if case_id not in [case.id for case in cases]:
+            cases = self.cases()
+        known = {case.id: case for case in cases}
+        return known[lookup.case_id(list(known), case_id)]
+
+    def goldens(self, case_id: str) -> List[Golden]:
+        """Return the goldens of one case, oldest first; none if it has no folder.
+
+        Raises:
+            InputError: one of them is not as it must be.
+        """
+        return [file.load() for file in self.golden_files(case_id)]
+
+    def golden_files(self, case_id: str) -> List[GoldenFile]:
+        """Return the files of the goldens of one case, oldest first, unread.
+
+        Raises:
+            InputError: something else than a golden is there, or a link leads to them.
+        """
+        folder = os.path.join(self.folder, case_id)
+        for part in (os.path.dirname(folder), folder):
+            if os.path.islink(part):  # What is accepted would be written where it leads.
+                raise InputError(Path(part), "is a link", "put the folder itself there, or take it back from git")
+        return _golden_files(folder) if os.path.lexists(folder) else []
+
+    def many_golden_files(self, case_ids: Iterable[str]) -> Iterator[List[GoldenFile]]:
+        """Yield for each of `case_ids` what `golden_files` returns; of most of a record, this takes half of the time.
+
+        Raises:
+            InputError: as of `golden_files` and of `case_ids`, which makes sure of all folders at once.
+        """
+        there = set(self.case_ids())
+        for case_id in case_ids:
+            yield _golden_files(f"{self.folder}/{case_id}") if case_id in there else []
+
+    def case_ids(self) -> List[str]:
+        """Return the ids of all cases that have a folder of goldens, without reading the cases' source.
+
+        Raises:
+            InputError: the folders cannot be listed, or something lies beside them that is of no record.
+        """
+        if self._ids is not None:
+            return list(self._ids)
+        return [f"{section}/{name}" for section in self.sections() for name in _folders(self.folder / section)]
+
+    def sections(self) -> List[str]:
+        """Return the names of the folders in that of the goldens.
+
+        Raises:
+            InputError: they cannot be listed, or something lies beside them that is of no record.
+        """
+        return _folders(self.folder, besides=(_CAUSES, _VERIFIED)) if os.path.lexists(self.folder) else []
+
+    def verified_rows(self) -> List[verified.Row]:
+        """Return the rows of verified.csv."""
+        return verified.read(self.folder / _VERIFIED)
+
+    def known_releases(self, device: Optional[str] = None) -> List[Release]:
+        """Return the releases that were run on `device`, or on any, oldest first."""
+        return sorted({row.run.release for row in self.verified_rows() if device in (None, row.device)})
+
+    def read_causes(self) -> Dict[str, Dict[str, Any]]:
+        """Return the causes by their keys.
+
+        Raises:
+            InputError: one is not as it must be, or of a release that was never run.
+        """
+        path = self.folder / _CAUSES
+        found = causes.read(path)
+        unknown = {cause["since"]: key for key, cause in found.items()}
+        for release in self.known_releases():
+            unknown.pop(str(release), None)
+        if unknown:  # A golden may be of a nightly, which is no run of the release to come.
+            recorded = {str(file.since) for id in self.case_ids() for file in self.golden_files(id)}
+            for since, key in unknown.items():
+                if since not in recorded:
+                    problem = f"[{key}] is of {since}, of which there is no run and no golden"
+                    raise InputError(path, problem, "name the release that brought it, or record that first")
+        return found
+
+    def digest(self, run: Run, cases: "Iterable[Case]") -> str:
+        """Return the digest of all that `run` is held against."""
+        from . import history
+
+        cases = list(cases)
+        resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
+        return verified.digest(self.texts(cases), resolved)
+
+    def texts(self, cases: "Iterable[Case]") -> List[Tuple[str, str]]:
+        """Return the files that tell what `cases`, all there are, do: each one's path in their folder, and its text.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        from ..finding import discovery
+
+        found = discovery.source_files(self.cases_folder, cases)
+        return [(path.relative_to(self.cases_folder).as_posix(), sources.read(path)) for path in found]
+
+    def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
+        """Accept what a run showed, and return the files that were written or removed.
+
+        Killed at any moment, the goldens are valid: copies for other releases come first, and each only
+        repeats what holds there anyway; then the new golden; then what it made redundant goes.
+
+        Raises:
+            InputError: `CI` is set, a golden of the case is not as it must be, or what was observed cannot be
+                kept: nothing is written then. Or a file cannot be written: then it is as after a kill.
+        """
+        from . import history
+
+        with self._writing():
+            folder = self.folder / case_id
+            before = {found.file_name: found for found in self.goldens(case_id)}
+            runs = {row.run for row in self.verified_rows()}
+            accepted = history.accept(list(before.values()), run, observed, recorded, runs)
+            after = {found.file_name: found for found in accepted}
+            changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
+            texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
+            removed = [folder / name for name in before if name not in after]
+            if texts or removed:
+                files.remove_leftovers(folder)
+            for path in sorted(texts, key=lambda path: changed[path].key, reverse=True):
+                files.replace(path, texts[path])
+            for path in removed:
+                with files.writing(path):
+                    path.unlink()
+            return [*texts, *removed]
+
+    def compact(self, case_ids: Iterable[str]) -> List[Path]:
+        """Remove goldens that change nothing, as `accept` does itself unless it is killed; return their files.
+
+        Raises:
+            InputError: `CI` is set, a golden is not as it must be, or a file cannot be removed.
+        """
+        from . import history
+
+        removed = []
+        with self._writing():
+            for case_id in case_ids:
+                goldens = self.goldens(case_id)
+                needed = history.compact(goldens) if len(goldens) > 1 else goldens
+                for golden in goldens:
+                    if golden not in needed:
+                        removed.append(self.folder / case_id / golden.file_name)
+            for path in removed:
+                with files.writing(path):
+                    path.unlink()
+        return removed
+
+    def add_verified(self, row: verified.Row) -> None:
+        """Write down a run in which every case matched.
+
+        Raises:
+            InputError: `CI` is set, or verified.csv, or `row`, is not as it must be or cannot be written. Nothing is
+                written then.
+        """
+        with self._writing():
+            path = self.folder / _VERIFIED
+            verified.check(row, path)
+            old = self.verified_rows()
+            new = verified.updated(old, row)
+            if new != old:
+                files.remove_leftovers(self.folder)
+                files.replace(path, verified.dump(new))
+
+    @contextlib.contextmanager
+    def regenerating(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Keep other regenerations waiting, so that together they give what they give one after the other.
+
+        Otherwise one could accept what changes a release that another has checked and is about to write down.
+
+        Args:
+            say: is told that this one has to wait itself.
+
+        Raises:
+            InputError: `CI` is set, or the folder cannot be written.
+        """
+        from filelock import Timeout
+
+        lock = self._lock(".regen.lock")
+        with files.writing(self.folder):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                say(f"waiting for another regeneration of {relative(self.folder)} to end")
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        lock = self._lock(".lock")
+        with files.writing(self.folder), lock:
+            yield
+
+    def _lock(self, name: str) -> "FileLock":
+        # Imported here, so that commands that only read do not wait for it.
+        from filelock import FileLock
+
+        refuse_in_ci()
+        with files.writing(self.folder):
+            self.folder.mkdir(exist_ok=True)
+        return FileLock(self.folder / name)
+
+
+def _golden_files(folder: str) -> List[GoldenFile]:
+    found = []
+    for entry in files.entries(folder):
+        found.append(GoldenFile.named(folder, entry.name))
+        if not entry.is_file(follow_symlinks=False):
+            golden.load(Path(entry.path))  # It says why that cannot be.
+    return sorted(found, key=_KEY) if len(found) > 1 else found
+
+
+def _folders(folder: Path, besides: Collection[str] = ()) -> List[str]:
+    """Return the names of the folders in `folder`, in which nothing else may be but files named `besides`."""
+    names = []
+    for entry in files.entries(folder):
+        if entry.is_dir(follow_symlinks=False):
+            names.append(entry.name)
+        elif entry.is_symlink() and os.path.isdir(folder / entry.name):
+            raise InputError(folder / entry.name, "is a link", "put the folder itself there, or take it back from git")
+        elif entry.name not in besides:
+            raise InputError(folder / entry.name, "is of no record", "delete it, or move it elsewhere")
+    return names
+
+
+def refuse_in_ci() -> None:
+    """Raise an InputError if `CI` is set: there, goldens are only read."""
+    if os.environ.get("CI"):
+        raise InputError("CI", "is set, and goldens are never written there", "record on your own machine, or unset it")

@@ -1,0 +1,1 @@
+"""Judges many releases, each in an environment of its own."""

@@ -1,0 +1,245 @@
+"""Judges many releases, one tox environment after the other, each removed when it is done."""
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any, Callable, Dict, Iterator, NamedTuple
+
+from ..common import files
+from ..common.errors import InputError
+from ..judging.judge import Judge, View
+from ..judging.judgement import NOT_RUN, VERDICTS, Judgement, could_not_run
+from ..observing.observer import Limits
+from ..record import verified
+from ..record.project import Project
+from ..record.record import Record, refuse_in_ci
+from ..record.release import Release
+
+
+class Result(NamedTuple):
+    """How the run of one release ended.
+
+    Attributes:
+        verdict: MATCHES, DRIFTED, NOT_RUN or UNSUPPORTED.
+        detail: number of cases, ids of what drifted or was accepted, or why it could not be run.
+        seconds: how long it took, with installing.
+        run: the run in the form that machines read; see `Judgement.as_run`.
+    """
+
+    verdict: str
+    detail: str
+    seconds: float
+    run: Dict[str, Any]
+
+
+class Sweep:
+    """A sweep over releases on one device, which goes on where an earlier one of its kind stopped.
+
+    Attributes:
+        done: what is done so far, by this sweep or the one it continues.
+        logs: folder of tox's output, a file a release.
+
+    Args:
+        project: whose cases, goldens and tox.ini are meant.
+        device: "cpu" or "cuda".
+        regen: whether to accept what differs instead of reporting it.
+        fresh: whether to forget what an earlier sweep did before it was stopped.
+        keep_cache: whether to keep what was downloaded, instead of saving disk.
+        limits: what a case may take.
+
+    Raises:
+        InputError: goldens are to be written and `CI` is set, or what an earlier sweep left is not to be understood.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        device: str,
+        regen: bool,
+        fresh: bool,
+        keep_cache: bool = False,
+        limits: Limits = Limits(),  # noqa: B008 - never changed
+    ):
+        if regen:
+            refuse_in_ci()
+        self.project, self.limits = project, limits
+        self.root, self.device, self.regen, self.keep_cache = project.root, device, regen, keep_cache
+        self.folder = project.root / ".sweep"
+        self.logs = self.folder / "logs"
+        self._cache = self.folder / "cache"
+        self._state = self.folder / f"{'regen' if regen else 'check'}-{device}.json"
+        # What was checked against other goldens must be checked again; regenerating changes them itself.
+        self._held_against = _fingerprint(project.record, with_goldens=not regen)
+        self.done: Dict[Release, Result] = {} if fresh else self._restored()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep another sweep from beginning here: they would remove each other's environments.
+
+        Raises:
+            InputError: another one is at work, or the folder cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        with files.writing(self.folder):
+            self.folder.mkdir(exist_ok=True)
+            lock = FileLock(self.folder / ".lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise InputError(self.folder, "another sweep is at work here", "wait for it, or stop it") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def is_judged(self, release: Release) -> bool:
+        """Return whether `release` needs no run any more; one that could not be run is tried again."""
+        return release in self.done and self.done[release].verdict != NOT_RUN
+
+    def run(self, release: Release, tell: Callable[[str], None]) -> Result:
+        """Install `release` in its tox environment, judge it, remove the environment, and keep the result.
+
+        Args:
+            release: one that tox.ini lists.
+            tell: is told what is at work.
+
+        Raises:
+            KeyboardInterrupt: it was told to stop; then there is no result.
+        """
+        name = f"torch{release}-{self.device}"
+        started = time.monotonic()
+        files.replace(self.logs / f"{name}.log", "")
+        with self._disposable_folder() as folder, (self.logs / f"{name}.log").open("w", encoding="utf-8") as log:
+            try:
+                tell("installing")
+                judgement = self._judge(release, self._installed(name, folder, log), log, tell)
+            except InputError as error:
+                judgement = could_not_run(error)
+        seconds = round(time.monotonic() - started, 1)
+        run = judgement.as_run(self.device, release)
+        result = self.done[release] = Result(judgement.verdict, judgement.detail, seconds, run)
+        done = {str(release): list(result) for release, result in self.done.items()}
+        files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
+        return result
+
+    def _installed(self, name: str, folder: Path, log: IO[str]) -> str:
+        """Have tox make the environment, and return its interpreter."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tox", "run", "--notest", "-e", name, "--workdir", str(folder)],
+            cwd=self.root,
+            # A cache of its own, since it is thinned after every release.
+            env={**os.environ, "UV_CACHE_DIR": str(self._cache), "PIP_NO_CACHE_DIR": "1", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # So that a Ctrl-C reaches tox once, from here.
+        )
+        try:
+            status = process.wait()
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # On which tox ends what it has started.
+            process.wait()
+            raise
+        if status:
+            problem = f"tox ended with exit status {status} ({_last_words(Path(log.name))})"
+            raise InputError(name, problem, f"see {log.name}")
+        found = sorted((folder / name).glob("bin/python")) + sorted((folder / name).glob("Scripts/python.exe"))
+        if not found:
+            raise InputError(name, f"tox made no interpreter in {folder / name}", "leave env_dir as it is by default")
+        return str(found[0])
+
+    def _judge(self, release: Release, python: str, log: IO[str], tell: Callable[[str], None]) -> Judgement:
+        @contextlib.contextmanager
+        def progress(total: int, _: str) -> Iterator[Callable[[str], None]]:
+            begun = iter(range(total))
+            yield lambda case_id: tell(f"{next(begun)} of {total}, {case_id}")
+
+        say = functools.partial(print, file=log, flush=True)
+        tell("importing torch")
+        judge = Judge(
+            self.project,
+            self.device,
+            self.limits,
+            View(say, say, progress),
+            recording=self.regen,
+            release=release,
+            python=python,
+            # What is meant for the interpreter that runs this is not for that one.
+            variables={name: None for name in os.environ if name.startswith("PYTHON")},
+        )
+        judgement = judge.judge()
+        if judge.was_stopped:
+            raise KeyboardInterrupt
+        print(f"{judgement.verdict}: {judgement.detail}", file=log, flush=True)
+        return judgement
+
+    def finish(self) -> None:
+        """Forget what is done: the next sweep begins anew. The logs stay."""
+        self._state.unlink(missing_ok=True)
+        if not self.keep_cache:
+            shutil.rmtree(self._cache, ignore_errors=True)
+
+    def _restored(self) -> Dict[Release, Result]:
+        try:
+            state = json.loads(self._state.read_text(encoding="utf-8"))
+            if state["held_against"] != self._held_against:
+                return {}
+            done = {Release.parse(release): Result(*result) for release, result in state["done"].items()}
+        except (
+            OSError,
+            AttributeError,
+            KeyError,
+            ValueError,
+            TypeError,
+        ):  # Such as an older version's, which said less.
+            return {}
+        for release, result in done.items():
+            if result.verdict not in VERDICTS:
+                problem = f"says of torch {release} what is no verdict ({result.verdict!r})"
+                raise InputError(self._state, problem, "begin anew: module-drift sweep --fresh")
+        return done
+
+    @contextlib.contextmanager
+    def _disposable_folder(self) -> Iterator[Path]:
+        folder = self.folder / "tox"
+        shutil.rmtree(folder, ignore_errors=True)  # What a sweep that was killed may have left.
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            if not self.keep_cache and self._cache.exists() and importlib.util.find_spec("uv"):
+                # The largest packages, which no other release shares.
+                subprocess.run(
+                    [sys.executable, "-m", "uv", "cache", "clean", "--quiet", "torch", "triton"],
+                    env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
+                    check=False,
+                )
+
+
+def _fingerprint(record: Record, with_goldens: bool) -> str:
+    hashed = hashlib.sha256(verified.digest(record.texts(record.cases()), []).encode())
+    if with_goldens:
+        for path in sorted(record.folder.glob("*/*/*.yml")):
+            hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+def _last_words(log: Path) -> str:
+    """Return the line of tox's output that best says why it ended."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    ended = next((i for i, line in enumerate(lines) if re.search(r": exit -?\d+ \(", line)), len(lines))
+    errors = [i for i, line in enumerate(lines[:ended]) if re.search(r"\berror\b", line, re.IGNORECASE)]
+    last = errors[-1] if errors else ended - 1
+    # An installer may say on the next line what it is about.
+    return " ".join(lines[last : last + 2 if lines[last].endswith(":") else last + 1]) if lines else "no output"

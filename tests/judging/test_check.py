@@ -1,0 +1,398 @@
+"""`module-drift check` in hostile places: its verdict is the true one, or says why there is none."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from conftest import CAREFUL, THIRD, make_golden
+from module_drift.common import files
+from module_drift.finding.discovery import discover
+from module_drift.observing import observer
+from module_drift.record.golden import dump
+from module_drift.record.release import Release
+
+ROOT = Path(__file__).parents[2]
+RELEASE = str(Release.parse(torch.__version__))
+
+HEAD = """
+import os
+import sys
+import time
+import unittest
+
+import pytest
+import torch
+
+from module_drift.case import case
+"""
+
+# A name, what such a case does, and how the verdict names it.
+HOSTILE = {
+    "skips": ("pytest.skip('not today')", "skipped: not today"),
+    "expects-to-fail": ("pytest.xfail('known')", "raised XFailed: known"),
+    "fails-by-pytest": ("pytest.fail('no')", "raised Failed: no"),
+    "skips-by-unittest": ("raise unittest.SkipTest('not here')", "skipped: not here"),
+    "is-interrupted": ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+    "exits": ("sys.exit(0)", "raised SystemExit: 0"),
+    "leaves-at-once": ("os._exit(0)", "ended its process with exit status 0"),
+    "kills-itself": ("os.kill(os.getpid(), 9)", "ended its process by SIGKILL"),
+    "hangs": ("time.sleep(600)", "took longer than 4 s"),
+    "grows": ("held = [bytearray(b'x' * 2**24) for _ in range(10**4)]", "took more than 300 MiB of memory"),
+    "shows-too-much": ("show('much', 'x' * 2**25)", "it showed 32 MiB, more than anybody reads"),
+    "has-a-slip": ("tensor(1.0)", "NameError in *: name 'tensor' is not defined; mend it, *"),
+    "lacks-a-module": ("import nothing_like_this", "ModuleNotFoundError in *: No module named 'nothing_like_this'*"),
+}
+
+
+@pytest.fixture
+def project(record):
+    """A project with two cases whose goldens hold."""
+    keep(record, "demo/ratio", THIRD)
+    keep(record, "demo/warning", CAREFUL)
+    return record.folder.parent
+
+
+def keep(record, case_id, observed):
+    golden = make_golden("")._replace(observation=observed)
+    files.replace(record.folder / case_id / golden.file_name, dump(golden))
+
+
+def add_case(project, name, body, file="hostile.py", golden="a\n"):
+    path = project / "cases" / file
+    text = path.read_text(encoding="utf-8") if path.exists() else HEAD
+    function = f'''
+
+@case("hostile/{name}")
+def {name.replace("-", "_")}(show, device):
+    """Is hostile."""
+    {body}
+'''
+    files.replace(path, text + function)
+    kept = make_golden("")
+    files.replace(project / "golden" / "hostile" / name / kept.file_name, dump(kept))
+
+
+def check(project, *options, **variables):
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def last_line(done):
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_run_that_matches_says_how_many(project):
+    done = check(project)
+    assert (done.returncode, last_line(done)) == (0, "matches: 2 cases"), done.stdout + done.stderr
+
+
+def test_a_hostile_case_is_named_and_the_others_are_judged(project, tmp_path):
+    for name, (body, _) in HOSTILE.items():
+        add_case(project, name, body)
+    report = tmp_path / "report.xml"
+    done = check(project, "--json", "--junit", str(report), "--case-seconds", "4", "--case-mebibytes", "300")
+    assert done.returncode == 2
+    run = json.loads(done.stdout)
+    assert (run["verdict"], run["cases"], run["expected"]) == ("could not be run", 2, 2 + len(HOSTILE))
+    reasons = {one["id"]: one["reason"] for one in run["unjudged"]}
+    for name, (_, reason) in HOSTILE.items():
+        found = reasons[f"hostile/{name}"]
+        assert matches(found, reason), found
+    first = next(iter(HOSTILE))
+    assert run["reason"] == f"2 of {2 + len(HOSTILE)} judged, first missing hostile/{first} (skipped: not today)"
+    text = report.read_text(encoding="utf-8")
+    assert text.count("<error") == len(HOSTILE) + 1
+    assert "took longer than 4 s" in text
+
+
+def matches(text, pattern):
+    head, *parts = pattern.split("*")
+    at = len(head) if text.startswith(head) else -1
+    for part in parts:
+        at = text.find(part, at) if at >= 0 else -1
+    return at >= 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "os.fork() or None",  # The copy comes back from the case, too.
+        "print('x' * 10**6); os.write(1, b'no JSON'); os.write(2, b'x' * 10**6)",
+        "threading = __import__('threading'); threading.Timer(3600, print).start()",
+        "sys.stdout.close(); sys.stdin.close()",
+        "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False)",
+    ],
+)
+def test_a_case_that_misbehaves_otherwise_does_no_harm(project, body):
+    add_case(project, "aaa", f"show('a'); {body}", file="aaa.py")
+    files.replace(
+        project / "golden/hostile/aaa/since-1.04.0.yml",
+        dump(make_golden("a")._replace(observation=THIRD._replace(printed="a\n", numbers=[]))),
+    )
+    done = check(project)
+    assert (done.returncode, last_line(done)) == (0, "matches: 3 cases"), done.stdout + done.stderr
+
+
+def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
+    drop = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
+    for folder in (project, project / "cases", project.parent):
+        files.replace(folder / "conftest.py", drop)
+    files.replace(tmp_path / "plugins" / "dropper.py", drop)
+    files.replace(project / "pytest.ini", "[pytest]\naddopts = -k nothing\n")
+    files.replace(project / "torch.py", "raise SystemExit(0)\n")  # Neither has the current folder.
+    files.replace(project / "sitecustomize.py", "raise SystemExit(0)\n")
+    variables = {
+        "PYTEST_ADDOPTS": "-k ratio --regen-all --lf --deselect cases",
+        "PYTEST_PLUGINS": "dropper",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path / "plugins")]),
+    }
+    golden = project / "golden/demo/warning/since-1.04.0.yml"
+    files.replace(golden, golden.read_text(encoding="utf-8").replace("careful", "careless"))
+    before = golden.read_bytes()
+    done = check(project, **variables)
+    assert (done.returncode, last_line(done)) == (1, "drifted: demo/warning"), done.stdout + done.stderr
+    assert golden.read_bytes() == before
+
+
+def test_what_is_declared_where_nobody_finds_it_is_no_match(project):
+    text = (project / "cases/demo.py").read_text(encoding="utf-8")
+    files.replace(project / "cases/demo.py", f"{text}\n\n(lambda name: case(name)(ratio))('demo/more')\n")
+    done = check(project)
+    assert done.returncode == 2
+    assert "'demo/more' is declared" in done.stdout or "demo.py" in done.stdout, done.stdout
+
+
+def test_a_file_that_cannot_be_imported_is_named_with_the_right_way(project):
+    files.replace(project / "cases/shared.py", "VALUE = 1\n")
+    files.replace(project / "cases/later.py", f"import shared\n{HEAD}")
+    add_case(project, "later", "show('a')", file="later.py")
+    done = check(project)
+    assert done.returncode == 2
+    assert (
+        "later.py cannot be imported: ModuleNotFoundError: No module named 'shared'; "
+        "shared.py is beside it: write from .shared import …"
+    ) in last_line(done)
+
+
+def test_all_cases_bound_to_another_platform_are_no_match(project):
+    text = (project / "cases/demo.py").read_text(encoding="utf-8")
+    for id in ("demo/ratio", "demo/warning"):
+        text = text.replace(f'@case("{id}")', f'@case("{id}", platform_bound=True)')
+    files.replace(project / "cases/demo.py", text)
+    done = check(project)
+    assert done.returncode == 2
+    assert last_line(done) == ("could not be run: no case can be judged here: all 2 hold on another platform only")
+
+
+def test_a_torch_that_cannot_be_imported_is_one_line(project, tmp_path):
+    files.replace(tmp_path / "broken/torch/__init__.py", "raise OSError('libtorch_cpu.so: no such file')\n")
+    files.replace(tmp_path / "broken/torch/version.py", "__version__ = '2.13.0'\n")
+    done = check(project, PYTHONPATH=os.pathsep.join([str(tmp_path / "broken"), str(ROOT)]))
+    assert done.returncode == 2
+    assert "OSError: libtorch_cpu.so: no such file" in last_line(done)
+    assert len(done.stdout.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_told_to_stop_it_says_how_far_it_came_and_leaves_nothing_behind(project, number):
+    body = (
+        f"import subprocess; subprocess.Popen(['sleep', '876']); open({str(project / 'began')!r}, 'w'); time.sleep(600)"
+    )
+    add_case(project, "hangs", body)
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        wait_for((project / "began").exists)
+        children = psutil.Process(running.pid).children(recursive=True)
+        assert len(children) == 2
+        running.send_signal(number)
+        output = running.communicate(timeout=30)[0]
+    if number != signal.SIGKILL:
+        assert running.returncode == 2
+        said = r"could not be run: [012] of 3 judged, first missing [\w/]+ \(told to stop\)"
+        assert re.fullmatch(said, output.splitlines()[-1])
+        wait_for(lambda: not any(map(is_running, children)))
+    else:  # Then it can end nothing itself; the process that runs the cases ends with it.
+        wait_for(lambda: not is_running(children[0]))
+        for child in children:
+            if is_running(child):
+                child.kill()
+
+
+def is_running(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
+def test_a_full_disk_is_no_verdict(project):
+    command = [sys.executable, "-c", "from module_drift.cli import main; main()", "check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=project, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("module-drift: stdout: cannot be written (No space left on device)")
+
+
+def what_it_is(path):
+    status = os.lstat(path)
+    return status.st_mode, status.st_ino, status.st_rdev, status.st_size
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "/dev/null", "a folder", "a link", "a pipe"])
+def test_a_report_goes_into_a_plain_file_or_nowhere(project, tmp_path, target):
+    path = tmp_path / "report.xml"
+    if target == "a folder":
+        path.mkdir()
+    elif target == "a link":
+        path.symlink_to(tmp_path / "elsewhere")
+    elif target == "a pipe":
+        os.mkfifo(path)
+    else:
+        path = Path(target)
+    before = what_it_is(path)
+    done = check(project, "--junit", str(path))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "is there, and is no plain file; name one, or a file that is not there yet"
+    )
+    assert what_it_is(path) == before
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_device_may_come_from_the_environment(project):
+    done = check(project, MODULE_DRIFT_DEVICE="all")
+    assert "device cpu, cuda" in done.stdout
+
+
+def test_what_a_case_leaves_running_ends_with_the_check(project):
+    """Be it in a session of its own, twice forked, or left by a process that ended itself."""
+    start = "import subprocess; subprocess.Popen(['sleep', '{}'], start_new_session=True); "
+    twice = "os.fork() or (os.setsid(), os.fork() or os.execvp('sleep', ['sleep', '{}']), os._exit(0))"
+    add_case(project, "leaves", f"show('a'); {start.format(98761)}")
+    add_case(project, "leaves-and-ends", start.format(98762) + "os._exit(0)")
+    add_case(project, "daemon", f"show('a'); {twice.format(98763)}")
+    done = check(project)
+    assert done.returncode == 2
+    assert "hostile/leaves-and-ends (ended its process with exit status 0)" in last_line(done)
+    running = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+    assert not [one for one in running if one.startswith("sleep 9876")]
+
+
+@pytest.mark.parametrize(
+    ("top", "reason"),
+    [("os._exit(3)", "it ended its process with exit status 3"), ("time.sleep(600)", "it took longer than 3 s")],
+)
+def test_a_file_that_ends_its_process_at_import_is_named_and_the_others_are_judged(project, top, reason):
+    files.replace(project / "cases/deadly.py", f"{HEAD}\n{top}\n")
+    add_case(project, "deadly", "show('a')", file="deadly.py")
+    done = check(project, "--case-seconds", "3")
+    assert done.returncode == 2
+    assert last_line(done) == (
+        f"could not be run: 2 of 3 judged, first missing hostile/deadly (cases/deadly.py cannot be imported: {reason})"
+    )
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        'from helpers import case\n\n\n@case("demo/more")\ndef more(show, device):\n    """More."""\n',
+        'import helpers\n\n\n@helpers.case("demo/more")\ndef more(show, device):\n    """More."""\n',
+        'import importlib\n\ncase = importlib.import_module("module_drift.case").case\n\n\n'
+        '@case("demo/more")\ndef more(show, device):\n    """More."""\n',
+    ],
+)
+def test_a_case_that_is_declared_by_a_detour_is_no_match(project, declaration):
+    files.replace(project / "helpers.py", "from module_drift.case import case\n")
+    files.replace(project / "cases/more.py", declaration)
+    done = check(project)
+    assert done.returncode == 2
+    assert "demo/more" in last_line(done) or "more.py" in last_line(done)
+
+
+def test_what_one_case_changes_is_put_back_before_the_next(project):
+    add_case(project, "a", "show('a'); os.environ['X_LEFT'] = '1'; os.chdir('/'); torch.set_flush_denormal(True)")
+    body = (
+        "show('a' if 'X_LEFT' not in os.environ and os.getcwd() != '/' and (torch.tensor(1e-40) * 1).item() else 'b')"
+    )
+    add_case(project, "b", body)
+    for name in "ab":
+        golden = make_golden("a")
+        files.replace(project / "golden/hostile" / name / golden.file_name, dump(golden))
+    done = check(project)
+    assert last_line(done) == "matches: 4 cases", done.stdout
+
+
+def test_processes_that_end_now_and_then_do_not_end_the_run(project, monkeypatch):
+    monkeypatch.setattr(observer, "_MOST_DEATHS", 2)
+    for number in range(3):
+        add_case(project, f"dies-{number}", "os._exit(0)")
+        add_case(project, f"lives-{number}", "show('a')")
+    found = discover(project / "cases")
+    cases = [case for case in found if case.section == "hostile"]
+    with observer.Observer(["cpu"], observer.Limits()) as running:
+        running.load(found)
+        for case in cases:
+            running.submit(case, "cpu")
+        shown = [running.result(case, "cpu") for case in cases]
+    assert [isinstance(one, str) for one in shown] == [True, False] * 3
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("golden/verified.csv", "x"),
+        ("golden/x.txt", "x"),
+        ("pyproject.toml", "[tool.module-drift]\n"),
+        ("cases/x.py", "1 +"),
+    ],
+)
+def test_bad_input_is_json_and_a_report_too(project, tmp_path, path, text):
+    files.replace(project / path, text)
+    report = tmp_path / "report.xml"
+    done = check(project, "--json", "--junit", str(report))
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["verdict"] == "could not be run"
+    assert json.loads(done.stdout)["reason"]
+    assert "could not be run" in report.read_text(encoding="utf-8")
+
+
+def test_the_current_folder_has_no_part_in_what_is_imported(project):
+    for name in ("json", "torch", "click"):
+        files.replace(project / f"{name}.py", "raise SystemExit(0)\n")
+    command = [sys.executable, "-m", "module_drift", "check"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, last_line(done)) == (0, "matches: 2 cases"), done.stderr
+
+
+@pytest.mark.parametrize("option", ["--case-seconds", "--case-mebibytes"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "0", "x"])
+def test_a_limit_that_is_none_is_refused(project, option, value):
+    done = check(project, f"{option}={value}")
+    assert done.returncode == 2
+    assert option in done.stderr.splitlines()[-1]
+
+
+def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'cd {gone} && rmdir {gone} && exec "$0" -m module_drift list'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", command, sys.executable], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "the current folder: is not there any more; go to another one" in done.stderr

@@ -1,0 +1,237 @@
+"""What a pytest run may call a match, and what is never recorded."""
+
+import textwrap
+
+import pytest
+import torch
+
+from conftest import make_golden, make_suite
+from module_drift.common import files
+from module_drift.record.release import Release
+
+RELEASE = str(Release.parse(torch.__version__))
+HEAD = """
+    import os
+    import time
+
+    import pytest
+    import torch
+
+    from module_drift.case import case
+
+"""
+
+
+@pytest.fixture
+def tmp_path(pytester):
+    """Make pytester's folder the one in which the project is built."""
+    return pytester.path
+
+
+@pytest.fixture
+def project(record, write_golden):
+    """A project with two cases whose goldens hold."""
+    make_suite(record, write_golden)
+    return record
+
+
+@pytest.fixture
+def add_case(project, write_golden):
+    def add(name, body, golden="a"):
+        path = project.cases_folder / f"{name}.py"
+        function = f'''
+    @case("more/{name}")
+    def {name}(show, device):
+        """One more."""
+        {body}
+'''
+        files.replace(path, textwrap.dedent(HEAD + function))
+        if golden:
+            write_golden(f"more/{name}", make_golden(golden))
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("os._exit(0)", "ended its process with exit status 0"),
+        ("pytest.skip('not today')", "skipped: not today"),
+        ("pytest.xfail('known')", "raised XFailed: known"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        ("time.sleep(60)", "took longer than 2 s"),
+    ],
+)
+def test_a_case_that_cannot_be_judged_is_red_and_the_others_are_judged(add_case, pytester, body, reason):
+    add_case("other", body)
+    result = pytester.runpytest("--case-seconds=2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [f"torch {RELEASE} on cpu could not be judged: 2 of 3 judged, first missing more/other ({reason}*"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "conftest"),
+    [
+        ({"PYTEST_ADDOPTS": "--collect-only"}, ""),
+        ({"PYTEST_ADDOPTS": "--setup-plan"}, ""),
+        ({"PYTEST_ADDOPTS": "-k ratio"}, ""),
+        ({"PYTEST_ADDOPTS": "--deselect cases/demo.py::test_matches_the_record[demo/ratio-cpu]"}, ""),
+        ({}, "def pytest_collection_modifyitems(items):\n    del items[0]\n"),
+        ({}, "def pytest_collection_modifyitems(items):\n    items.clear()\n"),
+        ({}, "def pytest_runtest_protocol(item):\n    return True\n"),
+        ({}, "collect_ignore_glob = ['*']\n"),
+    ],
+)
+def test_what_nobody_asked_to_leave_out_is_missed(project, pytester, monkeypatch, variables, conftest):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    path = project.folder.parent / "conftest.py"
+    files.replace(path, path.read_text(encoding="utf-8") + conftest)
+    result = pytester.runpytest_subprocess()
+    assert result.ret != pytest.ExitCode.OK
+    assert "matches the record" not in result.stdout.str()
+    assert "matches there" not in result.stdout.str()
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu could not be judged: * of 2 judged, first missing demo/*"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["-k", "ratio"], ["cases/demo.py::test_matches_the_record[demo/ratio-cpu]"], ["--deselect", "cases/a.py"]],
+)
+def test_what_a_person_asks_for_is_judged_in_part(add_case, pytester, options):
+    add_case("a", "show('a')")
+    result = pytester.runpytest(*options)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu was judged in part, and matches there: *, and 3 are *"])
+    assert "matches the record" not in result.stdout.str()
+
+
+def test_cases_that_all_hold_elsewhere_are_no_match_and_no_row(project, pytester, write_golden):
+    text = (project.cases_folder / "demo.py").read_text(encoding="utf-8")
+    for id in ("demo/ratio", "demo/warning"):
+        text = text.replace(f'@case("{id}")', f'@case("{id}", platform_bound=True)')
+    files.replace(project.cases_folder / "demo.py", text)
+    for options in ([], ["--regen-all"]):
+        result = pytester.runpytest(*options)
+        assert result.ret != pytest.ExitCode.OK
+        result.stdout.fnmatch_lines(
+            [f"torch {RELEASE} on cpu could not be judged: no case can be judged here: all 2 *"]
+        )
+    assert not (project.folder / "verified.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("show('time', str(time.perf_counter_ns()))", "time "),
+        ("show('place', str(id(object()) // 1000 + os.getpid()))", "place "),
+        ("show('draw', int.from_bytes(os.urandom(6), 'big'))", "draw "),
+        ("show('order', str([hash(word) for word in ('a', 'b')]))", "order "),
+    ],
+)
+@pytest.mark.parametrize("option", ["--regen-all", "--force-regen"])
+def test_what_differs_each_time_is_not_accepted(add_case, project, pytester, body, shown, option):
+    add_case("odd", body, golden=None)
+    result = pytester.runpytest(option)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [f"more/odd: it shows another thing each time it is run (-{shown}* | +{shown}*); show what stays the same"]
+    )
+    assert not (project.folder / "more").exists()
+
+
+@pytest.mark.parametrize(
+    "body", ["tensor(1.0)", "import nothing_like_this", "from torch.nn import Nothing", "from . import nothing"]
+)
+def test_a_slip_of_the_author_is_not_accepted(add_case, project, pytester, body):
+    add_case("slip", body, golden=None)
+    result = pytester.runpytest("--regen-all")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["more/slip was not judged: *Error in *slip.py:*; mend it, or name what it needs *"])
+    assert not (project.folder / "more").exists()
+
+
+def test_a_file_that_is_not_python_is_not_accepted(add_case, project, pytester):
+    add_case("slip", "1 +", golden=None)
+    result = pytester.runpytest("--regen-all")
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*cases/slip.py:*not Python*"])
+
+
+def test_what_is_accepted_as_raising_is_listed(add_case, pytester):
+    add_case("raises", "torch.ones(2) + torch.ones(3)", golden=None)
+    result = pytester.runpytest("--regen-all")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            "accepted: more/raises",
+            "accepted as raising, so see whether that is meant: more/raises (RuntimeError: The size of tensor a (2) *",
+        ]
+    )
+
+
+def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pytester):
+    add_case("drifts", "show('b')")
+    path = project.folder.parent / "conftest.py"
+    expects = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n"
+    expects += "    for item in items:\n        item.add_marker(pytest.mark.xfail)\n"
+    files.replace(path, path.read_text(encoding="utf-8") + expects)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import unittest; raise unittest.SkipTest('\\x1b]0;owned\\x07\\u202eabc')",
+        "raise GeneratorExit('\\x1b[2J')",
+        "raise type('E\\x1b]0;owned\\x07\\u202e', (BaseException,), {})('x')",
+        "raise ImportError('\\x1b]0;owned\\x07')",
+        "os.write(2, b'\\x1b]0;owned\\x07'); os._exit(3)",
+        "raise ValueError('\\x1b]0;owned\\x07\\u202e[2J')",
+        "show('\\x1b[2J', time.perf_counter_ns())",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--regen-all"]])
+def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, body, options):
+    add_case("hostile", body, golden=None if options else "a")
+    said = pytester.runpytest(*options).stdout.str()
+    assert "hostile" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\x07" not in said
+
+
+def test_a_part_that_drifts_or_cannot_be_judged_says_so(add_case, pytester):
+    add_case("drifts", "show('b')")
+    result = pytester.runpytest("-qk", "drifts")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*drifted from the record in 1 of 1 case, and 3 are in the record: more/drifts"])
+    add_case("drifts", "raise KeyboardInterrupt")
+    result = pytester.runpytest("-k", "drifts or ratio")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*could not be judged: 1 of 2 asked for, first missing more/drifts (raised Keyboard*"])
+
+
+@pytest.mark.parametrize(("body", "how"), [("pass", "showing nothing"), ("show('a')", "absent")])
+def test_what_is_accepted_and_may_not_be_meant_is_listed(add_case, project, pytester, body, how):
+    add_case("odd", body, golden=None)
+    if how == "absent":
+        path = project.cases_folder / "odd.py"
+        text = path.read_text(encoding="utf-8")
+        files.replace(path, text.replace('"more/odd"', '"more/odd", needs="torch.nn.Module.no_such_method"'))
+    pytester.runpytest("--regen-all").stdout.fnmatch_lines(
+        [f"accepted as {how}, so see whether that is meant: more/odd"]
+    )
+
+
+def test_a_label_that_is_none_is_not_accepted(add_case, project, pytester):
+    add_case("odd", "show(5)", golden=None)
+    result = pytester.runpytest("--regen-all")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["more/odd was not judged: show's first argument is a label, and not a int"])
+    assert not (project.folder / "more").exists()

@@ -1,0 +1,216 @@
+"""Running a case: what is taken down, and that nothing is left behind."""
+
+import os
+import warnings
+
+import pytest
+import torch
+
+from module_drift.finding.discovery import discover
+from module_drift.observing import needed_api
+from module_drift.observing.observe import _settle, observe, observe_function
+
+CPU = torch.device("cpu")
+
+
+def test_lines_numbers_and_warnings_are_taken_down():
+    def case(show, device):
+        show("a", torch.tensor(2.0, device=device), "and", 3)
+        show("only a label")
+        warnings.warn("first", FutureWarning, stacklevel=1)
+        warnings.warn("first", FutureWarning, stacklevel=1)
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "a tensor(2.) and 3\nonly a label\n"
+    assert observed.numbers == [["a", [2.0, 3]]]
+    assert observed.warned == ["FutureWarning: first", "FutureWarning: first"]
+    assert observed.raised is None
+
+
+def test_an_exception_is_an_observation():
+    def case(show, device):
+        show("before", 1)
+        raise KeyError("gone")
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "before 1\n"
+    assert observed.raised == "KeyError: 'gone'"
+
+
+def test_text_that_no_file_can_hold_is_escaped():
+    def case(show, device):
+        show("\ud83d", "\udc80")
+        raise ValueError("\ud83d")
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "\\ud83d \\udc80\n"
+    assert observed.raised == "ValueError: \\ud83d"
+
+
+def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
+    def case(show, device):
+        torch.tensor(1.0, requires_grad=True).mul(2).grad  # noqa: B018
+
+    first, second = observe_function(case, CPU), observe_function(case, CPU)
+    assert first == second
+    (warned,) = first.warned
+    assert warned.startswith("UserWarning: The .grad attribute of a Tensor that is not a leaf")
+    assert "Triggered internally" not in warned
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        " at /pytorch/aten/src/TH/generic/THTensorMath.cpp:197",
+        " (validate_dtype at /pytorch/TensorIterator.cpp:143)\nframe #0: c10::Error + 0x46 (a)\nframe",
+        "\nException raised from types at /pytorch/Iterator.cpp:183 (most recent call first):\nframe #0: c10",
+        " Exception raised from types at /pytorch/Iterator.cpp:183 (most recent call first): frame #0: c10",
+    ],
+    ids=["1.4", "1.5", "1.6", "1.6 on one line"],
+)
+def test_places_in_torchs_own_sources_are_left_out(place):
+    def case(show, device):
+        show("raises", f"RuntimeError: Found dtype Double{place}")
+        raise ValueError(f"Found dtype Double{place}")
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "raises RuntimeError: Found dtype Double\n"
+    assert observed.raised == "ValueError: Found dtype Double"
+
+
+def test_addresses_are_left_out():
+    def case(show, device):
+        show("object", object())
+        raise ValueError(object())
+
+    observed = observe_function(case, CPU)
+    assert observed.printed == "object <object object at 0x…>\n"
+    assert observed.raised == "ValueError: <object object at 0x…>"
+
+
+def process_state():
+    return {
+        "dtype": torch.get_default_dtype(),
+        "default device": torch.get_default_device(),
+        "grad": torch.is_grad_enabled(),
+        "anomaly": torch.is_anomaly_enabled(),
+        "deterministic": torch.get_deterministic_debug_mode(),
+        "threads": torch.get_num_threads(),
+        "print options": dict(vars(torch._tensor_str.PRINT_OPTS)),
+        "hooks": {
+            name: dict(value) if isinstance(value, dict) else value
+            for name, value in vars(torch.nn.modules.module).items()
+            if name.startswith("_global_")
+        },
+        "filters": list(warnings.filters),
+        "warn always": torch.is_warn_always_enabled(),
+        "next number": torch.get_rng_state().tolist(),
+    }
+
+
+def leave_a_mess():
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
+    torch.set_grad_enabled(False)
+    torch.autograd.set_detect_anomaly(True)
+    torch.set_deterministic_debug_mode("warn")
+    torch.set_num_threads(2)
+    torch.set_printoptions(precision=1, sci_mode=True)
+    torch.nn.modules.module.register_module_forward_hook(lambda *_: None)
+    torch.nn.modules.module.register_module_full_backward_hook(lambda *_: None)
+    warnings.simplefilter("error")
+    torch.set_warn_always(False)
+    torch.manual_seed(17)
+
+
+def test_a_case_leaves_no_trace():
+    before = process_state()
+    observe_function(lambda show, device: leave_a_mess(), CPU)
+    assert process_state() == before
+
+
+def test_a_case_that_raises_leaves_no_trace():
+    def case(show, device):
+        leave_a_mess()
+        raise RuntimeError
+
+    before = process_state()
+    assert observe_function(case, CPU).raised == "RuntimeError: "
+    assert process_state() == before
+
+
+def test_a_case_starts_clean_whatever_was_before():
+    seen = []
+    observe_function(lambda show, device: seen.append(process_state()), CPU)
+
+    def mess_around(show, device):
+        leave_a_mess()
+        observe_function(lambda show, device: seen.append(process_state()), CPU)
+
+    observe_function(mess_around, CPU)
+    clean, after_mess = ({**state, "filters": None} for state in seen)
+    assert after_mess == clean
+    assert clean["threads"] == 1
+    assert clean["dtype"] == torch.float32
+    assert clean["default device"] == torch.device("cpu")
+    assert clean["grad"]
+    assert not clean["anomaly"]
+    assert not clean["deterministic"]
+    assert not any(clean["hooks"].values())
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode], ids=lambda mode: mode.__name__)
+def test_the_first_case_of_a_process_runs_whatever_mode_is_on(mode):
+    def case(show, device):
+        x = torch.tensor(3.0, device=device, requires_grad=True)
+        (x * x).backward()
+        show("x.grad", x.grad)
+
+    _settle.cache_clear()
+    with mode():
+        assert observe_function(case, CPU).printed == "x.grad tensor(6.)\n"
+        assert not torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_variables_that_overrule_a_call_are_away_while_a_case_runs(monkeypatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    seen = []
+    observe_function(lambda show, device: seen.append("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" in os.environ), CPU)
+    assert seen == [False]
+    assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("torch.nn.Module", True),
+        ("torch.nn.Module.register_full_backward_hook", True),
+        ("torch.nn.Module.register_forward_hook(always_call)", True),
+        ("torch.nn.Module.register_forward_hook(sometimes_call)", False),
+        ("torch.nn.Module.no_such_method", False),
+        ("torch.nn.utils.parametrize.register_parametrization", True),
+        ("torch.no_such_module.function", False),
+    ],
+)
+def test_whether_an_api_exists(name, there):
+    assert needed_api.exists(name) is there
+
+
+def test_a_case_whose_api_is_missing_is_not_run(tmp_path, monkeypatch):
+    (tmp_path / "young").mkdir()
+    (tmp_path / "young" / "cases.py").write_text(
+        "from module_drift.case import case\n\n\n"
+        '@case("young/case", needs="torch.not_yet")\n'
+        "def young(show, device):\n"
+        '    """Uses what is not there."""\n'
+        "    show('ran')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (case,) = discover(tmp_path / "young")
+    observed = observe(case, "cpu")
+    assert observed.absent == "torch.not_yet"
+    assert not any(observed[:4])
+    monkeypatch.setattr(torch, "not_yet", None, raising=False)
+    assert observe(case, "cpu").printed == "ran\n"
