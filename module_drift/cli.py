@@ -274,6 +274,7 @@ def site(out: Path) -> None:
 @click.argument("releases", nargs=-1)
 @click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
+@click.option("--all", "everything", is_flag=True, help="Run all cases, also those that are verified as they are.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
 @click.option("--keep-cache", is_flag=True, help="Keep what was downloaded, in .sweep/cache.")
 @_limits
@@ -282,6 +283,7 @@ def sweep(
     releases: Tuple[str, ...],
     device: str,
     regen: bool,
+    everything: bool,
     fresh: bool,
     keep_cache: bool,
     case_seconds: float,
@@ -290,9 +292,9 @@ def sweep(
 ) -> None:
     """Check many releases, or record them.
 
-    RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists). Each
-    runs in its tox environment, which is removed afterwards. A sweep that was stopped goes on when it is
-    started again.
+    RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists). Of each, the
+    cases are run that it was not yet verified to match as they are: new and changed ones. It runs in its tox
+    environment, which is removed afterwards. A sweep that was stopped goes on when it is started again.
 
     With --json, the file holds a list of runs, each as `check --json` prints it.
 
@@ -315,11 +317,11 @@ def sweep(
     chosen = environments.select(environments.releases(swept.root, device), releases)
     if runs:
         files.refuse_special(runs)
-    sweeping = Sweep(swept, device, regen, fresh, keep_cache, Limits.of(case_seconds, case_mebibytes))
-    status = sweep_view.run(sweeping, chosen)
+    limits = Limits.of(case_seconds, case_mebibytes)
+    sweeping = Sweep(swept, chosen, device, everything, regen, fresh, keep_cache, limits)
+    status = sweep_view.run(sweeping)
     if runs:
-        made = [sweeping.done[release].run for release in chosen if release in sweeping.done]
-        files.replace(runs, json.dumps(made, indent=2))
+        files.replace(runs, json.dumps(sweeping.made(), indent=2))
     sys.exit(status)
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any, List, NamedTuple, Optional
 
+VERSION = 1
+"""Counted up when the same case on the same torch may be observed otherwise: then all of it must be run again."""
+
 
 class Observation(NamedTuple):
     """Everything that one run of a case showed; plain data, without torch.

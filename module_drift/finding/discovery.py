@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .. import NAME
 from ..case import ID
@@ -158,12 +158,6 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                 folder, "no function there is decorated with @case(...)", "decorate one, as CONTRIBUTING.md says"
             )
     return list(cases.values())
-
-
-def source_files(folder: Path, cases: Iterable[Case]) -> List[Path]:
-    """Return the files that tell what `cases`, all that are in `folder`, do: its Python files, but for mere tests."""
-    declaring = {case.path for case in cases}
-    return [path for path in sources.python_files(folder) if path in declaring or not _is_named_as_tests(path)]
 
 
 def _is_named_as_tests(path: Path) -> bool:

@@ -5,7 +5,7 @@ import datetime
 import os
 import sys
 from pathlib import Path
-from typing import Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Callable, Collection, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from packaging.version import Version
 
@@ -147,24 +147,16 @@ def write_verified(record: Record, cases: Sequence[Case], run: Run, facts: Facts
     A nightly counts as the release to come, but is no run of it.
 
     Raises:
-        InputError: goldens or verified.csv cannot be written.
+        InputError: goldens or the tables of what was verified cannot be written.
     """
     expected = [key for key in ledger.expected if key[0] == run.device]
     good = [key for key in ledger.of(MATCHED, ACCEPTED) if key[0] == run.device]
     if not expected or good != expected or Version(facts.torch).is_prerelease:
         return
     record.compact([case.id for case in cases])  # What a run that was killed has left to do.
-    record.add_verified(
-        Row(
-            release=str(run.release),
-            device=run.device,
-            python=facts.python,
-            platform=facts.platform,
-            cases=len(good),
-            digest=record.digest(run, cases),
-            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        )
-    )
+    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    row = Row(str(run.release), run.device, facts.python, facts.processor, 0, 1, "0" * 16, date)
+    record.add_verified(row, cases, {id for _, id in good})
 
 
 class View(NamedTuple):
@@ -193,6 +185,7 @@ class Judge:
         release: the release that must be there; None for whichever it is.
         python: interpreter that has it.
         variables: changes to the environment of the processes; None takes a variable away.
+        only: the ids of the cases to judge, since the others are verified; None for all.
 
     Attributes:
         ledger: what was to be judged, and what became of it; None until that is known.
@@ -210,6 +203,7 @@ class Judge:
         release: Optional[Release] = None,
         python: str = sys.executable,
         variables: Optional[Dict[str, Optional[str]]] = None,
+        only: Optional[Collection[str]] = None,
     ):
         self.project, self.record, self.view = project, project.record, view
         self.devices = list(DEVICES) if device == ALL else [device]
@@ -217,6 +211,7 @@ class Judge:
         self.limits, self.recording, self.release, self.python = limits, recording, release, python
         # A checkout's byte code is its own; beside what was installed, nothing is to be written.
         unwritten = {"PYTHONDONTWRITEBYTECODE": "1"} if project.is_packaged else {}
+        self.only = only
         self.variables = {**unwritten, **(variables or {})}
         self.ledger: Optional[Ledger] = None
         self.was_stopped = False
@@ -272,6 +267,8 @@ class Judge:
         for run in runs:
             self.view.say(verified_line(self.record, run))
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
+        if self.only is not None:
+            planned = Plan(*([one for one in part if one.case.id in self.only] for part in planned))
         self.ledger = planned.ledger()
         try:
             self._run(planned, observers, facts)
@@ -279,6 +276,8 @@ class Judge:
             self.was_stopped = True
         self._report(runs)
         judgement = self.ledger.judgement(ran, "told to stop" if self.was_stopped else "never run")
+        if self.only is not None:
+            judgement = judgement._replace(verified=len(cases) - len(self.only))
         if self.recording and judgement.verdict != NOT_RUN:
             for run in runs:
                 write_verified(self.record, cases, run, facts, self.ledger)

@@ -9,6 +9,9 @@ MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 UNSUPPORTED = "not supported by this wheel"
 """The verdict on a release whose wheel has no code for the card: neither a drift nor a failure."""
 
+VERIFIED = "verified before"
+"""The verdict on a release in a sweep that did not run it, since it is verified to match all cases as they are."""
+
 VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
 
 EXIT_STATUS = {MATCHES: 0, DRIFTED: 1, NOT_RUN: 2, UNSUPPORTED: 2}
@@ -28,6 +31,7 @@ class Judgement(NamedTuple):
         drifted: ids of the cases that drifted.
         accepted: ids of the cases whose drift was accepted.
         elsewhere: ids of the cases whose goldens hold on another platform only; they are not expected.
+        verified: how many cases were not expected, since this very release is verified to match them as they are.
         unjudged: id, device and reason of each expected case that was not judged.
         reason: why it could not be run, or is not supported; empty if it could.
         details: of each of `drifted`, its id, device, old and new text, and their differences.
@@ -40,6 +44,7 @@ class Judgement(NamedTuple):
     drifted: List[str] = []  # noqa: RUF012 - never changed, as are those below
     accepted: List[str] = []  # noqa: RUF012
     elsewhere: List[str] = []  # noqa: RUF012
+    verified: int = 0
     unjudged: List[Dict[str, str]] = []  # noqa: RUF012
     reason: str = ""
     details: List[Dict[str, str]] = []  # noqa: RUF012
@@ -50,6 +55,8 @@ class Judgement(NamedTuple):
         """The one thing to say beside the verdict."""
         if self.verdict == MATCHES:
             parts = [counted(self.cases, "case")]
+            if self.verified:
+                parts.append(f"{self.verified} more verified before")
             if self.elsewhere:
                 parts.append(f"not held against goldens of another platform: {_some(self.elsewhere)}")
             if self.accepted:
@@ -77,6 +84,7 @@ class Judgement(NamedTuple):
             "drifted": self.details,
             "accepted": self.accepted,
             "elsewhere": self.elsewhere,
+            "verified": self.verified,
             "unjudged": self.unjudged,
             "reason": self.reason,
             "torch": torch,

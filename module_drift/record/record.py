@@ -4,15 +4,16 @@ import contextlib
 import operator
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ..common import files
 from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding import sources
-from . import causes, golden, lookup, verified
+from . import causes, golden, lookup, verified, verified_cases, vouching
 from .golden import Golden, GoldenFile
 from .release import Release, Run
+from .verified_cases import VerifiedCase
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _KEY = operator.attrgetter("key")
-_CAUSES, _VERIFIED = "causes.toml", "verified.csv"
+_CAUSES, _VERIFIED, _CASES = "causes.toml", "verified.csv", "cases.csv"
 _NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
 
@@ -37,6 +38,7 @@ class Record:
     """
 
     def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
+        self.root = root
         self.cases_folder = root / cases
         self.folder = root / golden
         self._ids: Optional[List[str]] = None
@@ -124,7 +126,7 @@ class Record:
         Raises:
             InputError: they cannot be listed, or something lies beside them that is of no record.
         """
-        return _folders(self.folder, besides=(_CAUSES, _VERIFIED)) if os.path.lexists(self.folder) else []
+        return _folders(self.folder, besides=(_CAUSES, _VERIFIED, _CASES)) if os.path.lexists(self.folder) else []
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -153,24 +155,32 @@ class Record:
                     raise InputError(path, problem, "name the release that brought it, or record that first")
         return found
 
-    def digest(self, run: Run, cases: "Iterable[Case]") -> str:
-        """Return the digest of all that `run` is held against."""
-        from . import history
-
-        cases = list(cases)
-        resolved = ((case.id, history.resolve(self.goldens(case.id), run)) for case in cases)
-        return verified.digest(self.texts(cases), resolved)
-
-    def texts(self, cases: "Iterable[Case]") -> List[Tuple[str, str]]:
-        """Return the files that tell what `cases`, all there are, do: each one's path in their folder, and its text.
+    def stale(self, row: Optional[verified.Row], state: vouching.State) -> List[str]:
+        """Return the ids of the cases that a run does not vouch for as they are; all if there is no run.
 
         Raises:
-            InputError: one cannot be read.
+            InputError: cases.csv is not as it must be.
         """
-        from ..finding import discovery
+        return vouching.stale(row, self.last_run(), state) if row else list(state.digests)
 
-        found = discovery.source_files(self.cases_folder, cases)
-        return [(path.relative_to(self.cases_folder).as_posix(), sources.read(path)) for path in found]
+    def last_run(self) -> Dict[str, VerifiedCase]:
+        """Return what cases.csv says of each case."""
+        return verified_cases.read(self.folder / _CASES)
+
+    def state(self, cases: "Iterable[Case]") -> vouching.State:
+        """Return `cases` as they are now: digests of what each executes, and of its goldens.
+
+        Raises:
+            InputError: a source or a golden is not as it must be.
+        """
+        from ..comparing.observation import VERSION
+        from ..finding import code_digest
+
+        cases = list(cases)
+        codes = code_digest.digests(self.cases_folder, self.root, cases, VERSION)
+        goldens = {case.id: self.goldens(case.id) for case in cases}
+        digests = {id: (code, verified_cases.goldens_digest(goldens[id])) for id, code in codes.items()}
+        return vouching.State(digests, {case.id: goldens[case.id] for case in cases if case.platform_bound})
 
     def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
@@ -192,6 +202,7 @@ class Record:
             after = {found.file_name: found for found in accepted}
             changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
             texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
+            known = self.last_run()
             removed = [folder / name for name in before if name not in after]
             if texts or removed:
                 files.remove_leftovers(folder)
@@ -200,6 +211,11 @@ class Record:
             for path in removed:
                 with files.writing(path):
                     path.unlink()
+            one = known.get(case_id)
+            if one and (texts or removed) and one.goldens == verified_cases.goldens_digest(list(before.values())):
+                # What other runs resolve to is as it was: they vouch for it as before.
+                known[case_id] = one._replace(goldens=verified_cases.goldens_digest(accepted))
+                files.replace(self.folder / _CASES, verified_cases.dump(known.values()))
             return [*texts, *removed]
 
     def compact(self, case_ids: Iterable[str]) -> List[Path]:
@@ -223,21 +239,43 @@ class Record:
                     path.unlink()
         return removed
 
-    def add_verified(self, row: verified.Row) -> None:
-        """Write down a run in which every case matched.
+    def add_verified(self, run: verified.Row, cases: "Sequence[Case]", ran: Collection[str]) -> None:
+        """Write down a run; what else was verified stays so.
+
+        Args:
+            run: the run; its number of cases, round and digest do not matter.
+            cases: all there are.
+            ran: the ids of those that matched or were accepted in it; at least all that are stale there.
 
         Raises:
-            InputError: `CI` is set, or verified.csv, or `row`, is not as it must be or cannot be written. Nothing is
-                written then.
+            InputError: `CI` is set, nothing ran, or verified.csv, cases.csv, or `run`, is not as it must be or cannot
+                be written. Nothing is written then.
         """
         with self._writing():
-            path = self.folder / _VERIFIED
-            verified.check(row, path)
-            old = self.verified_rows()
-            new = verified.updated(old, row)
-            if new != old:
-                files.remove_leftovers(self.folder)
-                files.replace(path, verified.dump(new))
+            verified.check(run, self.folder / _VERIFIED)
+            if not ran:
+                raise InputError(self.folder / _VERIFIED, f"of {run.run} nothing was run", "run a case first")
+            state = self.state(cases)
+            self._write_verified(*vouching.with_run(self.verified_rows(), self.last_run(), state, run, ran))
+
+    def forget_deleted(self, cases: "Sequence[Case]") -> None:
+        """Take cases that are not there any more out of what is verified.
+
+        Raises:
+            InputError: as of `add_verified`.
+        """
+        known = self.last_run()
+        if known.keys() - {case.id for case in cases}:
+            with self._writing():
+                self._write_verified(*vouching.without_deleted(self.verified_rows(), known, self.state(cases)))
+
+    def _write_verified(self, rows: List[verified.Row], cases: Dict[str, VerifiedCase]) -> None:
+        """Write both tables; killed in between, some runs vouch for less than they could."""
+        files.remove_leftovers(self.folder)
+        if cases != self.last_run():
+            files.replace(self.folder / _CASES, verified_cases.dump(cases.values()))
+        if rows != self.verified_rows():
+            files.replace(self.folder / _VERIFIED, verified.dump(rows))
 
     @contextlib.contextmanager
     def regenerating(self, say: Callable[[str], None]) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Judges many releases, one tox environment after the other, each removed when it is done."""
+"""Judges what is stale of many releases, one tox environment after the other, each removed when it is done."""
 
 import contextlib
 import functools
@@ -13,21 +13,22 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, NamedTuple
+from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
 
 from ..common import files
 from ..common.errors import InputError
 from ..judging.judge import Judge, View
-from ..judging.judgement import NOT_RUN, VERDICTS, Judgement, could_not_run
+from ..judging.judgement import NOT_RUN, VERDICTS, VERIFIED, Judgement, could_not_run
 from ..observing.observer import Limits
-from ..record import verified
+from ..observing.running_torch import this_processor
 from ..record.project import Project
-from ..record.record import Record, refuse_in_ci
+from ..record.record import refuse_in_ci
 from ..record.release import Release
+from .targets import Target, row_of, targets
 
 
 class Result(NamedTuple):
-    """How the run of one release ended.
+    """How the run of one target ended.
 
     Attributes:
         verdict: MATCHES, DRIFTED, NOT_RUN or UNSUPPORTED.
@@ -46,12 +47,16 @@ class Sweep:
     """A sweep over releases on one device, which goes on where an earlier one of its kind stopped.
 
     Attributes:
+        cases: how many cases there are.
+        todo: the ids of the cases to be run of each target; none where all are verified as they are.
         done: what is done so far, by this sweep or the one it continues.
-        logs: folder of tox's output, a file a release.
+        logs: folder of tox's output, a file a target.
 
     Args:
         project: whose cases, goldens and tox.ini are meant.
+        releases: those to judge.
         device: "cpu" or "cuda".
+        everything: whether to run all cases, and not only those that are not verified as they are.
         regen: whether to accept what differs instead of reporting it.
         fresh: whether to forget what an earlier sweep did before it was stopped.
         keep_cache: whether to keep what was downloaded, instead of saving disk.
@@ -64,7 +69,9 @@ class Sweep:
     def __init__(
         self,
         project: Project,
+        releases: Sequence[Release],
         device: str,
+        everything: bool,
         regen: bool,
         fresh: bool,
         keep_cache: bool = False,
@@ -78,9 +85,19 @@ class Sweep:
         self.logs = self.folder / "logs"
         self._cache = self.folder / "cache"
         self._state = self.folder / f"{'regen' if regen else 'check'}-{device}.json"
+        cases = project.record.cases()
+        if regen:
+            project.record.forget_deleted(cases)
+        self.cases = len(cases)
+        state, rows, platform = project.record.state(cases), project.record.verified_rows(), this_processor()
+        self.todo: Dict[Target, List[str]] = {}
+        for target in targets(releases, rows, device, platform):
+            row = None if everything else row_of(target, rows, device, platform)
+            self.todo[target] = project.record.stale(row, state)
         # What was checked against other goldens must be checked again; regenerating changes them itself.
-        self._held_against = _fingerprint(project.record, with_goldens=not regen)
-        self.done: Dict[Release, Result] = {} if fresh else self._restored()
+        held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.digests.items())])
+        self._held_against = hashlib.sha256(held_against.encode()).hexdigest()
+        self.done: Dict[Target, Result] = {} if fresh else self._restored()
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -103,33 +120,33 @@ class Sweep:
         finally:
             lock.release()
 
-    def is_judged(self, release: Release) -> bool:
-        """Return whether `release` needs no run any more; one that could not be run is tried again."""
-        return release in self.done and self.done[release].verdict != NOT_RUN
+    def is_judged(self, target: Target) -> bool:
+        """Return whether `target` needs no run any more; one that could not be run is tried again."""
+        return target in self.done and self.done[target].verdict != NOT_RUN
 
-    def run(self, release: Release, tell: Callable[[str], None]) -> Result:
-        """Install `release` in its tox environment, judge it, remove the environment, and keep the result.
+    def run(self, target: Target, tell: Callable[[str], None]) -> Result:
+        """Install `target` in its tox environment, judge it, remove the environment, and keep the result.
 
         Args:
-            release: one that tox.ini lists.
+            target: one of `todo`.
             tell: is told what is at work.
 
         Raises:
             KeyboardInterrupt: it was told to stop; then there is no result.
         """
-        name = f"torch{release}-{self.device}"
+        name = target.environment(self.device)
         started = time.monotonic()
         files.replace(self.logs / f"{name}.log", "")
         with self._disposable_folder() as folder, (self.logs / f"{name}.log").open("w", encoding="utf-8") as log:
             try:
                 tell("installing")
-                judgement = self._judge(release, self._installed(name, folder, log), log, tell)
+                judgement = self._judge(target, self._installed(name, folder, log), log, tell)
             except InputError as error:
                 judgement = could_not_run(error)
         seconds = round(time.monotonic() - started, 1)
-        run = judgement.as_run(self.device, release)
-        result = self.done[release] = Result(judgement.verdict, judgement.detail, seconds, run)
-        done = {str(release): list(result) for release, result in self.done.items()}
+        run = judgement.as_run(self.device, target.release)
+        result = self.done[target] = Result(judgement.verdict, judgement.detail, seconds, run)
+        done = {target.environment(self.device): list(result) for target, result in self.done.items()}
         files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
         return result
 
@@ -159,7 +176,7 @@ class Sweep:
             raise InputError(name, f"tox made no interpreter in {folder / name}", "leave env_dir as it is by default")
         return str(found[0])
 
-    def _judge(self, release: Release, python: str, log: IO[str], tell: Callable[[str], None]) -> Judgement:
+    def _judge(self, target: Target, python: str, log: IO[str], tell: Callable[[str], None]) -> Judgement:
         @contextlib.contextmanager
         def progress(total: int, _: str) -> Iterator[Callable[[str], None]]:
             begun = iter(range(total))
@@ -173,10 +190,11 @@ class Sweep:
             self.limits,
             View(say, say, progress),
             recording=self.regen,
-            release=release,
+            release=target.release,
             python=python,
             # What is meant for the interpreter that runs this is not for that one.
             variables={name: None for name in os.environ if name.startswith("PYTHON")},
+            only=self.todo[target],
         )
         judgement = judge.judge()
         if judge.was_stopped:
@@ -190,12 +208,24 @@ class Sweep:
         if not self.keep_cache:
             shutil.rmtree(self._cache, ignore_errors=True)
 
-    def _restored(self) -> Dict[Release, Result]:
+    def made(self) -> List[Dict[str, Any]]:
+        """Return the runs of all targets that are done or need none, in the form that machines read."""
+        runs = []
+        for target, todo in self.todo.items():
+            if target in self.done:
+                runs.append(self.done[target].run)
+            elif not todo:
+                judgement = Judgement(VERIFIED, verified=self.cases)
+                runs.append(judgement.as_run(self.device, target.release))
+        return runs
+
+    def _restored(self) -> Dict[Target, Result]:
         try:
             state = json.loads(self._state.read_text(encoding="utf-8"))
             if state["held_against"] != self._held_against:
                 return {}
-            done = {Release.parse(release): Result(*result) for release, result in state["done"].items()}
+            by_name = {target.environment(self.device): target for target in self.todo}
+            done = {by_name[name]: Result(*result) for name, result in state["done"].items() if name in by_name}
         except (
             OSError,
             AttributeError,
@@ -204,9 +234,9 @@ class Sweep:
             TypeError,
         ):  # Such as an older version's, which said less.
             return {}
-        for release, result in done.items():
+        for target, result in done.items():
             if result.verdict not in VERDICTS:
-                problem = f"says of torch {release} what is no verdict ({result.verdict!r})"
+                problem = f"says of torch {target} what is no verdict ({result.verdict!r})"
                 raise InputError(self._state, problem, "begin anew: module-drift sweep --fresh")
         return done
 
@@ -225,14 +255,6 @@ class Sweep:
                     env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
                     check=False,
                 )
-
-
-def _fingerprint(record: Record, with_goldens: bool) -> str:
-    hashed = hashlib.sha256(verified.digest(record.texts(record.cases()), []).encode())
-    if with_goldens:
-        for path in sorted(record.folder.glob("*/*/*.yml")):
-            hashed.update(path.read_bytes())
-    return hashed.hexdigest()
 
 
 def _last_words(log: Path) -> str:

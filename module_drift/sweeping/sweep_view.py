@@ -1,6 +1,6 @@
 """Shows a sweep at work, and what came of it."""
 
-from typing import Dict, List
+from typing import List
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,25 +11,25 @@ from ..common.terminal import rich_console
 from ..common.visible import visible
 from ..common.words import counted
 from ..judging.check import stoppable
-from ..judging.judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED
-from ..record.release import Release
+from ..judging.judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED, VERIFIED
 from .sweep import Result, Sweep
+from .targets import Target
 
-_STYLES = {MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
+_STYLES = {VERIFIED: "dim", MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
 
 
-def run(sweep: Sweep, releases: List[Release]) -> int:
-    """Run `sweep` over `releases` with a progress bar, print the outcome, and return the exit status."""
+def run(sweep: Sweep) -> int:
+    """Run `sweep` with a progress bar, print the outcome, and return the exit status."""
     with sweep.alone(), stoppable():
-        return _run(sweep, releases, rich_console(soft_wrap=True))
+        return _run(sweep, rich_console(soft_wrap=True))
 
 
-def _run(sweep: Sweep, releases: List[Release], console: Console) -> int:
-    todo = [release for release in releases if not sweep.is_judged(release)]
-    if len(todo) < len(releases):
-        console.print(
-            f"going on where the last sweep stopped: {len(releases) - len(todo)} are done (--fresh begins anew)"
-        )
+def _run(sweep: Sweep, console: Console) -> int:
+    stale = [target for target, ids in sweep.todo.items() if ids]
+    todo = [target for target in stale if not sweep.is_judged(target)]
+    console.print(_amount(sweep, stale), markup=False, highlight=False)
+    if len(todo) < len(stale):
+        console.print(f"going on where the last sweep stopped: {len(stale) - len(todo)} are done (--fresh begins anew)")
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -41,39 +41,49 @@ def _run(sweep: Sweep, releases: List[Release], console: Console) -> int:
     )
     # The time left is an average over the whole sweep, since installing takes very different times.
     with Progress(*columns, console=console, speed_estimate_period=7200) as progress:
-        task = progress.add_task("", total=len(releases), completed=len(releases) - len(todo), at="")
-        for release in todo:
-            progress.update(task, description=f"torch {release}")
+        task = progress.add_task("", total=len(stale), completed=len(stale) - len(todo), at="")
+        for target in todo:
+            progress.update(task, description=f"torch {target}")
             try:
-                result = sweep.run(release, lambda at: progress.update(task, at=at))
+                result = sweep.run(target, lambda at: progress.update(task, at=at))
             except KeyboardInterrupt:
-                done = len(releases) - len(todo) + todo.index(release)
+                done = len(stale) - len(todo) + todo.index(target)
                 console.print(
-                    f"could not be run: {done} of {counted(len(releases), 'release')} judged, told to stop; "
+                    f"could not be run: {done} of {counted(len(stale), 'release')} judged, told to stop; "
                     "start the same sweep again to go on"
                 )
                 return EXIT_STATUS[NOT_RUN]
-            _print_result(console, release, result)
+            _print_result(console, target, result)
             progress.advance(task)
-    results = {release: sweep.done[release] for release in releases}
     sweep.finish()
-    return _print_summary(console, results, sweep)
+    return _print_summary(console, sweep)
 
 
-def _print_result(console: Console, release: Release, result: Result) -> None:
+def _amount(sweep: Sweep, stale: List[Target]) -> str:
+    """Return a line that says how much there is to run."""
+    if not stale:
+        return f"nothing to run: {counted(len(sweep.todo), 'release')} verified as they are (--all runs them again)"
+    runs = sum(len(sweep.todo[target]) for target in stale)
+    verified = len(sweep.todo) - len(stale)
+    rest = f"; {verified} more are verified as they are (--all runs them again)" if verified else ""
+    return f"to run: {counted(len(stale), 'release')}, {counted(runs, 'case')} in all{rest}"
+
+
+def _print_result(console: Console, target: Target, result: Result) -> None:
     style = _STYLES[result.verdict]
     console.print(
-        f"torch {release} [{style}]{result.verdict}[/] ({result.seconds:.0f} s): {escape(visible(result.detail))}"
+        f"torch {target} [{style}]{result.verdict}[/] ({result.seconds:.0f} s): {escape(visible(result.detail))}"
     )
 
 
-def _print_summary(console: Console, results: Dict[Release, Result], sweep: Sweep) -> int:
-    console.rule(f"{counted(len(results), 'release')} on {sweep.device}", align="left")
+def _print_summary(console: Console, sweep: Sweep) -> int:
+    console.rule(f"{counted(len(sweep.todo), 'release')} on {sweep.device}", align="left")
+    verdict_of = {target: sweep.done[target].verdict if ids else VERIFIED for target, ids in sweep.todo.items()}
     for verdict, style in _STYLES.items():
-        these = [release for release, result in results.items() if result.verdict == verdict]
+        these = [target for target, ended in verdict_of.items() if ended == verdict]
         if these:
-            console.print(f"[{style}]{verdict} ({len(these)}):[/] {', '.join(map(str, these))}")
-    verdicts = {result.verdict for result in results.values()}
+            console.print(f"[{style}]{verdict} ({len(these)}):[/] {', '.join(map(str, these))}", highlight=False)
+    verdicts = set(verdict_of.values())
     if verdicts & {DRIFTED, NOT_RUN}:
         console.print(f"tox's output is in {sweep.logs}", markup=False)
     return 1 if DRIFTED in verdicts else 2 if NOT_RUN in verdicts else 0

@@ -1,0 +1,103 @@
+"""Which cases each verified run vouches for, and what is to be run again.
+
+Pure functions over what verified.csv and cases.csv hold; `record` reads and writes them.
+"""
+
+import hashlib
+from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
+
+from .golden import Golden
+from .history import resolve
+from .verified import Row, RowKey
+from .verified_cases import VerifiedCase
+
+
+class State(NamedTuple):
+    """Each case as it is now.
+
+    Attributes:
+        digests: of each case by its id, those of its code and of its goldens.
+        bound: the goldens of those cases that hold on one platform only.
+    """
+
+    digests: Dict[str, Tuple[str, str]]
+    bound: Dict[str, List[Golden]]
+
+    def elsewhere(self, row: Row) -> Collection[str]:
+        """Return the cases whose golden holds on another platform than that of the run, which cannot judge them."""
+        held = ((id, resolve(goldens, row.run)) for id, goldens in self.bound.items())
+        return {id for id, golden in held if golden and golden.recorded["platform"] != row.platform}
+
+
+def stale(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[str]:
+    """Return the cases that the run does not vouch for: new or changed ones, or all where the tables disagree.
+
+    They may do so after a merge of two branches that each ran something else.
+    """
+    vouched = _vouched(row, verified, state) if _is_sound(row, verified, state) else []
+    good = {one.case for one in vouched if (one.code, one.goldens) == state.digests.get(one.case)}
+    elsewhere = state.elsewhere(row)
+    return [id for id in state.digests if id not in good and id not in elsewhere]
+
+
+def with_run(
+    rows: Iterable[Row], verified: Mapping[str, VerifiedCase], state: State, new: Row, ran: Collection[str]
+) -> Tuple[List[Row], Dict[str, VerifiedCase]]:
+    """Return both tables after a run; what else was verified stays so.
+
+    Args:
+        rows: of verified.csv.
+        verified: the cases of cases.csv.
+        state: each case as it is now.
+        new: the run; its number of cases, round and digest do not matter.
+        ran: the cases that matched or were accepted in it; at least all of `stale`.
+    """
+    by_key: Dict[RowKey, Row] = {row.key: row for row in rows}
+    sound = [row for row in by_key.values() if row.key != new.key and _is_sound(row, verified, state)]
+    last = max([0, *(row.round for row in by_key.values()), *(one.round for one in verified.values())])
+    after: Dict[str, VerifiedCase] = {}
+    for id, digests in state.digests.items():
+        one = verified.get(id)
+        if id in ran and (one is None or (one.code, one.goldens) != digests):
+            one = VerifiedCase(id, *digests, last + 1)
+        if one:
+            after[id] = one
+    new = new._replace(round=max([1, *(one.round for one in after.values())]))
+    for row in [*sound, new]:
+        by_key[row.key] = _summed(row, after, state)
+    old = next((row for row in rows if row.key == new.key), None)
+    if old and old._replace(date=new.date) == by_key[new.key]:
+        by_key[new.key] = old  # It says the same, so that it keeps its date.
+    return [by_key[key] for key in sorted(by_key)], after
+
+
+def without_deleted(
+    rows: Iterable[Row], verified: Mapping[str, VerifiedCase], state: State
+) -> Tuple[List[Row], Dict[str, VerifiedCase]]:
+    """Return both tables without cases that are not there any more."""
+    after = {id: one for id, one in verified.items() if id in state.digests}
+    return [_summed(row, after, state) if _is_sound(row, verified, state) else row for row in rows], after
+
+
+def _vouched(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[VerifiedCase]:
+    elsewhere = state.elsewhere(row)
+    return [one for one in verified.values() if one.round <= row.round and one.case not in elsewhere]
+
+
+def _summed(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> Row:
+    count = len(_vouched(row, verified, state))
+    return row._replace(cases=count, digest=_digest(row, verified, state))
+
+
+def _is_sound(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> bool:
+    return row.digest == _digest(row, verified, state)
+
+
+def _digest(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> str:
+    """Return the digest of the code of what the run vouches for, in whatever order, but for what is bound.
+
+    Where that holds changes with its goldens.
+    """
+    vouched = (one for one in verified.values() if one.round <= row.round and one.case not in state.bound)
+    numbers = (hashlib.sha256(f"{one.case} {one.code}".encode()).digest()[:8] for one in vouched)
+    return f"{sum(int.from_bytes(number, 'big') for number in numbers) % 2**64:016x}"
