@@ -296,7 +296,7 @@ def sweep(
     cases are run that it was not yet verified to match as they are: new and changed ones. It runs in its tox
     environment, which is removed afterwards. A sweep that was stopped goes on when it is started again.
 
-    With --json, the file holds a list of runs, each as `check --json` prints it.
+    With --json, the file holds a list of the runs that were made, each as `check --json` prints it.
 
     Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input. A release whose wheel has no
     code for the card counts as neither.
@@ -321,7 +321,7 @@ def sweep(
     sweeping = Sweep(swept, chosen, device, everything, regen, fresh, keep_cache, limits)
     status = sweep_view.run(sweeping)
     if runs:
-        files.replace(runs, json.dumps(sweeping.made(), indent=2))
+        files.replace(runs, json.dumps([result.run for result in sweeping.done.values()], indent=2))
     sys.exit(status)
 
 

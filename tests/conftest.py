@@ -13,6 +13,7 @@ from module_drift.finding.discovery import Case
 from module_drift.record.golden import Golden, dump
 from module_drift.record.record import Record
 from module_drift.record.release import Release
+from module_drift.record.verified import Row
 from module_drift.sweeping import environments
 
 pytest_plugins = ["pytester"]
@@ -80,6 +81,12 @@ def make_golden(text: str, since: str = "1.4.0", device: Optional[str] = None, *
     """Return a golden that printed one line."""
     values = {"recorded": RECORDED, "cause": None, **fields}
     return Golden(since=Release.parse(since), device=device, observation=observation(text), **values)
+
+
+def make_row(release: str = "1.4.0", **fields: Any) -> Row:
+    """Return a run as verified.csv has it, which vouches for nothing."""
+    values = {"device": "cpu", "python": "3.8.18", "platform": "linux-x86_64-amd", "cases": 0, "round": 1}
+    return Row(release, **{**values, "digest": "0" * 16, "date": "2026-11-23", **fields})
 
 
 def make_case(id: str, sentence: str = "What it shows.") -> Case:

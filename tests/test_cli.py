@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import CAREFUL, CAUSE, make_golden, make_suite
+from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite
 from module_drift.cli import main
 from module_drift.common import files
 from module_drift.observing import running_torch
 from module_drift.record.release import Release, public_version
-from module_drift.record.verified import Row, dump
+from module_drift.record.verified import dump
 
-ROW = Row("1.4.0", "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23")
+ROW = make_row(cases=2)
 NEWER = ROW._replace(release="1.5.0")
 
 
@@ -164,9 +164,9 @@ def test_each_command_names_its_record_on_stderr(call, capsys, arguments):
 def test_releases_lists_the_runs(call):
     assert call("releases")[1].splitlines() == [
         "release\tdevice\tpython\tplatform\tcases\tdate",
-        "1.4.0\tcpu\t3.8.18\tlinux-x86_64\t2\t2026-11-23",
-        "1.5.0\tcpu\t3.8.18\tlinux-x86_64\t2\t2026-11-23",
-        "1.5.0\tcpu\t3.11.7\tlinux-x86_64\t2\t2026-11-23",
+        "1.4.0\tcpu\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
+        "1.5.0\tcpu\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
+        "1.5.0\tcpu\t3.11.7\tlinux-x86_64-amd\t2\t2026-11-23",
     ]
 
 
@@ -266,6 +266,7 @@ def test_check_as_json_prints_nothing_else(call):
         ],
         "accepted": [],
         "elsewhere": [],
+        "verified": 0,
         "unjudged": [],
         "reason": "",
         "torch": public_version(torch.__version__),

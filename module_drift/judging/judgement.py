@@ -9,9 +9,6 @@ MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 UNSUPPORTED = "not supported by this wheel"
 """The verdict on a release whose wheel has no code for the card: neither a drift nor a failure."""
 
-VERIFIED = "verified before"
-"""The verdict on a release in a sweep that did not run it, since it is verified to match all cases as they are."""
-
 VERDICTS = (MATCHES, DRIFTED, NOT_RUN, UNSUPPORTED)
 
 EXIT_STATUS = {MATCHES: 0, DRIFTED: 1, NOT_RUN: 2, UNSUPPORTED: 2}

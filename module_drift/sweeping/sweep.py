@@ -18,7 +18,7 @@ from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
 from ..common import files
 from ..common.errors import InputError
 from ..judging.judge import Judge, View
-from ..judging.judgement import NOT_RUN, VERDICTS, VERIFIED, Judgement, could_not_run
+from ..judging.judgement import NOT_RUN, VERDICTS, Judgement, could_not_run
 from ..observing.observer import Limits
 from ..observing.running_torch import this_processor
 from ..record.project import Project
@@ -47,7 +47,6 @@ class Sweep:
     """A sweep over releases on one device, which goes on where an earlier one of its kind stopped.
 
     Attributes:
-        cases: how many cases there are.
         todo: the ids of the cases to be run of each target; none where all are verified as they are.
         done: what is done so far, by this sweep or the one it continues.
         logs: folder of tox's output, a file a target.
@@ -88,7 +87,6 @@ class Sweep:
         cases = project.record.cases()
         if regen:
             project.record.forget_deleted(cases)
-        self.cases = len(cases)
         state, rows, platform = project.record.state(cases), project.record.verified_rows(), this_processor()
         self.todo: Dict[Target, List[str]] = {}
         for target in targets(releases, rows, device, platform):
@@ -207,17 +205,6 @@ class Sweep:
         self._state.unlink(missing_ok=True)
         if not self.keep_cache:
             shutil.rmtree(self._cache, ignore_errors=True)
-
-    def made(self) -> List[Dict[str, Any]]:
-        """Return the runs of all targets that are done or need none, in the form that machines read."""
-        runs = []
-        for target, todo in self.todo.items():
-            if target in self.done:
-                runs.append(self.done[target].run)
-            elif not todo:
-                judgement = Judgement(VERIFIED, verified=self.cases)
-                runs.append(judgement.as_run(self.device, target.release))
-        return runs
 
     def _restored(self) -> Dict[Target, Result]:
         try:

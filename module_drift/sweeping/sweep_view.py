@@ -1,6 +1,6 @@
 """Shows a sweep at work, and what came of it."""
 
-from typing import List
+from typing import Iterable, List
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,11 +11,14 @@ from ..common.terminal import rich_console
 from ..common.visible import visible
 from ..common.words import counted
 from ..judging.check import stoppable
-from ..judging.judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED, VERIFIED
+from ..judging.judgement import DRIFTED, EXIT_STATUS, MATCHES, NOT_RUN, UNSUPPORTED
 from .sweep import Result, Sweep
 from .targets import Target
 
-_STYLES = {VERIFIED: "dim", MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
+_VERIFIED = "verified before"
+"""Of what was not run, since all cases are verified as they are."""
+
+_STYLES = {_VERIFIED: "dim", MATCHES: "green", DRIFTED: "red", NOT_RUN: "yellow", UNSUPPORTED: "cyan"}
 
 
 def run(sweep: Sweep) -> int:
@@ -30,6 +33,8 @@ def _run(sweep: Sweep, console: Console) -> int:
     console.print(_amount(sweep, stale), markup=False, highlight=False)
     if len(todo) < len(stale):
         console.print(f"going on where the last sweep stopped: {len(stale) - len(todo)} are done (--fresh begins anew)")
+    if not stale:
+        return _print_summary(console, sweep)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -49,7 +54,7 @@ def _run(sweep: Sweep, console: Console) -> int:
             except KeyboardInterrupt:
                 done = len(stale) - len(todo) + todo.index(target)
                 console.print(
-                    f"could not be run: {done} of {counted(len(stale), 'release')} judged, told to stop; "
+                    f"could not be run: {done} of {_count(stale)} judged, told to stop; "
                     "start the same sweep again to go on"
                 )
                 return EXIT_STATUS[NOT_RUN]
@@ -62,11 +67,16 @@ def _run(sweep: Sweep, console: Console) -> int:
 def _amount(sweep: Sweep, stale: List[Target]) -> str:
     """Return a line that says how much there is to run."""
     if not stale:
-        return f"nothing to run: {counted(len(sweep.todo), 'release')} verified as they are (--all runs them again)"
+        return f"nothing to run: {_count(sweep.todo)} verified as they are (--all runs them again)"
     runs = sum(len(sweep.todo[target]) for target in stale)
-    verified = len(sweep.todo) - len(stale)
-    rest = f"; {verified} more are verified as they are (--all runs them again)" if verified else ""
-    return f"to run: {counted(len(stale), 'release')}, {counted(runs, 'case')} in all{rest}"
+    verified = len({target.release for target in sweep.todo} - {target.release for target in stale})
+    are, they, them = ("is", "it is", "it") if verified == 1 else ("are", "they are", "them")
+    rest = f"; {verified} more {are} verified as {they} (--all runs {them} again)" if verified else ""
+    return f"to run: {_count(stale)}, {counted(runs, 'case')} in all{rest}"
+
+
+def _count(targets: Iterable[Target]) -> str:
+    return counted(len({target.release for target in targets}), "release")
 
 
 def _print_result(console: Console, target: Target, result: Result) -> None:
@@ -77,8 +87,8 @@ def _print_result(console: Console, target: Target, result: Result) -> None:
 
 
 def _print_summary(console: Console, sweep: Sweep) -> int:
-    console.rule(f"{counted(len(sweep.todo), 'release')} on {sweep.device}", align="left")
-    verdict_of = {target: sweep.done[target].verdict if ids else VERIFIED for target, ids in sweep.todo.items()}
+    console.rule(f"{_count(sweep.todo)} on {sweep.device}", align="left")
+    verdict_of = {target: sweep.done[target].verdict if ids else _VERIFIED for target, ids in sweep.todo.items()}
     for verdict, style in _STYLES.items():
         these = [target for target, ended in verdict_of.items() if ended == verdict]
         if these:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CAREFUL, CAUSE, make_golden, make_suite
+from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite
 from module_drift import cli
 from module_drift.common import files
 from module_drift.record import lookup
-from module_drift.record.verified import Row, dump
+from module_drift.record.verified import dump
 
 COMMAND = [sys.executable, "-m", "module_drift"]
 ROOT = Path(__file__).parents[2]
 TITLE, CLEAR, REVERSED = "\x1b]0;owned\x07", "\x1b[2J", "\u202e"
 HOSTILE = f"{TITLE}{CLEAR}{REVERSED}\x9b2J\r"
-ROW = Row("1.4.0", "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23")
+ROW = make_row(cases=2)
 
 
 def environment(**more):

@@ -10,14 +10,14 @@ import pytest
 import torch
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_suite, observation
+from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_row, make_suite, observation
 from module_drift.common import files
 from module_drift.judging import pytest_plugin
 from module_drift.observing import running_torch
 from module_drift.record.golden import dump as dump_golden
 from module_drift.record.golden import load
 from module_drift.record.release import Release
-from module_drift.record.verified import Row, dump
+from module_drift.record.verified import dump
 
 RELEASE = str(Release.parse(torch.__version__))
 SINCE = f"since-{Release.parse(RELEASE).since_name()}.yml"
@@ -39,7 +39,7 @@ def project(pytester, record, write_golden, monkeypatch):
 
 
 def verify(record, *releases):
-    rows = [Row(each, "cpu", platform.python_version(), "linux-x86_64", 2, "0" * 16, "2026-11-23") for each in releases]
+    rows = [make_row(each, python=platform.python_version()) for each in releases]
     files.replace(record.folder / "verified.csv", dump(rows))
 
 
@@ -159,7 +159,7 @@ def test_regen_all_accepts_writes_the_row_and_settles(project, pytester):
     assert golden.recorded["device"] == "cpu"
     (row,) = project.verified_rows()
     assert (row.release, row.device, row.cases) == (RELEASE, "cpu", 2)
-    assert row.digest == project.digest(row.run, project.cases())
+    assert project.stale(row, project.state(project.cases())) == []
     before = content(project)
     again = pytester.runpytest_subprocess("--regen-all", "-n", "2")
     assert again.ret == pytest.ExitCode.OK

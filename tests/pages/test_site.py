@@ -12,7 +12,7 @@ from pathlib import Path
 import fastjsonschema
 import pytest
 
-from conftest import CAUSE, make_golden, make_suite
+from conftest import CAUSE, make_golden, make_row, make_suite
 from module_drift.asking import export
 from module_drift.common import files
 from module_drift.common.errors import InputError
@@ -26,7 +26,7 @@ from module_drift.record.editions import editions, letters
 from module_drift.record.history import resolve
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
-from module_drift.record.verified import Row, dump
+from module_drift.record.verified import dump
 
 ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script>"
@@ -43,7 +43,7 @@ def small(record, write_golden):
         golden = make_golden("", since, cause=cause)
         write_golden("demo/warning", golden._replace(observation=shown._replace(printed=f"{printed}\n")))
     files.replace(record.folder / "causes.toml", CAUSE + CAUSE.replace("a-change", "back").replace("1.5.0", "1.6.0"))
-    rows = [Row(release, "cpu", "3.8.18", "linux-x86_64", 2, "0" * 16, "2026-11-23") for release in ("1.4.0", "1.5.0")]
+    rows = [make_row(release, cases=2) for release in ("1.4.0", "1.5.0")]
     files.replace(record.folder / "verified.csv", dump(rows))
     return record
 

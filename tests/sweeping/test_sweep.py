@@ -8,11 +8,13 @@ import pytest
 import torch
 from filelock import FileLock
 
+from conftest import make_golden, make_row
 from module_drift.cli import main
 from module_drift.common import files
 from module_drift.common.errors import InputError
 from module_drift.judging.judge import Judge
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED, Judgement
+from module_drift.observing.running_torch import this_processor
 from module_drift.record.release import Release
 from module_drift.sweeping import environments
 from module_drift.sweeping import sweep as sweeping
@@ -36,14 +38,20 @@ TOX = f"""
 class StandIn:
     """Judges by the release, without torch."""
 
-    runs: "list[tuple[str, bool]]" = []  # noqa: RUF012 - emptied by the fixture
+    runs: "list[tuple[str, bool]]" = []  # noqa: RUF012 - emptied by the fixture, as is that below
+    ran: "dict[str, list[str]]" = {}  # noqa: RUF012
 
-    def __init__(self, project, device, limits, view, *, recording, release, python, variables):
+    def __init__(self, project, device, limits, view, *, recording, release, python, variables, only):
         self.release, self.recording, self.python, self.was_stopped = str(release), recording, python, False
+        self.record, self.only = project.record, only
 
     def judge(self):
         assert f"torch{self.release}-cpu" in self.python
         self.runs.append((self.release, self.recording))
+        self.ran[self.release] = list(self.only)
+        if self.recording:
+            row = make_row(self.release, platform=this_processor())
+            self.record.add_verified(row, self.record.cases(), self.only)
         ran = {**RAN, "torch": self.release}
         return {
             "1.5.0": Judgement(DRIFTED, 1, 1, drifted=["demo/ratio"], details=[DRIFT], ran=ran),
@@ -60,6 +68,7 @@ def with_tox(record, monkeypatch):
     files.replace(root / "tox.ini", textwrap.dedent(TOX))
     monkeypatch.chdir(root)
     monkeypatch.setattr(StandIn, "runs", [])
+    monkeypatch.setattr(StandIn, "ran", {})
     monkeypatch.setattr(sweeping, "Judge", StandIn)
     return root
 
@@ -124,7 +133,7 @@ def test_runs_are_written_for_machines(project, monkeypatch, capsys):
     assert [run["release"] for run in made] == ["1.5.0"]
     sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")  # Goes on after 1.5.0.
     drifted, failed, unsupported = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
-    common = {"device": "cpu", "accepted": [], "elsewhere": [], "unjudged": [], **RAN}
+    common = {"device": "cpu", "accepted": [], "elsewhere": [], "verified": 0, "unjudged": [], **RAN}
     assert drifted == {
         **common,
         "release": "1.5.0",
@@ -168,11 +177,67 @@ def test_regenerating_records(project, monkeypatch, capsys):
     assert StandIn.runs == [("1.4.0", True)]
 
 
+ADDED = '''
+
+@case("demo/added")
+def added(show, device):
+    """A one."""
+    show("one", 1)
+'''
+
+
+def test_only_what_is_stale_is_run_and_all_on_request(project, monkeypatch, capsys):
+    status, output = sweep(monkeypatch, capsys, "--regen", "1.4.0..1.4.1")
+    assert "to run: 2 releases, 4 cases in all\n" in output
+    assert StandIn.ran == {"1.4.0": ["demo/ratio", "demo/warning"], "1.4.1": ["demo/ratio", "demo/warning"]}
+    status, output = sweep(monkeypatch, capsys, "--json", "runs.json", "1.4.0..1.4.1")
+    assert status == 0
+    assert "nothing to run: 2 releases verified as they are (--all runs them again)" in output
+    assert "verified before (2): 1.4.0, 1.4.1\n" in output
+    made = json.loads((project / "runs.json").read_text(encoding="utf-8"))
+    assert made == []
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + ADDED)
+    output = sweep(monkeypatch, capsys, "--regen", "1.4.0")[1]
+    assert "to run: 1 release, 1 case in all\n" in output
+    assert StandIn.ran["1.4.0"] == ["demo/added"]
+    output = sweep(monkeypatch, capsys, "..1.7.0")[1]
+    assert "to run: 4 releases, 10 cases in all; 1 more is verified as it is (--all runs it again)\n" in output
+    assert StandIn.ran["1.4.1"] == ["demo/added"]
+    assert StandIn.ran["1.5.0"] == ["demo/ratio", "demo/warning", "demo/added"]
+    assert "verified before (1): 1.4.0\nmatches (1): 1.4.1\n" in output
+    sweep(monkeypatch, capsys, "--all", "1.4.0")
+    assert StandIn.ran["1.4.0"] == ["demo/ratio", "demo/warning", "demo/added"]
+
+
+def test_what_is_verified_elsewhere_is_not_verified_here(project, record, monkeypatch, capsys):
+    record.add_verified(make_row("1.4.0", platform="plan9-x86_64"), record.cases(), ["demo/ratio", "demo/warning"])
+    assert "to run: 1 release, 2 cases in all\n" in sweep(monkeypatch, capsys, "1.4.0")[1]
+
+
+def test_a_run_on_another_python_is_made_again_in_its_environment(project, record, monkeypatch, capsys):
+    for python in ("3.8.18", "3.11.7"):
+        row = make_row("1.4.0", python=python, platform=this_processor())
+        record.add_verified(row, record.cases(), ["demo/ratio", "demo/warning"])
+    output = sweep(monkeypatch, capsys, "1.4.0")[1]
+    assert "nothing to run: 1 release verified" in output
+    assert "verified before (2): 1.4.0, 1.4.0 (py311)\n" in output
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + ADDED)
+    made = []
+    monkeypatch.setattr(
+        Sweep, "_installed", lambda _, name, folder, log: made.append(name) or f"{folder}/torch1.4.0-cpu"
+    )
+    output = sweep(monkeypatch, capsys, "1.4.0")[1]
+    assert made == ["torch1.4.0-cpu", "py311-torch1.4.0-cpu"]
+    assert "torch 1.4.0 (py311) matches" in output
+
+
 def test_a_release_is_judged_in_its_environment(project, monkeypatch, capsys):
     monkeypatch.setattr(sweeping, "Judge", Judge)
     monkeypatch.setattr(Sweep, "_installed", lambda *_: sys.executable)  # It has torch.
     assert sweep(monkeypatch, capsys, "--regen", RELEASE)[0] == 0
-    status, output = sweep(monkeypatch, capsys, RELEASE)
+    status, output = sweep(monkeypatch, capsys, RELEASE, "--all")
     assert status == 0, output
     assert f"torch {RELEASE} matches" in output
     assert "2 cases" in output
@@ -229,12 +294,12 @@ def test_a_sweep_that_was_stopped_goes_on(project, monkeypatch, capsys):
 
 @pytest.mark.parametrize("change", ["--fresh", "a golden"])
 def test_it_begins_anew_when_asked_or_when_the_record_changed(project, monkeypatch, capsys, write_golden, change):
-    from conftest import make_golden
-
     with monkeypatch.context() as patched:
         stop_before(patched, "1.4.1")
         sweep(monkeypatch, capsys, "1.4.0", "1.4.1")
-    assert json.loads((project / ".sweep/check-cpu.json").read_text(encoding="utf-8"))["done"].keys() == {"1.4.0"}
+    assert json.loads((project / ".sweep/check-cpu.json").read_text(encoding="utf-8"))["done"].keys() == {
+        "torch1.4.0-cpu"
+    }
     options = [change] if change == "--fresh" else []
     if not options:
         write_golden("demo/ratio", make_golden("a"))

@@ -1,0 +1,199 @@
+"""Which edits make a case be run again, and which leave it verified."""
+
+import textwrap
+
+import pytest
+
+from module_drift.common import files
+from module_drift.finding.code_digest import digests
+from module_drift.finding.discovery import discover
+
+FILES = {
+    "cases/hook/order.py": '''
+        """Orders of hooks."""
+
+        import copy
+        from collections import OrderedDict as Ordered
+
+        import helpers
+        from module_drift.case import case
+
+        from ..shared import refusals
+        from ..shared.models import Model as Given
+
+        LIMIT = 3
+        """How many."""
+
+
+        def _twice(value):
+            return 2 * value
+
+
+        class _Own(Given):
+            factor = _twice(LIMIT)
+
+
+        @case("hook/own")
+        def own(show, device):
+            """Shows its own Model."""
+            show("own", _Own(), Ordered())
+
+
+        @case("hook/refused")
+        def refused(show, device):
+            """Shows what is refused."""
+            show("refused", refusals.refusal(lambda: helpers.reach(copy)))
+
+
+        @case("hook/plain")
+        def plain(show, device):
+            """Shows a one."""
+            from ..shared import late
+
+            show("one", 1, late)
+    ''',
+    "cases/shared/models.py": '''
+        """Models."""
+
+        from .base import Base as Module
+
+
+        class Model(Module):
+            """One."""
+
+
+        class Other(Module):
+            """Another."""
+    ''',
+    "cases/shared/base.py": "class Base:\n    x = 1\n\n\nclass Unused:\n    pass\n",
+    "cases/shared/refusals.py": "def refusal(attempt):\n    return attempt()\n\n\ndef unused():\n    pass\n",
+    "cases/shared/late.py": "LATE = 1\n",
+    "cases/shared/loose.py": "LOOSE = 1\n",
+    "helpers.py": "from tools import reach\n\n\ndef unused():\n    pass\n",
+    "tools/__init__.py": "def reach(it):\n    return it\n",
+}
+OWN, REFUSED, PLAIN = "hook/own", "hook/refused", "hook/plain"
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write the files, edit one, and return which cases that changes."""
+
+    def write(files_now):
+        for name, text in files_now.items():
+            files.replace(tmp_path / name, textwrap.dedent(text).lstrip("\n"))
+
+    def of_all(version=1):
+        folder = tmp_path / "cases"
+        return digests(folder, tmp_path, discover(folder), version)
+
+    def changed_by(name, old, new):
+        write(FILES)
+        before = of_all()
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert text.count(old) >= 1
+        files.replace(tmp_path / name, text.replace(old, new, 1))
+        after = of_all()
+        return {id for id in after if after[id] != before.get(id)}
+
+    write(FILES)
+    changed_by.of_all, changed_by.root = of_all, tmp_path
+    return changed_by
+
+
+ORDER = "cases/hook/order.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (ORDER, "Shows its own Model.", "Shows its own Model, and nothing else."),
+        (ORDER, "Orders of hooks.", "Hooks."),
+        (ORDER, "How many.", "As many."),
+        (ORDER, "LIMIT = 3", "LIMIT = 3  # A few."),
+        (ORDER, "    return 2 * value", "\n    # Doubled.\n    return 2 * value"),
+        (ORDER, "LIMIT = 3", "UNUSED = 4\nLIMIT = 3"),
+        ("cases/shared/models.py", "Another.", "Yet another."),
+        ("cases/shared/base.py", "class Unused:", "class StillUnused:"),
+        ("cases/shared/refusals.py", "def unused", "def not_used"),
+        ("cases/shared/loose.py", "LOOSE = 1", "LOOSE = 2"),
+        ("helpers.py", "def unused", "def not_used"),
+    ],
+)
+def test_what_no_case_executes_changes_none(edited, name, old, new):
+    assert edited(name, old, new) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (ORDER, 'show("own"', 'show("mine"', {OWN}),
+        (ORDER, '"hook/plain")', '"hook/plain", needs="torch.func")', {PLAIN}),
+        (ORDER, "LIMIT = 3", "LIMIT = 4", {OWN}),
+        (ORDER, "return 2 * value", "return 3 * value", {OWN}),
+        (ORDER, "import OrderedDict as Ordered", "import UserDict as Ordered", {OWN}),
+        (ORDER, "import Model as Given", "import Other as Given", {OWN}),
+        (ORDER, "import copy", "import pickle as copy", {REFUSED}),
+        (ORDER, "LIMIT = 3", "LIMIT = 3\nGiven.extra = 1", {OWN, REFUSED, PLAIN}),
+        (ORDER, "LIMIT = 3", "LIMIT = 3\nprint()", {OWN, REFUSED, PLAIN}),
+        (ORDER, "LIMIT = 3", "if copy:\n    LIMIT = 3", {OWN}),
+        (
+            ORDER,
+            "LIMIT = 3",
+            "try:\n    from ..shared.loose import LOOSE as LIMIT\nexcept ImportError:\n    LIMIT = 3",
+            {OWN},
+        ),
+        (ORDER, 'show("one", 1', 'show("one", globals()', {PLAIN}),
+        ("cases/shared/models.py", "class Model(Module):", "class Model(Module):\n    y = 2", {OWN}),
+        ("cases/shared/base.py", "x = 1", "x = 2", {OWN}),
+        ("cases/shared/refusals.py", "return attempt()", "return str(attempt())", {REFUSED}),
+        ("cases/shared/refusals.py", "def unused", "print()\n\n\ndef unused", {REFUSED}),
+        ("cases/shared/late.py", "LATE = 1", "LATE = 2", {PLAIN}),
+        ("tools/__init__.py", "return it", "return str(it)", {REFUSED}),
+    ],
+)
+def test_what_a_case_executes_changes_it_and_no_other(edited, name, old, new, expected):
+    assert edited(name, old, new) == expected
+
+
+def test_a_case_that_reaches_anything_by_name_follows_all_files(edited):
+    edited(ORDER, 'show("one", 1', 'show("one", globals()')
+    before = edited.of_all()
+    files.replace(edited.root / "cases/shared/loose.py", "LOOSE = 2\n")
+    after = edited.of_all()
+    assert {id for id in after if after[id] != before[id]} == {PLAIN}
+
+
+def test_a_new_case_and_a_moved_file_change_no_other(edited):
+    before = edited.of_all()
+    declared = 'from module_drift.case import case\n\n\n@case("hook/more")\ndef more(show, device):\n    """More."""\n'
+    files.replace(edited.root / "cases/hook/more.py", declared)
+    assert {id: digest for id, digest in edited.of_all().items() if id != "hook/more"} == before
+    (edited.root / "cases/hook/more.py").rename(edited.root / "cases/moved.py")
+    assert {id: digest for id, digest in edited.of_all().items() if id != "hook/more"} == before
+
+
+def test_where_the_project_lies_does_not_matter(edited, tmp_path_factory):
+    before = edited.of_all()
+    root = tmp_path_factory.mktemp("elsewhere") / "deep"
+    edited.root.rename(root)
+    assert digests(root / "cases", root, discover(root / "cases"), 1) == before
+
+
+def test_another_version_of_observing_changes_all(edited):
+    before, after = edited.of_all(1), edited.of_all(2)
+    assert not set(before.values()) & set(after.values())
+
+
+def test_a_star_import_follows_what_it_brings_and_is_named(edited):
+    order, models = edited.root / ORDER, edited.root / "cases/shared/models.py"
+    text = (
+        order.read_text(encoding="utf-8")
+        .replace("import Model as Given", "import *")
+        .replace("Own(Given)", "Own(Model)")
+    )
+    files.replace(order, text.replace("Own(Given)", "Own(Model)"))
+    before = edited.of_all()
+    files.replace(models, models.read_text(encoding="utf-8").replace("One.", "The one."))
+    after = edited.of_all()
+    assert {id for id in after if after[id] != before[id]} == {OWN}

@@ -1,0 +1,139 @@
+"""Which cases a run vouches for, and what else must be run after a change."""
+
+import pytest
+
+from conftest import RECORDED, make_golden, make_row
+from module_drift.record.verified_cases import VerifiedCase
+from module_drift.record.vouching import State, stale, with_run, without_deleted
+
+A, B, C = "demo/a", "demo/b", "demo/c"
+OLD, NEW = make_row("1.4.0"), make_row("1.5.0")
+
+
+def state(bound=(), **digests):
+    """Cases by the last letter of their ids, each with the digest of its code, or those of code and goldens."""
+    pairs = {f"demo/{id}": (one, "golden") if isinstance(one, str) else one for id, one in digests.items()}
+    return State(pairs, dict(bound))
+
+
+def swept(before, runs, now, ran=None):
+    """Return the tables after `runs` in which all that was stale matched."""
+    rows, cases = before
+    for run in runs:
+        row = next((row for row in rows if row.key == run.key), None)
+        todo = stale(row, cases, now) if row else list(now.digests)
+        rows, cases = with_run(rows, cases, now, run, todo if ran is None else ran)
+    return rows, cases
+
+
+def todo(tables, now):
+    """Return the last letters of the ids of what is to be run of each run."""
+    rows, cases = tables
+    return ["".join(id[-1] for id in stale(row, cases, now)) for row in rows]
+
+
+@pytest.fixture
+def tables():
+    return swept(([], {}), [OLD, NEW], state(a="1", b="1"))
+
+
+def test_what_was_run_is_vouched_for(tables):
+    rows, cases = tables
+    assert todo(tables, state(a="1", b="1")) == ["", ""]
+    assert [(row.cases, row.round) for row in rows] == [(2, 1), (2, 1)]
+    assert rows[0].digest == rows[1].digest
+    assert cases == {A: VerifiedCase(A, "1", "golden", 1), B: VerifiedCase(B, "1", "golden", 1)}
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (state(a="1", b="1", c="1"), "c"),
+        (state(a="2", b="1"), "a"),
+        (state(a="2", b="2"), "ab"),
+        (state(a="1", b=("1", "edited")), "b"),
+        (state(a="1"), ""),
+    ],
+)
+def test_only_what_changed_is_to_be_run_and_until_then_on_each_release(tables, now, expected):
+    assert todo(tables, now) == [expected, expected]
+    half = swept(tables, [NEW], now)
+    assert todo(half, now) == [expected, ""]
+    whole = swept(half, [OLD], now)
+    assert todo(whole, now) == ["", ""]
+    assert len({(row.cases, row.round, row.digest) for row in whole[0]}) == 1
+
+
+def test_two_changes_after_each_other_are_kept_apart(tables):
+    first = swept(tables, [NEW], state(a="2", b="1"))
+    second = swept(first, [NEW], state(a="2", b="2"))
+    assert [row.round for row in second[0]] == [1, 3]
+    assert [row.cases for row in second[0]] == [0, 2]
+    assert todo(second, state(a="2", b="2")) == ["ab", ""]
+    assert todo(swept(tables, [OLD], state(a="2", b="1")), state(a="2", b="2")) == ["b", "ab"]
+
+
+def test_a_change_that_is_taken_back_before_it_ran_needs_no_run(tables):
+    assert todo(tables, state(a="2", b="1")) == ["a", "a"]
+    assert todo(tables, state(a="1", b="1")) == ["", ""]
+
+
+def test_a_change_that_is_taken_back_after_it_ran_is_run_again(tables):
+    there = swept(tables, [NEW], state(a="2", b="1"))
+    assert todo(there, state(a="1", b="1")) == ["a", "a"]
+
+
+def test_a_new_release_is_run_whole_and_stales_nothing(tables):
+    rows, _ = swept(tables, [make_row("1.6.0")], state(a="1", b="1"))
+    assert rows[:2] == tables[0]
+    assert (rows[2].cases, rows[2].round) == (2, 1)
+
+
+def test_a_run_that_says_the_same_keeps_its_date(tables):
+    later = OLD._replace(date="2027-01-01")
+    assert swept(tables, [later], state(a="1", b="1"), ran=[A, B])[0] == tables[0]
+    changed = swept(tables, [later], state(a="2", b="1"))
+    assert [row.date for row in changed[0]] == ["2027-01-01", NEW.date]
+
+
+def test_branches_that_each_ran_something_else_are_not_believed_when_merged(tables):
+    now = state(a="2", b="2")
+    ours = swept(tables, [OLD], state(a="2", b="1"))
+    theirs = swept(tables, [NEW], state(a="1", b="2"))
+    merged = [ours[0][0], theirs[0][1]], {A: ours[1][A], B: theirs[1][B]}
+    assert todo(merged, now) == ["ab", "ab"]
+    assert todo(swept(merged, [OLD, NEW], now), now) == ["", ""]
+
+
+def test_branches_that_each_ran_all_of_their_own_are_believed_when_merged(tables):
+    ours = swept(tables, [OLD, NEW], state(a="2", b="1", c="1"))
+    _, cases = swept(tables, [OLD, NEW], state(a="1", b="1", c="1"))
+    assert todo((ours[0], {**cases, A: ours[1][A]}), state(a="2", b="1", c="1")) == ["", ""]
+
+
+def test_a_row_that_was_edited_vouches_for_nothing(tables):
+    rows, cases = tables
+    edited = [rows[0]._replace(round=7, digest="f" * 16), rows[1]]
+    assert todo((edited, cases), state(a="1", b="1")) == ["ab", ""]
+    assert todo((rows, {A: cases[A]}), state(a="1", b="1")) == ["ab", "ab"]
+
+
+def test_a_deleted_case_is_forgotten_and_the_rest_stays_verified(tables):
+    rows, cases = without_deleted(*tables, state(b="1"))
+    assert list(cases) == [B]
+    assert [row.cases for row in rows] == [1, 1]
+    assert todo((rows, cases), state(b="1")) == ["", ""]
+    assert todo((rows, cases), state(a="1", b="1")) == ["a", "a"]
+
+
+def test_a_case_that_is_bound_to_another_platform_is_neither_to_be_run_nor_counted():
+    here = make_golden("a", recorded={**RECORDED, "platform": OLD.platform})
+    there = make_golden("a", recorded={**RECORDED, "platform": "linux-x86_64-intel"})
+    on_ours, on_theirs = state({A: [here]}, a="1", b="1"), state({A: [there]}, a="1", b="1")
+    tables = swept(([], {}), [OLD], on_ours)
+    assert tables[0][0].cases == 2
+    assert todo(tables, on_ours) == [""]
+    assert todo(tables, state({A: [here]}, a="2", b="1")) == ["a"]
+    assert todo(tables, on_theirs) == [""]
+    (row,), _ = swept(([], {}), [OLD], on_theirs, ran=[B])
+    assert row.cases == 1
