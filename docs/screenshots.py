@@ -1,4 +1,4 @@
-"""Takes the README's screenshots of the site: run as `python docs/screenshots.py` after `tox run -e browser`.
+"""Takes the screenshots of the site in docs/asking.md: run as `python docs/screenshots.py` after `tox run -e browser`.
 
 Needs what that environment has, playwright and Debian's chromium: `.tox/browser/bin/python docs/screenshots.py`.
 """

@@ -1,4 +1,4 @@
-"""Writes docs/drifts.md and the README's table from the record: run `python -m tools.findings`."""
+"""Writes docs/drifts.md from the record: run `python -m tools.findings`."""
 
 from collections import Counter
 from itertools import groupby
@@ -12,14 +12,13 @@ from module_drift.record.causes import KINDS
 from module_drift.record.record import Record
 from module_drift.record.release import Release
 
-README, PAGE = "README.md", "docs/drifts.md"
-BEGIN, END = "<!-- python -m tools.findings -->\n", "<!-- end -->\n"
+PAGE = "docs/drifts.md"
 INTRODUCTION = """\
 # What drifted, release by release
 
-Every cause in `golden/causes.toml`, with the cases that it moved: `ls golden/<case>` shows a case's history, and
-`cases/` its code. The kinds are explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written
-by `python -m tools.findings`.
+Every cause in `golden/causes.toml`, by the release that changed the behaviour: what it means for someone who upgrades,
+which cases it moved, and the evidence. `module-drift show <case>` shows a case's code and history. The kinds are
+explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written by `python -m tools.findings`.
 """
 
 
@@ -47,13 +46,13 @@ def findings(record: Record) -> Dict[str, List[Finding]]:
     return {since: list(group) for since, group in groupby(ordered, lambda finding: str(finding.cause["since"]))}
 
 
-def matrix(found: Dict[str, List[Finding]], page: str = "") -> str:
-    """Return a table of how many causes of each kind each release brought, linked to its heading on `page`."""
+def matrix(found: Dict[str, List[Finding]]) -> str:
+    """Return a table of how many causes of each kind each release brought, linked to its heading."""
     kinds = [kind for kind in KINDS if any(f.cause["kind"] == kind for group in found.values() for f in group)]
     rows = [["since", *kinds], ["---", *("--:" for _ in kinds)]]
     for since, group in found.items():
         counts = Counter(finding.cause["kind"] for finding in group)
-        rows.append([f"[{since}]({page}#{since.replace('.', '')})", *(str(counts[kind] or "") for kind in kinds)])
+        rows.append([f"[{since}](#{since.replace('.', '')})", *(str(counts[kind] or "") for kind in kinds)])
     return _table(rows)
 
 
@@ -71,22 +70,13 @@ def page(found: Dict[str, List[Finding]]) -> str:
     return "\n".join(parts)
 
 
-def readme(text: str, found: Dict[str, List[Finding]]) -> str:
-    """Return the README's text with the table between its two comments replaced."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + matrix(found, PAGE) + END + after
-
-
 def _table(rows: List[List[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def main() -> None:
-    """Write both files below the current folder."""
-    found = findings(Record(Path.cwd()))
-    files.replace(Path(PAGE), page(found))
-    files.replace(Path(README), readme(Path(README).read_text(encoding="utf-8"), found))
+    """Write the page below the current folder."""
+    files.replace(Path(PAGE), page(findings(Record(Path.cwd()))))
 
 
 if __name__ == "__main__":
