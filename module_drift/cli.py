@@ -292,9 +292,10 @@ def sweep(
 ) -> None:
     """Check many releases, or record them.
 
-    RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists). Of each, the
-    cases are run that it was not yet verified to match as they are: new and changed ones. It runs in its tox
-    environment, which is removed afterwards. A sweep that was stopped goes on when it is started again.
+    RELEASES are releases and ranges, such as 1.13.1 2.0.0..2.6.0 (default: all that tox.ini lists, and all runs on
+    other Pythons that the record has). Of each, the cases are run that it was not yet verified to match as they are:
+    new and changed ones. It runs in its tox environment, which is removed afterwards. A sweep that was stopped goes
+    on when it is started again.
 
     With --json, the file holds a list of the runs that were made, each as `check --json` prints it.
 
@@ -314,7 +315,7 @@ def sweep(
     if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
     terminal.note(_described(swept), dim=True)
-    chosen = environments.select(environments.releases(swept.root, device), releases)
+    chosen = environments.select(environments.releases(swept.root, device), releases) if releases else None
     if runs:
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)

@@ -43,6 +43,11 @@ def tensors_in(value):
             yield from tensors_in(item)
 
 
+def test_a_case_lies_in_the_folder_of_its_section():
+    elsewhere = {case.id: case.file for case in discover(FOLDER) if case.file.split("/")[0] != case.section}
+    assert elsewhere == {}
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", discover(FOLDER), ids=lambda case: case.id)
 def test_everything_shown_is_on_the_device_of_the_run(case, monkeypatch):

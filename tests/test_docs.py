@@ -22,6 +22,7 @@ from module_drift.record.release import Release
 from module_drift.sweeping import sweep_view
 from module_drift.sweeping.environments import select
 from module_drift.sweeping.sweep import Result
+from module_drift.sweeping.targets import Target
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -125,7 +126,8 @@ def test_every_other_command_is_one_that_is_known():
         "pip install -e '.[sweep]'",
         "module-drift sweep",
         "module-drift sweep 1.13.1..2.6.0 2.15.0",
-        "module-drift sweep 2.10.0..2.15.0",
+        "module-drift sweep --all",
+        "module-drift sweep --all 2.10.0..2.15.0",
         "module-drift sweep --regen",
         "module-drift sweep --regen 2.16.0",
         # below
@@ -187,12 +189,13 @@ def test_a_verdict_is_as_the_readme_shows_it():
 def test_the_end_of_a_sweep_is_as_the_readme_shows_it(capsys):
     """No release is installed here; which there are is what the record says, and all are said to match."""
     ((command, shown),) = ((command, shown) for command, shown in examples(README).items() if " sweep " in command)
-    releases = select(Record(ROOT).known_releases("cpu"), shlex.split(command)[2:])
-    done = {release: Result(MATCHES, "475 cases", 60.0, {}) for release in releases}
+    targets = [Target(one) for one in select(Record(ROOT).known_releases("cpu"), shlex.split(command)[3:])]
+    done = {target: Result(MATCHES, "475 cases", 60.0, {}) for target in targets}
+    todo = {target: ["hook/code-3"] for target in targets}
     ended = SimpleNamespace(
-        alone=contextlib.nullcontext, is_judged=done.get, done=done, finish=lambda: None, device="cpu"
+        alone=contextlib.nullcontext, is_judged=done.get, todo=todo, done=done, finish=lambda: None, device="cpu"
     )
-    assert sweep_view.run(ended, releases) == 0
+    assert sweep_view.run(ended) == 0
     assert capsys.readouterr().out.endswith(f"\n{shown}")
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
+from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from ..common import files
 from ..common.errors import InputError
@@ -24,7 +24,8 @@ from ..observing.running_torch import this_processor
 from ..record.project import Project
 from ..record.record import refuse_in_ci
 from ..record.release import Release
-from .targets import Target, row_of, targets
+from . import environments
+from .targets import Target, row_of, with_bridges
 
 
 class Result(NamedTuple):
@@ -53,7 +54,7 @@ class Sweep:
 
     Args:
         project: whose cases, goldens and tox.ini are meant.
-        releases: those to judge.
+        releases: those to judge, on the Python that tox.ini gives them; None for all, and for all runs of the record.
         device: "cpu" or "cuda".
         everything: whether to run all cases, and not only those that are not verified as they are.
         regen: whether to accept what differs instead of reporting it.
@@ -68,7 +69,7 @@ class Sweep:
     def __init__(
         self,
         project: Project,
-        releases: Sequence[Release],
+        releases: Optional[Sequence[Release]],
         device: str,
         everything: bool,
         regen: bool,
@@ -89,7 +90,10 @@ class Sweep:
             project.record.forget_deleted(cases)
         state, rows, platform = project.record.state(cases), project.record.verified_rows(), this_processor()
         self.todo: Dict[Target, List[str]] = {}
-        for target in targets(releases, rows, device, platform):
+        chosen = [Target(release) for release in releases or ()]
+        if releases is None:
+            chosen = with_bridges(environments.releases(project.root, device), rows, device, platform)
+        for target in chosen:
             row = None if everything else row_of(target, rows, device, platform)
             self.todo[target] = project.record.stale(row, state)
         # What was checked against other goldens must be checked again; regenerating changes them itself.

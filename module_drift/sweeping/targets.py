@@ -26,8 +26,8 @@ class Target(NamedTuple):
         return f"{self.release} ({self.bridge})" if self.bridge else str(self.release)
 
 
-def targets(releases: Sequence[Release], rows: Iterable[Row], device: str, platform: str) -> List[Target]:
-    """Return what there is to run of `releases`: each on its own Python, then on those that the record vouches for.
+def with_bridges(releases: Sequence[Release], rows: Iterable[Row], device: str, platform: str) -> List[Target]:
+    """Return `releases`, each on its own Python and on others on which the record has it.
 
     Args:
         releases: releases of tox.ini.

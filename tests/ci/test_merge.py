@@ -32,6 +32,7 @@ def made(release, verdict=MATCHES, device="cpu", **more):
         "drifted": [DRIFT] if verdict == DRIFTED else [],
         "accepted": [],
         "elsewhere": [],
+        "verified": 0,
         "unjudged": [],
         "reason": {NOT_RUN: "exit 1: nothing fits", UNSUPPORTED: "it was built for sm_37"}.get(verdict, ""),
         "torch": release,

@@ -39,6 +39,7 @@ def run(*drifts, torch=FIRST, **more):
         "drifted": list(drifts),
         "accepted": [],
         "elsewhere": [],
+        "verified": 0,
         "unjudged": [],
         "reason": "",
         "torch": torch,

@@ -45,6 +45,7 @@ _RUN = {
         "drifted",
         "accepted",
         "elsewhere",
+        "verified",
         "unjudged",
         "reason",
         "torch",
@@ -60,6 +61,7 @@ _RUN = {
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
+        "verified": {"const": 0},  # A job runs all cases.
         "unjudged": {"type": "array", "items": _UNJUDGED},
         "reason": _TEXT,
         **dict.fromkeys(("torch", "python", "platform"), _TEXT_OR_NULL),
