@@ -37,8 +37,10 @@ def test_goldens_are_as_the_machinery_writes_them(case_id):
 def test_every_release_of_tox_ini_was_run_on_the_cpu_and_nothing_has_changed_since():
     rows = [row for row in RECORD.verified_rows() if row.device == "cpu"]
     assert {row.run.release for row in rows} == set(releases(ROOT, "cpu"))
-    stale = [f"{row.run}, Python {row.python}" for row in rows if row.digest != RECORD.digest(row.run, CASES)]
-    assert not stale, "run again: module-drift sweep --regen"
+    state = RECORD.state(CASES)
+    stale = {f"{row.run}, Python {row.python}": ids for row in rows for ids in [RECORD.stale(row, state)] if ids}
+    assert not stale, "run what is stale: module-drift sweep --regen"
+    assert RECORD.last_run().keys() == {case.id for case in CASES}
 
 
 def test_the_article_has_24_examples_and_each_is_a_case():
