@@ -31,6 +31,9 @@ KINDS = (
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
 
+EFFECTS = ("silent", "loud", "noise", "new", "better")
+"""What a change is for a user of what it touches, in the order in which people are shown them."""
+
 _LARGEST = 1024 * 1024
 """Bytes that the file may have."""
 
@@ -38,6 +41,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ADDRESS = re.compile(r"https://[!-~]+")
 _HOW = "see Causes in CONTRIBUTING.md"
 _NEEDED = ("since", "kind", "what", "evidence")
+_OTHERS = ("searched", "touches", "effect", "do", "hidden")
 
 
 def read(path: Path) -> Dict[str, Dict[str, Any]]:
@@ -74,12 +78,12 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
     if key == UNEXPLAINED or not _KEY.fullmatch(key):
         return "is no name of a cause, such as [autograd-node-suffix]"
     missing = [field for field in _NEEDED if field not in cause]
-    unknown = [field for field in cause if field not in (*_NEEDED, "searched")]
+    unknown = [field for field in cause if field not in (*_NEEDED, *_OTHERS)]
     if missing:
         return f"lacks {', '.join(missing)}"
     if unknown:
-        return f"has {', '.join(unknown)}, and may have {', '.join(_NEEDED)} and searched"
-    for field in ("since", "kind", "what", "searched"):
+        return f"has {', '.join(unknown)}, and may have {', '.join([*_NEEDED, *_OTHERS])}"
+    for field in ("since", "kind", "what", "searched", "do", "hidden"):
         text = cause.get(field, "-")
         if not isinstance(text, str) or not text.strip():
             return f"{field} = {text!r} is no text"
@@ -87,6 +91,13 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
         return f"since = {cause['since']!r} is no release; write it like 1.10.0"
     if cause["kind"] not in KINDS:
         return f"kind = {cause['kind']!r} must be one of {', '.join(KINDS)}"
+    if cause.get("effect", EFFECTS[0]) not in EFFECTS:
+        return f"effect = {cause['effect']!r} must be one of {', '.join(EFFECTS)}"
+    touches = cause.get("touches", ["-"])
+    if not isinstance(touches, list) or not all(isinstance(one, str) for one in touches):
+        return "touches must be a list of texts"
+    if bool(touches) == ("hidden" in cause):
+        return 'needs touches, or touches = [] and hidden = "why no name finds it"'
     evidence = cause["evidence"]
     if not isinstance(evidence, list) or not all(isinstance(url, str) and _ADDRESS.fullmatch(url) for url in evidence):
         return "evidence must be a list of addresses that begin with https://"
