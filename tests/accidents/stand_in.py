@@ -29,11 +29,11 @@ import sys
 sys.path.insert(0, os.environ["STAND_IN_FOLDER"])
 from stand_in import StandInObserver
 
-from module_drift.judging import pytest_plugin as plugin
+from module_drift.judging import pytest_suite
 from module_drift.observing import running_torch
 
 running_torch.version = lambda: os.environ["STAND_IN_TORCH"]
-plugin.Observer = StandInObserver
+pytest_suite.Observer = StandInObserver
 pytest_plugins = ["module_drift.judging.pytest_plugin"]
 """
 _CASE = '@case("{}")\ndef case_{}(show, device):\n    """Shows what the stand-in draws."""\n\n\n'

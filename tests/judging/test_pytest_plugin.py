@@ -12,7 +12,7 @@ from stand_in_observer import StandInObserver
 
 from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_suite, observation
 from module_drift.common import files
-from module_drift.judging import pytest_plugin
+from module_drift.judging import pytest_suite
 from module_drift.observing import running_torch
 from module_drift.record.golden import dump as dump_golden
 from module_drift.record.golden import load
@@ -32,7 +32,7 @@ def tmp_path(pytester):
 @pytest.fixture
 def project(pytester, record, write_golden, monkeypatch):
     """A project with two cases whose goldens hold, and a record verified through this torch."""
-    monkeypatch.setattr(pytest_plugin, "Observer", StandInObserver)  # But in runs in a process of their own.
+    monkeypatch.setattr(pytest_suite, "Observer", StandInObserver)  # But in runs in a process of their own.
     make_suite(record, write_golden)
     verify(record, RELEASE)
     return record
@@ -225,7 +225,7 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"*golden/demo/ratio: no golden holds for torch {RELEASE} on cpu; "
+            f"demo/ratio was not judged: no golden holds for torch {RELEASE} on cpu; "
             "record one with this torch: pytest --regen-all --device cpu*",
             f"torch {RELEASE} on cpu could not be judged: 1 of 2 judged, first missing demo/ratio (no golden holds*",
         ]
