@@ -27,6 +27,7 @@ from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
 from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
 from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
+from .second_look import SecondLook
 
 ALL = "all"
 """In the place of a device: all that are there."""
@@ -216,7 +217,8 @@ class Judge:
             return could_not_run("told to stop before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
-        observers = self._observers(stack)
+        variables = [self.variables, other_process(self.variables)][: 2 if self.recording else 1]
+        observers = [stack.enter_context(self._observer(some)) for some in variables]
         cases = self.record.cases()
         for observer in observers:
             observer.load(cases)
@@ -228,7 +230,9 @@ class Judge:
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
         self.ledger = planned.ledger()
         try:
-            self._run(planned, observers, facts)
+            second = SecondLook(functools.partial(self._observer, self.variables, cases))
+            stack.callback(second.close)
+            self._run(planned, observers, (observers[1] if self.recording else second).result, facts)
         except KeyboardInterrupt:
             self.was_stopped = True
         self._report(runs)
@@ -238,13 +242,12 @@ class Judge:
                 write_verified(self.record, cases, run, facts, self.ledger)
         return judgement
 
-    def _observers(self, stack: contextlib.ExitStack) -> List[Observer]:
-        """Return the processes that run the cases, which end with `stack`; the second is another one's chance."""
-        observers = []
-        for variables in [self.variables, other_process(self.variables)][: 2 if self.recording else 1]:
-            observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
-            observers.append(stack.enter_context(observer))
-        return observers
+    def _observer(self, variables: Dict[str, Optional[str]], cases: Sequence[Case] = ()) -> Observer:
+        """Return a process that is to run cases, loaded if they are given."""
+        observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
+        if cases:
+            observer.load(cases)
+        return observer
 
     def _runs(self, facts: Facts) -> Tuple[List[Run], str]:
         """Return the runs to be made, or why this torch supports none; and say so.
@@ -274,7 +277,7 @@ class Judge:
             self.view.say(verified_line(self.record, run))
         return runs, why_unsupported
 
-    def _run(self, planned: Plan, observers: List[Observer], facts: Facts) -> None:
+    def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
         for held in planned.held:
             for observer in observers:
                 observer.submit(held.case, held.run.device)
@@ -283,9 +286,9 @@ class Judge:
             for held in planned.held:
                 begin(held.case.id)
                 device = held.run.device
-                again = functools.partial(observers[-1].result, held.case, device)
                 first = observers[0].result(held.case, device)
-                outcome = outcome_of(held.golden, held.run, first, again, self.recording)
+                once_more = functools.partial(again, held.case, device)
+                outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
                 try:
                     name, more = self._concluded(held, first, outcome, facts)
                 except InputError as error:  # What was observed cannot be kept.

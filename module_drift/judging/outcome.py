@@ -5,9 +5,12 @@ from typing import Callable, Dict, NamedTuple, Optional, Union
 from ..comparing.compare import Drift, compare
 from ..comparing.differences import differences, shown
 from ..comparing.observation import Observation
+from ..observing.observer import Ended
 from ..record.golden import Golden
 from ..record.release import Run
 from .ledger import DRIFTED_CASE, MATCHED, UNJUDGED
+
+_LEFT = "a case before it leaves something behind, or it is not the same each time"
 
 Seen = Union[Observation, str]
 """What a case showed, or why that cannot be said."""
@@ -39,11 +42,13 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
         golden: what it is held against, or None if nothing holds.
         run: the release and the device.
         first: what it showed.
-        again: returns what it shows in another process.
+        again: returns what it shows in another process; if nothing is recorded, in one in which nothing ran that
+            matched.
         recording: whether what differs is to be accepted.
     """
     if isinstance(first, str):
-        return unjudged(first)
+        is_its_own = not isinstance(first, Ended) or recording or golden is None or not _matches(golden, again())
+        return unjudged(first if is_its_own else f"{first}, but matches in a fresh process: {_LEFT}")
     if golden is None and not recording:
         return unjudged(why_missing(run))
     held = golden.observation if golden else first
@@ -54,8 +59,14 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
         problem = why_not_repeatable(first, again())
         if problem:
             return unjudged(problem)
+    elif golden and _matches(golden, again()):
+        return unjudged(f"matches in a fresh process, but not in this one ({_example(drift)}): {_LEFT}")
     old, new = ("\n".join(shown(one)) for one in (held, first))
     return Outcome(DRIFTED_CASE, {"old": old, "new": new, "differences": "\n".join(differences(drift))}, drift)
+
+
+def _matches(golden: Golden, seen: Seen) -> bool:
+    return not isinstance(seen, str) and not compare(golden.observation, seen)
 
 
 def why_missing(run: Run) -> str:

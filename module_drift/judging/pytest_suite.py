@@ -23,6 +23,7 @@ from . import judge
 from .check import stoppable
 from .judge import ALL, Held, Plan
 from .outcome import Outcome, Seen, outcome_of
+from .second_look import SecondLook
 
 DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
 SUITE = pytest.StashKey["Suite"]()
@@ -58,6 +59,7 @@ class Suite:
         self._plan: Optional[Plan] = None
         self._by_file: Optional[Dict[Path, List[Case]]] = None
         self._observers: List[Observer] = []
+        self._second = SecondLook(self._fresh_observer)
         self._submitted: Set[Tuple[str, str]] = set()
         config.add_cleanup(self._end_observers)
         if threading.current_thread() is threading.main_thread():
@@ -130,12 +132,20 @@ class Suite:
     def start_observers(self) -> List[Observer]:
         """Return the processes that run cases: one, or two where what differs is accepted, so that it is seen twice."""
         if not self._observers:
-            paths = [] if self.project.is_packaged else [self.project.root]
-            for variables in [{}, judge.other_process({})][: 2 if self.regen else 1]:
-                self._observers.append(Observer(self._chosen, self.limits, paths=paths, variables=variables))
+            variables = [{}, judge.other_process({})][: 2 if self.regen else 1]
+            self._observers = [self._observer(some) for some in variables]
             for observer in self._observers:
                 observer.load(self.cases())
         return self._observers
+
+    def _observer(self, variables: Dict[str, Optional[str]]) -> Observer:
+        paths = [] if self.project.is_packaged else [self.project.root]
+        return Observer(self._chosen, self.limits, paths=paths, variables=variables)
+
+    def _fresh_observer(self) -> Observer:
+        observer = self._observer({})
+        observer.load(self.cases())
+        return observer
 
     def submit(self, case: Case, device: str) -> None:
         """Have `case` run on `device`, unless it was submitted and not yet asked for."""
@@ -150,9 +160,9 @@ class Suite:
         self.submit(held.case, device)
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
-        return first, outcome_of(
-            held.golden, held.run, first, lambda: self._observers[1].result(held.case, device), self.regen
-        )
+        where = self._observers[1] if self.regen else self._second
+        again = functools.partial(where.result, held.case, device)
+        return first, outcome_of(held.golden, held.run, first, again, self.regen)
 
     def is_elsewhere(self, held: Held) -> bool:
         """Return whether the goldens of a case hold on another platform only."""
@@ -172,6 +182,7 @@ class Suite:
         return missing
 
     def _end_observers(self) -> None:
+        self._second.close()
         for observer in self._observers:
             observer.close()
 
