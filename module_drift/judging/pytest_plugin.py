@@ -27,6 +27,9 @@ _SELECTING = (
     *("--co", "--collect", "--setup", "--fixtures"),
 )
 
+_READ = "cases and goldens"
+"""Under which heading pytest reports what is wrong with them."""
+
 
 def _asks_for_all(config: pytest.Config, folder: Path) -> bool:
     """Return whether the command line asks for all cases, whatever variables and files add to it."""
@@ -85,7 +88,9 @@ class CaseFile(pytest.Module):
     def collect(self) -> Iterator[Union[pytest.Item, pytest.Collector]]:
         """Yield the tests of the cases in this file."""
         suite = self.config.stash[SUITE]
-        suite.prepare()
+        problem = suite.prepare()
+        if problem:
+            yield WhatIsRead.from_parent(self.session, name=_READ, nodeid=_READ, problem=problem)
         if suite.cases_in(self.path):
             for item in super().collect():
                 if isinstance(item, pytest.Function):
@@ -94,6 +99,23 @@ class CaseFile(pytest.Module):
                     place = case.path, case.line - 1, item.name
                     item.reportinfo = functools.partial(lambda place: place, place)  # type: ignore[method-assign]
                 yield item
+
+
+class WhatIsRead(pytest.Collector):
+    """The cases and goldens, all that are read before one runs: in the place of a file that may have no part in it.
+
+    Args:
+        problem: what in them is not as it must be.
+        more: as pytest's.
+    """
+
+    def __init__(self, problem: str, **more: Any):
+        super().__init__(**more)
+        self._problem = problem
+
+    def collect(self) -> Iterator[Union[pytest.Item, pytest.Collector]]:
+        """Report the problem."""
+        raise self.CollectError(self._problem)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -116,18 +116,17 @@ class Suite:
             self.held = {(one.case.id, one.run.device): one for some in self._plan for one in some}
         return self._plan
 
-    def prepare(self) -> None:
-        """Read the cases and the goldens.
+    def prepare(self) -> Optional[str]:
+        """Read the cases and the goldens, and return what in them is not as it must be, or None.
 
-        Raises:
-            pytest.Collector.CollectError: something in the cases or goldens is not as it must be. That is said
-                once; when asked again, there are no cases.
+        It is said once; when asked again, there are no cases.
         """
         try:
             self.plan()
         except InputError as error:
             self._plan, self._by_file = Plan([], []), {}
-            raise pytest.Collector.CollectError(str(error)) from None
+            return str(error)
+        return None
 
     def start_observers(self) -> List[Observer]:
         """Return the processes that run cases: one, or two where what differs is accepted, so that it is seen twice."""

@@ -437,3 +437,12 @@ def test_a_platform_bound_golden_names_the_processor(project, pytester):
     golden = load(project.folder / "demo/ratio" / SINCE)
     assert golden.recorded["platform"] == running_torch.this_processor()
     assert pytester.runpytest().ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("broken", ["cases/zzz.py", "golden/demo/ratio/since-1.04.0.yml"])
+def test_what_cannot_be_read_is_no_error_of_another_file(project, pytester, broken):
+    files.replace(project.folder.parent / broken, "1 +\n")
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*_ ERROR collecting cases and goldens _*", f"{broken}*"])
+    result.stdout.no_fnmatch_line("*demo.py*")
