@@ -96,6 +96,17 @@ def test_a_run_that_matches_says_how_many(project):
     assert (done.returncode, last_line(done)) == (0, "matches: 2 cases"), done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("text", "status"), [(None, 0), ("x", 2)])
+def test_a_prompt_that_python_was_told_to_show_does_not_change_the_status(project, text, status):
+    if text:
+        files.replace(project / "golden" / "verified.csv", text)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONINSPECT": "1"}
+    command = [sys.executable, "-m", "module_drift", "check"]
+    done = subprocess.run(command, cwd=project, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == status
+    assert done.stdout.splitlines()[-1].startswith((b"matches: 2", b"could not be run: ")), done.stdout
+
+
 def test_a_hostile_case_is_named_and_the_others_are_judged(project, tmp_path):
     for name, (body, _) in HOSTILE.items():
         add_case(project, name, body)
