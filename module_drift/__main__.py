@@ -3,6 +3,8 @@
 So Ctrl-C is heeded in order also while the rest is imported.
 """
 
+import contextlib
+import os
 import sys
 
 
@@ -12,7 +14,16 @@ def main() -> None:
         from .cli import main as run
     except KeyboardInterrupt:
         sys.exit(130)
-    run()
+    try:
+        run()
+    except SystemExit as ending:
+        if not sys.flags.inspect:
+            raise
+        # Under PYTHONINSPECT Python would show a prompt, and exit after it with 1, which means drifted.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(ending.code if isinstance(ending.code, int) else 0)
 
 
 if __name__ == "__main__":

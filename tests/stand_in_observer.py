@@ -21,7 +21,7 @@ class StandInObserver:
         return Facts("", "", "", "", missing, {})
 
     def submit(self, case, device):
-        pass
+        """Wait until it is asked."""
 
     def result(self, case, device):
         from module_drift.observing.observe import UnobservedError, observe
@@ -32,4 +32,4 @@ class StandInObserver:
             return str(error)
 
     def close(self):
-        pass
+        """Have nothing to end."""

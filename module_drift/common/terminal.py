@@ -18,6 +18,7 @@ from .visible import LINES, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
     from rich.text import Text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -103,14 +104,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_code(source: str) -> None:
-    """Print Python source, highlighted on a terminal."""
+    """Print Python source, highlighted on a terminal; its lines stay whole, since broken they would be other code."""
     if not sys.stdout.isatty():
         echo(source)
         return
     from rich.syntax import Syntax
 
+    code = Syntax("", "python", background_color="default").highlight(visible(source, LINES))
+    code.rstrip()
     with writing():
-        rich_console().print(Syntax(visible(source, LINES), "python", background_color="default", word_wrap=True))
+        rich_console().print(code, soft_wrap=True)
 
 
 def rich_console(**options: Any) -> "Console":
@@ -163,24 +166,11 @@ def progress(total: int, description: str) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.table import Column
 
     console = Console(stderr=True)
-    shown = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=10),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[current]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
-        console=console,
-        transient=True,
-        expand=True,  # The name has what the others leave.
-        disable=not console.is_interactive,
-        # What is printed meanwhile goes above it, but never from a pipe to the terminal.
-        redirect_stdout=sys.stdout.isatty(),
-        speed_estimate_period=600,
-    )
+    # What is printed meanwhile goes above it, but never from a pipe to the terminal.
+    redirected = sys.stdout.isatty()
+    shown = progress_bar(console, disable=not console.is_interactive, redirect_stdout=redirected, average_over=600)
     with shown:
         task = shown.add_task(description, total=total, current="")
         begun = 0
@@ -191,6 +181,34 @@ def progress(total: int, description: str) -> Iterator[Callable[[str], None]]:
             begun += 1
 
         yield begin
+
+
+def progress_bar(console: "Console", average_over: float, **options: Any) -> "Progress":
+    """Return a line that shows how far work has come, in any width, and is gone when the work ends.
+
+    Its tasks have a field `current`, the name of what is at work, which has the room that the rest leaves.
+
+    Args:
+        console: where it is shown.
+        average_over: seconds whose average says how much time is left.
+        options: as those of rich.progress.Progress.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=10),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[current]}", markup=False, table_column=rest),
+        console=console,
+        transient=True,
+        expand=True,
+        speed_estimate_period=average_over,
+        **options,
+    )
 
 
 def open_streams() -> None:

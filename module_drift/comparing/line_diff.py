@@ -4,6 +4,8 @@ import difflib
 from bisect import bisect_left
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
+from ..common.words import counted
+
 _WINDOW = 200
 """Items on either side within which the best match is looked for, which takes the square of the time."""
 
@@ -110,7 +112,7 @@ def cut(lines: Iterable[str]) -> Iterator[str]:
         if more <= 0:
             yield shortened(line)
     if more > 0:
-        yield f"and {more} more line{'' if more == 1 else 's'}"
+        yield f"and {counted(more, 'more line')}"
 
 
 def shortened(line: str) -> str:

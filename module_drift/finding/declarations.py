@@ -285,14 +285,18 @@ def _refuse_two_meanings(
 
 
 def _refuse_what_would_not_run(path: Path, function: ast.FunctionDef, may_yield: bool) -> None:
-    """Raise an InputError if calling `function(show, device)` fails, or only makes a generator."""
+    """Raise an InputError if calling `function(show, device)` fails, mixes the two up, or only makes a generator."""
     arguments = function.args
-    positional = len(getattr(arguments, "posonlyargs", [])) + len(arguments.args)
-    takes_two = positional - len(arguments.defaults) <= 2 and (positional >= 2 or arguments.vararg)
+    positional = [argument.arg for argument in (*getattr(arguments, "posonlyargs", []), *arguments.args)]
+    takes_two = len(positional) - len(arguments.defaults) <= 2 and (len(positional) >= 2 or arguments.vararg)
     if not takes_two or None in arguments.kw_defaults:
         raise InputError(
             place(path, function), f"{function.name} does not take show and device", "write (show, device)"
         )
+    names = positional[:2]
+    if names != ["show", "device"][: len(names)]:
+        problem = f"{function.name} takes ({', '.join(names)}), and not show and device in this order"
+        raise InputError(place(path, function), problem, "write (show, device)")
     if may_yield:
         for node in _scope(function.body):
             if isinstance(node, (ast.Yield, ast.YieldFrom)):

@@ -7,6 +7,6 @@ from ..finding.discovery import Case
 
 def test_matches_the_record(case: Case, device: str, request: pytest.FixtureRequest) -> None:
     """Have `case` run on `device`, and hold what it shows against its golden."""
-    from .pytest_plugin import CaseCheck
+    from .pytest_case import CaseCheck
 
     CaseCheck(request, case, device).check()

@@ -2,18 +2,16 @@
 
 import contextlib
 import datetime
+import functools
 import os
 import sys
 from pathlib import Path
-from typing import Callable, Collection, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Callable, Collection, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from packaging.version import Version
 
 from ..common.errors import InputError, OutputError, relative
 from ..common.visible import visible
-from ..comparing.compare import compare
-from ..comparing.differences import differences, shown
-from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..observing import running_torch
 from ..observing.observer import Facts, Limits, Observer
@@ -27,7 +25,9 @@ from ..record.verified import Row
 from .drift_groups import grouped
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
 from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
+from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
+from .second_look import SecondLook
 
 ALL = "all"
 """In the place of a device: all that are there."""
@@ -99,30 +99,6 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
-
-
-def why_missing(held: Held) -> str:
-    """Return why a case that no golden holds for cannot be judged, and the remedy."""
-    return f"no golden holds for {held.run}; record one with this torch: pytest --regen-all --device {held.run.device}"
-
-
-def why_not_repeatable(first: Observation, second: Union[Observation, str]) -> Optional[str]:
-    """Return why what a case showed `first` cannot be kept, since in another process it showed another thing; or None.
-
-    Args:
-        first: what it showed.
-        second: what it showed in the other process, or why that cannot be said.
-    """
-    if isinstance(second, str):
-        return f"run a second time, it is not to be judged: {second}"
-    drift = compare(first, second)
-    if not drift:
-        return None
-    lines = [line.strip() for line in differences(drift)]
-    old = next((line for line in lines if line.startswith("-")), lines[-1])
-    new = next((line for line in lines if line.startswith("+")), "")
-    both = f"{old[:200]} | {new[:200]}" if new else old[:200]
-    return f"it shows another thing each time it is run ({both}); show what stays the same"
 
 
 def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
@@ -236,42 +212,24 @@ class Judge:
             return could_not_run("told to stop before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
-        observers = []
-        for variables in [self.variables, other_process(self.variables)][: 2 if self.recording else 1]:
-            observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
-            observers.append(stack.enter_context(observer))
+        variables = [self.variables, other_process(self.variables)][: 2 if self.recording else 1]
+        observers = [stack.enter_context(self._observer(some)) for some in variables]
         cases = self.record.cases()
         for observer in observers:
             observer.load(cases)
         facts = observers[0].facts()
         ran = {"torch": public_version(facts.torch), "python": facts.python, "platform": facts.platform}
-        version = Release.parse(facts.torch)
-        if self.release not in (None, version):
-            raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")
-        self.view.say(f"torch {facts.torch}, Python {facts.python}, device {', '.join(self.devices)}, {facts.platform}")
-        runs = []
-        for device in self.devices:
-            why = facts.missing[device]
-            if why is None:
-                runs.append(Run(version, device))
-            elif self.all_devices:
-                self.view.say(f"{device} is left out: {why}")
-            else:
-                raise InputError(f"--device {device}", why, "run with --device cpu, or where there is one")
-        unsupported = {run.device: why for run in runs for why in [facts.unsupported[run.device]] if why}
-        runs = [run for run in runs if run.device not in unsupported]
-        for device, why in unsupported.items():
-            self.view.say(f"{device} is not supported by this wheel: {why}")
+        runs, why_unsupported = self._runs(facts)
         if not runs:
-            return Judgement(UNSUPPORTED, reason=next(iter(unsupported.values())), ran=ran)
-        for run in runs:
-            self.view.say(verified_line(self.record, run))
+            return Judgement(UNSUPPORTED, reason=why_unsupported, ran=ran)
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
         if self.only is not None:
             planned = Plan(*([one for one in part if one.case.id in self.only] for part in planned))
         self.ledger = planned.ledger()
         try:
-            self._run(planned, observers, facts)
+            second = SecondLook(functools.partial(self._observer, self.variables, cases))
+            stack.callback(second.close)
+            self._run(planned, observers, (observers[1] if self.recording else second).result, facts)
         except KeyboardInterrupt:
             self.was_stopped = True
         self._report(runs)
@@ -283,7 +241,42 @@ class Judge:
                 write_verified(self.record, cases, run, facts, self.ledger)
         return judgement
 
-    def _run(self, planned: Plan, observers: List[Observer], facts: Facts) -> None:
+    def _observer(self, variables: Dict[str, Optional[str]], cases: Sequence[Case] = ()) -> Observer:
+        """Return a process that is to run cases, loaded if they are given."""
+        observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
+        if cases:
+            observer.load(cases)
+        return observer
+
+    def _runs(self, facts: Facts) -> Tuple[List[Run], str]:
+        """Return the runs to be made, or why this torch supports none; and say so.
+
+        Raises:
+            InputError: the torch is not the one that must be there, or the device that was asked for is not.
+        """
+        version = Release.parse(facts.torch)
+        if self.release not in (None, version):
+            raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")
+        self.view.say(f"torch {facts.torch}, Python {facts.python}, device {', '.join(self.devices)}, {facts.platform}")
+        runs = []
+        why_unsupported = ""
+        for device in self.devices:
+            missing = facts.missing[device]
+            unsupported = None if missing else facts.unsupported[device]
+            if missing and not self.all_devices:
+                raise InputError(f"--device {device}", missing, "run with --device cpu, or where there is one")
+            if missing:
+                self.view.say(f"{device} is left out: {missing}")
+            elif unsupported:
+                self.view.say(f"{device} is not supported by this wheel: {unsupported}")
+                why_unsupported = why_unsupported or unsupported
+            else:
+                runs.append(Run(version, device))
+        for run in runs:
+            self.view.say(verified_line(self.record, run))
+        return runs, why_unsupported
+
+    def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
         for held in planned.held:
             for observer in observers:
                 observer.submit(held.case, held.run.device)
@@ -291,36 +284,28 @@ class Judge:
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
             for held in planned.held:
                 begin(held.case.id)
-                device, id = held.run.device, held.case.id
-                first, *again = (observer.result(held.case, device) for observer in observers)
+                device = held.run.device
+                first = observers[0].result(held.case, device)
+                once_more = functools.partial(again, held.case, device)
+                outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
                 try:
-                    outcome, more = self._outcome(held, first, again, facts)
+                    name, more = self._concluded(held, first, outcome, facts)
                 except InputError as error:  # What was observed cannot be kept.
-                    outcome, more = UNJUDGED, {"reason": str(error)}
-                self.ledger.note(device, id, outcome, **more)
+                    name, more = UNJUDGED, {"reason": str(error)}
+                self.ledger.note(device, held.case.id, name, **more)
 
-    def _outcome(
-        self, held: Held, first: Union[Observation, str], again: Sequence[Union[Observation, str]], facts: Facts
-    ) -> "tuple[str, Dict[str, str]]":
-        if isinstance(first, str):
-            return UNJUDGED, {"reason": first}
-        if held.golden is None and not self.recording:
-            return UNJUDGED, {"reason": why_missing(held)}
-        drift = held.golden and compare(held.golden.observation, first)
+    def _concluded(self, held: Held, first: Seen, outcome: Outcome, facts: Facts) -> Tuple[str, Dict[str, str]]:
+        """Accept what `first` shows if that is wanted, keep a drift to report, and return what the ledger is to say."""
+        if outcome.drift is None or isinstance(first, str):
+            return UNJUDGED, outcome.more
         if self.recording:
-            for second in again if drift or held.golden is None else ():
-                problem = why_not_repeatable(first, second)
-                if problem:
-                    return UNJUDGED, {"reason": problem}
             about = recorded(facts, held.run.device, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)
-            return (ACCEPTED, remarks(first)) if written and (drift or held.golden is None) else (MATCHED, {})
-        if not drift or held.golden is None:
-            return MATCHED, {}
-        path = relative(self.record.folder / held.case.id / held.golden.file_name)
-        self._drifted.append(DriftedCase(held.case, held.run, str(path), held.golden, drift, None))
-        old, new = ("\n".join(shown(one)) for one in (held.golden.observation, first))
-        return DRIFTED_CASE, {"old": old, "new": new, "differences": "\n".join(differences(drift))}
+            return (ACCEPTED, remarks(first)) if written and outcome.name == DRIFTED_CASE else (MATCHED, {})
+        if held.golden and outcome.drift:
+            path = relative(self.record.folder / held.case.id / held.golden.file_name)
+            self._drifted.append(DriftedCase(held.case, held.run, str(path), held.golden, outcome.drift, None))
+        return outcome.name, outcome.more
 
     def _report(self, runs: Sequence[Run]) -> None:
         """Say what drifted or was accepted, and what to do."""
@@ -382,12 +367,3 @@ def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
         if ids:
             lines.append(f"accepted as {how}, so see whether that is meant: {', '.join(ids)}")
     return lines
-
-
-def remarks(observation: Observation) -> Dict[str, str]:
-    """Return what a person should know of an observation that was accepted, as the ledger keeps it."""
-    if observation.absent:
-        return {"as": "absent"}
-    if observation.raised:
-        return {"raised": observation.raised}
-    return {} if observation.printed or observation.warned else {"as": "showing nothing"}

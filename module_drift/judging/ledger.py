@@ -17,7 +17,7 @@ class Entry(NamedTuple):
     Attributes:
         outcome: MATCHED, ACCEPTED, DRIFTED_CASE or UNJUDGED.
         more: for an unjudged one, its `reason`; for a drift, `old`, `new` and `differences`; for an accepted one,
-            what `judge.remarks` says.
+            what `outcome.remarks` says.
     """
 
     outcome: str

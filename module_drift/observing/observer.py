@@ -96,6 +96,10 @@ class Facts(NamedTuple):
     unsupported: Dict[str, Optional[str]]
 
 
+class Ended(str):
+    """Why nothing can be said of a case: its process ended while it ran, or had to be ended."""
+
+
 class Observer:
     """A process that runs cases one after the other, in the order in which they are submitted.
 
@@ -253,7 +257,7 @@ class Observer:
         else:
             # Where it had not begun, what ended the process was something that an earlier case had left behind.
             if self._begun == number:
-                self._conclude(said.get("ended") or "something wrote into the pipe of its process")
+                self._conclude(Ended(said.get("ended") or "something wrote into the pipe of its process"))
             self._restart()
 
     def _conclude(self, result: Union[Observation, str]) -> None:

@@ -9,10 +9,12 @@ import gc
 import json
 import os
 import platform
+import threading
+import time
 import traceback
 import warnings
 from pathlib import Path
-from typing import IO, Any, Dict, List, Tuple
+from typing import IO, Any, Dict, List, Set, Tuple
 
 from .. import case as declaring
 from ..common.errors import InputError, relative
@@ -23,6 +25,9 @@ from .availability import why_missing, why_unsupported
 
 LARGEST = 16 * 1024 * 1024
 """Characters that what one case showed may have; a golden has far fewer."""
+
+_THREAD_SECONDS = 1.0
+"""How long the threads that a case started may take to end after it; they end sooner where it told them to."""
 
 _STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
 
@@ -56,6 +61,7 @@ def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[st
         number, index, device = json.loads(line)
         case = cases[index]
         _write(reports, {"begin": number})
+        threads = set(threading.enumerate())
         report: Dict[str, Any] = {"end": number}
         try:
             problem = unloadable.get(case.id)
@@ -68,7 +74,27 @@ def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[st
             report["unjudged"] = _left_by(error)
         if os.getpid() != process:  # The case forked, and this is the copy, which came all the way back here.
             os._exit(1)
+        left = _left_running(threads)
+        if left:
+            report.setdefault(
+                "unjudged", f"left a thread running ({', '.join(left)}); have it end before the case does"
+            )
         _write(reports, report)
+        if left:
+            os._exit(0)  # The cases after it run in another process, which has no such thread.
+
+
+def _left_running(before: Set[threading.Thread]) -> List[str]:
+    """Return the names of the threads that were not there `before`, and do not end soon."""
+    end = time.monotonic() + _THREAD_SECONDS
+    left = []
+    for thread in threading.enumerate():
+        # A dummy stands for a thread of C++, such as one of torch's own, in which Python code ran once.
+        if thread not in before and not isinstance(thread, threading._DummyThread):
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                left.append(thread.name)
+    return left
 
 
 def encoded(case: Case) -> Dict[str, Any]:

@@ -183,6 +183,7 @@ class Sweep:
         def progress(total: int, _: str) -> Iterator[Callable[[str], None]]:
             begun = iter(range(total))
             yield lambda case_id: tell(f"{next(begun)} of {total}, {case_id}")
+            tell("removing the environment")
 
         say = functools.partial(print, file=log, flush=True)
         tell("importing torch")

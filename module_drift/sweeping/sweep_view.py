@@ -4,10 +4,8 @@ from typing import Iterable, List
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Column
 
-from ..common.terminal import rich_console
+from ..common.terminal import progress_bar, rich_console
 from ..common.visible import visible
 from ..common.words import counted
 from ..judging.check import stoppable
@@ -35,22 +33,13 @@ def _run(sweep: Sweep, console: Console) -> int:
         console.print(f"going on where the last sweep stopped: {len(stale) - len(todo)} are done (--fresh begins anew)")
     if not stale:
         return _print_summary(console, sweep)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[at]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
-    )
     # The time left is an average over the whole sweep, since installing takes very different times.
-    with Progress(*columns, console=console, speed_estimate_period=7200) as progress:
-        task = progress.add_task("", total=len(stale), completed=len(stale) - len(todo), at="")
+    with progress_bar(console, average_over=7200) as progress:
+        task = progress.add_task("", total=len(stale), completed=len(stale) - len(todo), current="")
         for target in todo:
             progress.update(task, description=f"torch {target}")
             try:
-                result = sweep.run(target, lambda at: progress.update(task, at=at))
+                result = sweep.run(target, lambda at: progress.update(task, current=at))
             except KeyboardInterrupt:
                 done = len(stale) - len(todo) + todo.index(target)
                 console.print(

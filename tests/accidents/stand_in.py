@@ -5,6 +5,8 @@ import random
 import shutil
 from pathlib import Path
 
+import stand_in_observer
+
 from module_drift.common import files
 from module_drift.comparing.compare import compare
 from module_drift.comparing.observation import Observation
@@ -26,14 +28,15 @@ _CONFTEST = """\
 import os
 import sys
 
-sys.path.insert(0, os.environ["STAND_IN_FOLDER"])
+folder = os.environ["STAND_IN_FOLDER"]
+sys.path[:0] = [folder, os.path.dirname(folder)]
 from stand_in import StandInObserver
 
-from module_drift.judging import pytest_plugin as plugin
+from module_drift.judging import pytest_suite
 from module_drift.observing import running_torch
 
 running_torch.version = lambda: os.environ["STAND_IN_TORCH"]
-plugin.Observer = StandInObserver
+pytest_suite.Observer = StandInObserver
 pytest_plugins = ["module_drift.judging.pytest_plugin"]
 """
 _CASE = '@case("{}")\ndef case_{}(show, device):\n    """Shows what the stand-in draws."""\n\n\n'
@@ -49,11 +52,8 @@ def shown(case_id: str, release: str, world: str = "") -> Observation:
     )
 
 
-class StandInObserver:
-    """Says what `shown` says, in the place of the process that runs cases with torch."""
-
-    def __init__(self, devices: "list[str]", limits: object, **_: object):
-        self.devices = devices
+class StandInObserver(stand_in_observer.StandInObserver):
+    """Says what `shown` says, without any torch."""
 
     def load(self, cases: object) -> None:
         """Need nothing of them."""
@@ -62,15 +62,9 @@ class StandInObserver:
         """Return that each device is there."""
         return Facts("", "", "", "", dict.fromkeys(self.devices), {})
 
-    def submit(self, case: object, device: str) -> None:
-        """Wait until it is asked."""
-
     def result(self, case: Case, device: str) -> Observation:
         """Return what the case shows on the release of the environment."""
         return shown(case.id, os.environ["STAND_IN_TORCH"], os.environ["STAND_IN_WORLD"])
-
-    def close(self) -> None:
-        """Have nothing to end."""
 
 
 def regenerate(root: Path, release: str, world: str = "") -> None:
@@ -86,8 +80,7 @@ def regenerate(root: Path, release: str, world: str = "") -> None:
                 record.accept(id, run, observed, recorded)
         cases = record.cases()
         record.compact(CASES)
-        digest = record.digest(run, cases)
-        record.add_verified(Row(release, "cpu", PYTHON, PLATFORM, len(CASES), digest, DATE))
+        record.add_verified(Row(release, "cpu", PYTHON, PLATFORM, 0, 1, "0" * 16, DATE), cases, CASES)
 
 
 def make_project(root: Path) -> Path:

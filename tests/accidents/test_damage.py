@@ -18,7 +18,7 @@ from module_drift.common.errors import InputError
 from module_drift.common.visible import visible
 from module_drift.comparing.compare import compare
 from module_drift.comparing.observation import Observation
-from module_drift.record import checks, verified
+from module_drift.record import checks
 from module_drift.record.golden import dump, parse
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
@@ -50,9 +50,11 @@ def make_record(root: Path) -> Record:
     for golden in goldens:
         files.replace(root / "golden" / CASE / golden.file_name, dump(golden))
     files.replace(root / "golden" / "causes.toml", f"{CAUSE}\n{CAUSE.replace('a-change', 'another')}")
-    rows = [Row(release, "cpu", PYTHON, PLATFORM, 1, "0123456789abcdef", "2026-11-23") for release in BASE]
-    files.replace(root / "golden" / "verified.csv", verified.dump(rows))
-    return Record(root)
+    record = Record(root)
+    for release in BASE:
+        row = Row(release, "cpu", PYTHON, PLATFORM, 0, 1, "0" * 16, "2026-11-23")
+        record.add_verified(row, record.cases(), [CASE])
+    return record
 
 
 def one_line(error: InputError) -> bool:

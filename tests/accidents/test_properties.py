@@ -187,6 +187,7 @@ def test_whatever_was_observed_comes_back_from_disk(folder, observed):
 RELEASES = ["1.4.0", "1.5.0", "1.6.0", "1.7.0"]
 RUNS = [(release, device) for release in RELEASES for device in ("cpu", "cuda")]
 CASE = "demo/ratio"
+DECLARED = f'from module_drift.case import case\n\n\n@case("{CASE}")\ndef ratio(show, device):\n    """A case."""\n'
 
 
 def make_run(release, device):
@@ -204,10 +205,12 @@ def test_interrupted_anywhere_the_other_verified_runs_resolve_as_before(history,
     with tempfile.TemporaryDirectory() as name:
         record = Record(Path(name) / "whole")
         files.replace(record.folder / "causes.toml", "")
+        files.replace(record.cases_folder / "demo.py", DECLARED)
         for at, printed in history:
             accept(record, at, printed)
         for release, device in verified:
-            record.add_verified(Row(release, device, "3.8.18", "linux-x86_64", 1, "0" * 16, "2026-11-23"))
+            row = Row(release, device, "3.8.18", "linux-x86_64", 0, 1, "0" * 16, "2026-11-23")
+            record.add_verified(row, record.cases(), [CASE])
         before = {each: resolve(record.goldens(CASE), make_run(*each)) for each in verified}
         undisturbed = copied(record, "undisturbed")
         accept(undisturbed, *last)

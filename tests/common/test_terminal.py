@@ -1,6 +1,7 @@
 """What reaches a terminal, a pipe, a full disk or nobody."""
 
 import contextlib
+import io
 import os
 import pty
 import re
@@ -9,10 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite
 from module_drift import cli
 from module_drift.common import files
+from module_drift.common.terminal import progress_bar
 from module_drift.record import lookup
 from module_drift.record.verified import dump
 
@@ -52,6 +55,20 @@ def on_a_terminal(command, cwd, columns=80):
     os.close(ours)
     assert process.wait() == 0, printed
     return printed.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def project_of_long_code(record):
+    text = record.cases_folder.joinpath("demo.py").read_text(encoding="utf-8")
+    text += f'''
+
+@case("demo/long")
+def long(show, device):
+    """Has a long line."""
+    show("long", {"1 + " * 30}1)
+'''
+    files.replace(record.cases_folder / "demo.py", text)
+    return record.folder.parent
 
 
 def plain(text):
@@ -242,6 +259,27 @@ def test_progress_is_shown_on_a_terminal_and_gone_at_the_end():
     assert CLEAR not in printed
     assert "result of first" in printed
     assert "result of secon" in printed
+
+
+@pytest.mark.parametrize("columns", [50, 80, 120])
+def test_a_progress_bar_keeps_what_it_counts_in_a_narrow_window_and_goes(columns):
+    screen = Console(file=io.StringIO(), force_terminal=True, width=columns)
+    with progress_bar(screen, average_over=600) as bar:
+        bar.add_task("torch 2.13.0", total=46, completed=12, current=f"250 of 475, {'x' * 150}")
+        bar.refresh()
+    printed = screen.file.getvalue()
+    lines = [line for line in re.split(r"[\r\n]+", plain(printed)) if line]
+    assert lines
+    for line in lines:
+        assert len(line) == columns
+        assert re.match(r"torch 2\.13\.0 ━* ?.* ?12/46 -:--:-- 250 of", line)
+        assert line.endswith("…")
+    assert printed.rstrip("\x1b[?25h\r").endswith("\x1b[2K")
+
+
+def test_code_is_not_broken_on_a_narrow_terminal(project_of_long_code):
+    printed = plain(on_a_terminal([*COMMAND, "show", "demo/long"], project_of_long_code, columns=40))
+    assert f'    show("long", {"1 + " * 30}1)\n' in printed
 
 
 def test_progress_is_silent_elsewhere():

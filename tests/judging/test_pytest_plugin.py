@@ -12,7 +12,7 @@ from stand_in_observer import StandInObserver
 
 from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_row, make_suite, observation
 from module_drift.common import files
-from module_drift.judging import pytest_plugin
+from module_drift.judging import pytest_suite
 from module_drift.observing import running_torch
 from module_drift.record.golden import dump as dump_golden
 from module_drift.record.golden import load
@@ -32,7 +32,7 @@ def tmp_path(pytester):
 @pytest.fixture
 def project(pytester, record, write_golden, monkeypatch):
     """A project with two cases whose goldens hold, and a record verified through this torch."""
-    monkeypatch.setattr(pytest_plugin, "Observer", StandInObserver)  # But in runs in a process of their own.
+    monkeypatch.setattr(pytest_suite, "Observer", StandInObserver)  # But in runs in a process of their own.
     make_suite(record, write_golden)
     verify(record, RELEASE)
     return record
@@ -225,7 +225,7 @@ def test_a_case_without_golden_is_an_error_with_the_remedy(project, pytester):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"*golden/demo/ratio: no golden holds for torch {RELEASE} on cpu; "
+            f"demo/ratio was not judged: no golden holds for torch {RELEASE} on cpu; "
             "record one with this torch: pytest --regen-all --device cpu*",
             f"torch {RELEASE} on cpu could not be judged: 1 of 2 judged, first missing demo/ratio (no golden holds*",
         ]
@@ -437,3 +437,12 @@ def test_a_platform_bound_golden_names_the_processor(project, pytester):
     golden = load(project.folder / "demo/ratio" / SINCE)
     assert golden.recorded["platform"] == running_torch.this_processor()
     assert pytester.runpytest().ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("broken", ["cases/zzz.py", "golden/demo/ratio/since-1.04.0.yml"])
+def test_what_cannot_be_read_is_no_error_of_another_file(project, pytester, broken):
+    files.replace(project.folder.parent / broken, "1 +\n")
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*_ ERROR collecting cases and goldens _*", f"{broken}*"])
+    result.stdout.no_fnmatch_line("*demo.py*")

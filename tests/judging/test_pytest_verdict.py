@@ -41,7 +41,7 @@ def add_case(project, write_golden):
         path = project.cases_folder / f"{name}.py"
         function = f'''
     @case("more/{name}")
-    def {name}(show, device):
+    def {name.replace("-", "_")}(show, device):
         """One more."""
         {body}
 '''
@@ -138,7 +138,7 @@ def test_what_differs_each_time_is_not_accepted(add_case, project, pytester, bod
     result = pytester.runpytest(option)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        [f"more/odd: it shows another thing each time it is run (-{shown}* | +{shown}*); show what stays the same"]
+        [f"more/odd was not judged: it shows another thing each time it is run (-{shown}* | +{shown}*); show what*"]
     )
     assert not (project.folder / "more").exists()
 
@@ -235,3 +235,18 @@ def test_a_label_that_is_none_is_not_accepted(add_case, project, pytester):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["more/odd was not judged: show's first argument is a label, and not a int"])
     assert not (project.folder / "more").exists()
+
+
+def test_what_a_case_left_behind_is_not_blamed_on_the_next(add_case, project, pytester):
+    add_case("a-leaves", "show('a'); torch.nn.Linear.extra_repr = lambda self: ''")
+    add_case("b-follows", "show(str(torch.nn.Linear(1, 1)) == 'Linear()' and 'b' or 'a')")
+    add_case("c-leaves", "import threading; show('a'); threading.Timer(60, print).start()")
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "more/b-follows was not judged: matches in a fresh process, but not in this one (-a | +b): *",
+            "more/c-leaves was not judged: left a thread running (Thread-*); have it end before the case does",
+            f"torch {RELEASE} on cpu could not be judged: 3 of 5 judged, first missing more/b-follows *",
+        ]
+    )
