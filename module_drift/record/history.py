@@ -3,14 +3,31 @@
 Pure functions over lists of goldens; `record` reads and writes them.
 """
 
-from typing import Dict, Iterable, List, Optional, TypeVar
+from typing import Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
-from .golden import UNEXPLAINED, Golden, GoldenFile
-from .release import Run
+from .golden import UNEXPLAINED, Golden
+from .release import Release, Run
 
-AnyGolden = TypeVar("AnyGolden", Golden, GoldenFile)
+
+class OfRelease(Protocol):
+    """What says something of a release and all later ones, such as a golden or its file."""
+
+    @property
+    def since(self) -> Release:
+        """The release from which on it holds."""
+
+    @property
+    def device(self) -> Optional[str]:
+        """The one device that it holds on, or None for every device."""
+
+    @property
+    def key(self) -> Tuple[Release, str]:
+        """Its place in the history."""
+
+
+AnyGolden = TypeVar("AnyGolden", bound=OfRelease)
 
 
 def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:

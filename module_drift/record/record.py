@@ -161,14 +161,14 @@ class Record:
         Raises:
             InputError: cases.csv is not as it must be.
         """
-        return vouching.stale(row, self.last_run(), state) if row else list(state.digests)
+        return vouching.stale(row, self.last_run(), state) if row else list(state.now)
 
     def last_run(self) -> Dict[str, VerifiedCase]:
         """Return what cases.csv says of each case."""
         return verified_cases.read(self.folder / _CASES)
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
-        """Return `cases` as they are now: digests of what each executes, and of its goldens.
+        """Return `cases` as they are now: digests of what each executes, and of what its goldens say.
 
         Raises:
             InputError: a source or a golden is not as it must be.
@@ -179,8 +179,8 @@ class Record:
         cases = list(cases)
         codes = code_digest.digests(self.cases_folder, self.root, cases, VERSION)
         goldens = {case.id: self.goldens(case.id) for case in cases}
-        digests = {id: (code, verified_cases.goldens_digest(goldens[id])) for id, code in codes.items()}
-        return vouching.State(digests, {case.id: goldens[case.id] for case in cases if case.platform_bound})
+        now = {id: (code, verified_cases.said_by(goldens[id])) for id, code in codes.items()}
+        return vouching.State(now, {case.id: goldens[case.id] for case in cases if case.platform_bound})
 
     def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
@@ -202,7 +202,6 @@ class Record:
             after = {found.file_name: found for found in accepted}
             changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
             texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
-            known = self.last_run()
             removed = [folder / name for name in before if name not in after]
             if texts or removed:
                 files.remove_leftovers(folder)
@@ -211,11 +210,6 @@ class Record:
             for path in removed:
                 with files.writing(path):
                     path.unlink()
-            one = known.get(case_id)
-            if one and (texts or removed) and one.goldens == verified_cases.goldens_digest(list(before.values())):
-                # What other runs resolve to is as it was: they vouch for it as before.
-                known[case_id] = one._replace(goldens=verified_cases.goldens_digest(accepted))
-                files.replace(self.folder / _CASES, verified_cases.dump(known.values()))
             return [*texts, *removed]
 
     def compact(self, case_ids: Iterable[str]) -> List[Path]:

@@ -5,12 +5,13 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Dict, Iterable, List, NamedTuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ..common import files
 from ..common.errors import InputError
 from . import history, table
 from .golden import Golden
+from .release import Release, Run
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes that the file may have: those of a hundred thousand cases."""
@@ -18,7 +19,7 @@ _LARGEST = 16 * 1024 * 1024
 _PATTERNS = {
     "case": r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}",
     "code": r"[0-9a-f]{12}",
-    "goldens": r"[0-9a-f]{12}",
+    "goldens": r"({one}( {one})*)?".format(one=r"[0-9.]{5,8}(@[a-z]{1,20})?:[0-9a-f]{8}"),
     "round": r"[1-9][0-9]{0,8}",
 }
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen"
@@ -30,7 +31,7 @@ class VerifiedCase(NamedTuple):
     Attributes:
         case: its id.
         code: digest of what it executes; see `code_digest`.
-        goldens: digest of its goldens.
+        goldens: what its goldens said: of each since when, on which device alone, and a digest; see `said_by`.
         round: in which round of the record it was first run like this. A run of verified.csv vouches for the cases
             of its own round and of all before.
     """
@@ -67,9 +68,38 @@ def dump(cases: Iterable[VerifiedCase]) -> str:
     return table.dump(VerifiedCase._fields, sorted(cases))
 
 
-def goldens_digest(goldens: List[Golden]) -> str:
-    """Return the digest of what the goldens of one case say, as 12 hexadecimal digits."""
-    hashed = hashlib.sha256()
-    for golden in history.compact(goldens) if len(goldens) > 1 else goldens:
-        hashed.update(f"{golden.since} {golden.device} {json.dumps(golden.observation)}\n".encode())
-    return hashed.hexdigest()[:12]
+class _Said(NamedTuple):
+    since: Release
+    device: Optional[str]
+    digest: str
+
+    @property
+    def key(self) -> Tuple[Release, str]:
+        return self.since, self.device or ""
+
+
+def said_by(goldens: Iterable[Golden]) -> str:
+    """Return what the goldens of one case say, shortly, such as "1.4.0:0a1b2c3d 2.0.0@cuda:4e5f6071"."""
+    return " ".join(
+        f"{golden.since}{f'@{golden.device}' if golden.device else ''}:{_digest(golden)}" for golden in goldens
+    )
+
+
+def said_of(goldens: str, run: Run) -> Optional[str]:
+    """Return the digest of what holds for `run` by what `said_by` returned, or None if nothing does."""
+    held = history.resolve(_all_said(goldens), run)
+    return held and held.digest
+
+
+@functools.lru_cache(maxsize=None)
+def _all_said(goldens: str) -> List[_Said]:
+    found = []
+    for one in goldens.split():
+        where, _, digest = one.partition(":")
+        since, _, device = where.partition("@")
+        found.append(_Said(Release.parse(since), device or None, digest))
+    return found
+
+
+def _digest(golden: Golden) -> str:
+    return hashlib.sha256(json.dumps(golden.observation).encode()).hexdigest()[:8]

@@ -9,18 +9,18 @@ from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from .golden import Golden
 from .history import resolve
 from .verified import Row, RowKey
-from .verified_cases import VerifiedCase
+from .verified_cases import VerifiedCase, said_of
 
 
 class State(NamedTuple):
     """Each case as it is now.
 
     Attributes:
-        digests: of each case by its id, those of its code and of its goldens.
+        now: of each case by its id, the digest of its code, and what its goldens say.
         bound: the goldens of those cases that hold on one platform only.
     """
 
-    digests: Dict[str, Tuple[str, str]]
+    now: Dict[str, Tuple[str, str]]
     bound: Dict[str, List[Golden]]
 
     def elsewhere(self, row: Row) -> Collection[str]:
@@ -35,9 +35,9 @@ def stale(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[
     They may do so after a merge of two branches that each ran something else.
     """
     vouched = _vouched(row, verified, state) if _is_sound(row, verified, state) else []
-    good = {one.case for one in vouched if (one.code, one.goldens) == state.digests.get(one.case)}
+    good = {one.case for one in vouched if one.case in state.now and _is_as_it_was(one, *state.now[one.case], row)}
     elsewhere = state.elsewhere(row)
-    return [id for id in state.digests if id not in good and id not in elsewhere]
+    return [id for id in state.now if id not in good and id not in elsewhere]
 
 
 def with_run(
@@ -56,10 +56,13 @@ def with_run(
     sound = [row for row in by_key.values() if row.key != new.key and _is_sound(row, verified, state)]
     last = max([0, *(row.round for row in by_key.values()), *(one.round for one in verified.values())])
     after: Dict[str, VerifiedCase] = {}
-    for id, digests in state.digests.items():
+    for id, (code, goldens) in state.now.items():
         one = verified.get(id)
-        if id in ran and (one is None or (one.code, one.goldens) != digests):
-            one = VerifiedCase(id, *digests, last + 1)
+        if id in ran:
+            # What is new for this run alone, as where it was accepted, leaves the others as they are.
+            others = [row for row in sound if one and row.round >= one.round]
+            is_as_it_was = one and all(_is_as_it_was(one, code, goldens, row) for row in others) and one.code == code
+            one = VerifiedCase(id, code, goldens, one.round if one and is_as_it_was else last + 1)
         if one:
             after[id] = one
     new = new._replace(round=max([1, *(one.round for one in after.values())]))
@@ -75,8 +78,12 @@ def without_deleted(
     rows: Iterable[Row], verified: Mapping[str, VerifiedCase], state: State
 ) -> Tuple[List[Row], Dict[str, VerifiedCase]]:
     """Return both tables without cases that are not there any more."""
-    after = {id: one for id, one in verified.items() if id in state.digests}
+    after = {id: one for id, one in verified.items() if id in state.now}
     return [_summed(row, after, state) if _is_sound(row, verified, state) else row for row in rows], after
+
+
+def _is_as_it_was(one: VerifiedCase, code: str, goldens: str, row: Row) -> bool:
+    return one.code == code and said_of(one.goldens, row.run) == said_of(goldens, row.run)
 
 
 def _vouched(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[VerifiedCase]:

@@ -97,7 +97,7 @@ class Sweep:
             row = None if everything else row_of(target, rows, device, platform)
             self.todo[target] = project.record.stale(row, state)
         # What was checked against other goldens must be checked again; regenerating changes them itself.
-        held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.digests.items())])
+        held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.now.items())])
         self._held_against = hashlib.sha256(held_against.encode()).hexdigest()
         self.done: Dict[Target, Result] = {} if fresh else self._restored()
 

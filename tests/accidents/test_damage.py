@@ -97,7 +97,7 @@ def damage_a_golden(root: Path, number: int) -> "tuple[str, str, float]":
     outcome, found, longest = attempt(file.load)
     for do in (
         file.read_cause,
-        lambda: record.digest(RUN, record.cases()),
+        lambda: record.state(record.cases()),
         lambda: [one_line(problem) or problem for problem in checks.everything(record)],
     ):
         longest = max(longest, attempt(do)[2])

@@ -1,13 +1,17 @@
 """The table of what was last run of each case."""
 
+import re
+
 import pytest
 
 from conftest import RECORDED, make_golden
 from module_drift.common import files
 from module_drift.common.errors import InputError
-from module_drift.record.verified_cases import VerifiedCase, dump, goldens_digest, read
+from module_drift.record.release import Release, Run
+from module_drift.record.verified_cases import VerifiedCase, dump, read, said_by, said_of
 
-ONE, OTHER = VerifiedCase("demo/ratio", "0" * 12, "1" * 12, 3), VerifiedCase("demo/warning", "a" * 12, "b" * 12, 12)
+SAID = "1.4.0:0123abcd 2.10.0@cuda:89abcdef"
+ONE, OTHER = VerifiedCase("demo/ratio", "0" * 12, SAID, 3), VerifiedCase("demo/warning", "a" * 12, "", 12)
 
 
 def test_cases_round_trip_sorted(tmp_path):
@@ -25,6 +29,7 @@ def test_cases_round_trip_sorted(tmp_path):
         (dump([ONE._replace(case="demo/\x1b[2J")]), ":2: not a row of .*x1b"),
         (dump([ONE._replace(code="0")]), ":2: not a row of .*code = '0'"),
         (dump([ONE._replace(goldens="g" * 12)]), ":2: not a row of .*goldens = 'g"),
+        (dump([ONE._replace(goldens=f"{SAID},{SAID}")]), ":2: not a row of .*goldens = '1"),
         (dump([ONE._replace(round=0)]), ":2: not a row of .*round = '0'"),
         (dump([ONE, ONE._replace(round=4)]), ":3: demo/ratio is there twice"),
     ],
@@ -36,17 +41,19 @@ def test_a_table_that_is_none_is_bad_input(tmp_path, text, problem):
         read(path)
 
 
-def test_the_digest_of_goldens_follows_what_they_say_of_each_run():
-    first, later = make_golden("a"), make_golden("b", since="1.5.0", cause="a-change")
-    said = goldens_digest([first, later])
-    assert said == goldens_digest([first, later._replace(cause="another", recorded={**RECORDED, "python": "3.9.1"})])
-    assert said == goldens_digest([first, make_golden("a", since="1.4.1"), later])  # It says nothing new.
-    others = [
-        [first],
-        [first, make_golden("c", since="1.5.0")],
-        [first, make_golden("b", since="1.5.1")],
-        [first, make_golden("b", since="1.5.0", device="cuda")],
-        [],
-    ]
-    digests = [said, *map(goldens_digest, others)]
-    assert len(set(digests)) == len(digests)
+def test_what_goldens_say_of_a_run_is_known_without_them():
+    first, later, other = (
+        make_golden("a"),
+        make_golden("b", since="1.5.0"),
+        make_golden("c", since="1.5.0", device="cuda"),
+    )
+    said = said_by([first, later, other])
+    assert re.fullmatch("1.4.0:[0-9a-f]{8} 1.5.0:[0-9a-f]{8} 1.5.0@cuda:[0-9a-f]{8}", said)
+    named = first._replace(cause="another", recorded={**RECORDED, "python": "3.9.1"})
+    assert said == said_by([named, later, other])
+    old, new, on_cuda = (
+        Run(Release.parse(one), device) for one, device in (("1.4.1", "cpu"), ("1.6.0", "cpu"), ("1.6.0", "cuda"))
+    )
+    assert len({said_of(said, run) for run in (old, new, on_cuda)}) == 3
+    assert said_of(said, old) == said_of(said_by([first]), new)
+    assert said_of(said_by([later]), old) is None

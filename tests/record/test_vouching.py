@@ -8,11 +8,12 @@ from module_drift.record.vouching import State, stale, with_run, without_deleted
 
 A, B, C = "demo/a", "demo/b", "demo/c"
 OLD, NEW = make_row("1.4.0"), make_row("1.5.0")
+SAID, SAID_SINCE_NEW, EDITED = "1.4.0:00000000", "1.4.0:00000000 1.5.0:11111111", "1.4.0:22222222"
 
 
 def state(bound=(), **digests):
     """Cases by the last letter of their ids, each with the digest of its code, or those of code and goldens."""
-    pairs = {f"demo/{id}": (one, "golden") if isinstance(one, str) else one for id, one in digests.items()}
+    pairs = {f"demo/{id}": (one, SAID) if isinstance(one, str) else one for id, one in digests.items()}
     return State(pairs, dict(bound))
 
 
@@ -21,7 +22,7 @@ def swept(before, runs, now, ran=None):
     rows, cases = before
     for run in runs:
         row = next((row for row in rows if row.key == run.key), None)
-        todo = stale(row, cases, now) if row else list(now.digests)
+        todo = stale(row, cases, now) if row else list(now.now)
         rows, cases = with_run(rows, cases, now, run, todo if ran is None else ran)
     return rows, cases
 
@@ -42,7 +43,7 @@ def test_what_was_run_is_vouched_for(tables):
     assert todo(tables, state(a="1", b="1")) == ["", ""]
     assert [(row.cases, row.round) for row in rows] == [(2, 1), (2, 1)]
     assert rows[0].digest == rows[1].digest
-    assert cases == {A: VerifiedCase(A, "1", "golden", 1), B: VerifiedCase(B, "1", "golden", 1)}
+    assert cases == {A: VerifiedCase(A, "1", SAID, 1), B: VerifiedCase(B, "1", SAID, 1)}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_what_was_run_is_vouched_for(tables):
         (state(a="1", b="1", c="1"), "c"),
         (state(a="2", b="1"), "a"),
         (state(a="2", b="2"), "ab"),
-        (state(a="1", b=("1", "edited")), "b"),
+        (state(a="1", b=("1", EDITED)), "b"),
         (state(a="1"), ""),
     ],
 )
@@ -62,6 +63,15 @@ def test_only_what_changed_is_to_be_run_and_until_then_on_each_release(tables, n
     whole = swept(half, [OLD], now)
     assert todo(whole, now) == ["", ""]
     assert len({(row.cases, row.round, row.digest) for row in whole[0]}) == 1
+
+
+def test_what_was_accepted_for_one_run_is_run_again_there_alone(tables):
+    now = state(a="1", b=("1", SAID_SINCE_NEW))
+    assert todo(tables, now) == ["", "b"]
+    accepted = swept(tables, [NEW], now)
+    assert todo(accepted, now) == ["", ""]
+    assert [row.round for row in accepted[0]] == [1, 1]
+    assert accepted[1][B].goldens == SAID_SINCE_NEW
 
 
 def test_two_changes_after_each_other_are_kept_apart(tables):
