@@ -7,6 +7,7 @@ from ..comparing.differences import differences, shown
 from ..comparing.observation import Observation
 from ..observing.observer import Ended
 from ..record.golden import Golden
+from ..record.history import none_holds
 from ..record.release import Run
 from .ledger import DRIFTED_CASE, MATCHED, UNJUDGED
 
@@ -50,7 +51,7 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
         is_its_own = not isinstance(first, Ended) or recording or golden is None or not _matches(golden, again())
         return unjudged(first if is_its_own else f"{first}, but matches in a fresh process: {_LEFT}")
     if golden is None and not recording:
-        return unjudged(why_missing(run))
+        return unjudged("; ".join(none_holds(run)))
     held = golden.observation if golden else first
     drift = compare(held, first)
     if golden and not drift:
@@ -67,11 +68,6 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
 
 def _matches(golden: Golden, seen: Seen) -> bool:
     return not isinstance(seen, str) and not compare(golden.observation, seen)
-
-
-def why_missing(run: Run) -> str:
-    """Return why a case that no golden holds for cannot be judged, and the remedy."""
-    return f"no golden holds for {run}; record one with this torch: pytest --regen-all --device {run.device}"
 
 
 def why_not_repeatable(first: Observation, second: Seen) -> Optional[str]:

@@ -36,6 +36,11 @@ def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:
     return max(fitting, key=lambda golden: golden.key, default=None)
 
 
+def none_holds(run: Run) -> Tuple[str, str]:
+    """Return what to say where no golden holds for `run`: the problem and the remedy."""
+    return f"no golden holds for {run}", f"record one with this torch: pytest --regen-all --device {run.device}"
+
+
 def accept(
     goldens: List[Golden], run: Run, observed: Observation, recorded: Dict[str, str], verified: Iterable[Run]
 ) -> List[Golden]:

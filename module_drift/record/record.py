@@ -88,6 +88,19 @@ class Record:
         """
         return [file.load() for file in self.golden_files(case_id)]
 
+    def golden_in_effect(self, case_id: str, run: Run) -> Golden:
+        """Return what `run` is held against in one case.
+
+        Raises:
+            InputError: nothing holds for it, or a golden is not as it must be.
+        """
+        from . import history
+
+        found = history.resolve(self.goldens(case_id), run)
+        if found is None:
+            raise InputError(self.folder / case_id, *history.none_holds(run))
+        return found
+
     def golden_files(self, case_id: str) -> List[GoldenFile]:
         """Return the files of the goldens of one case, oldest first, unread.
 

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from module_drift.common.errors import InputError
 from module_drift.comparing.compare import compare
 from module_drift.comparing.observation import Observation
 from module_drift.observing import running_torch
 from module_drift.observing.observe import observe
-from module_drift.record import history
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
 
@@ -34,9 +32,7 @@ class Suite:
         self.cases = record.cases()
         self.goldens: dict[str, Observation] = {}
         for case in self.cases:
-            golden = history.resolve(record.goldens(case.id), run)
-            if golden is None:
-                raise InputError(case.id, f"no golden for {run}", f"tox run -e regen-torch{run.release}-cpu records it")
+            golden = record.golden_in_effect(case.id, run)
             self.goldens[case.id] = golden.observation
             if case.platform_bound and golden.recorded["platform"] != running_torch.this_processor():
                 # Its golden says nothing of this processor, but what it shows here without a fault does.

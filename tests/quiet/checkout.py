@@ -9,7 +9,6 @@ from pathlib import Path
 from module_drift.common import files
 from module_drift.observing import running_torch
 from module_drift.record.golden import dump
-from module_drift.record.history import resolve
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
 
@@ -54,7 +53,7 @@ def copy(into: Path, odd: bool = False, read_only: bool = False, damaged: str | 
 
 def _damage(record: Record, case_id: str) -> None:
     """Let the golden in effect claim an exception that no case raises."""
-    golden = resolve(record.goldens(case_id), Run(Release.parse(running_torch.version()), "cpu"))
+    golden = record.golden_in_effect(case_id, Run(Release.parse(running_torch.version()), "cpu"))
     golden = golden._replace(observation=golden.observation._replace(raised="Damage: done"))
     files.replace(record.folder / case_id / golden.file_name, dump(golden))
 

@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 import torch
 
-from module_drift.common.errors import InputError
 from module_drift.comparing.compare import compare
 from module_drift.comparing.observation import Observation
 from module_drift.finding.discovery import Case
 from module_drift.observing import running_torch
 from module_drift.observing.observe import observe
-from module_drift.record.history import resolve
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
 
@@ -57,17 +55,11 @@ def held_cases(root: Path) -> list[Held]:
         InputError: a case or golden is not as it must be, or a golden is missing.
     """
     record = Record(root)
-    release = Release.parse(running_torch.version())
+    run = Run(Release.parse(running_torch.version()), DEVICE)
     held = []
     for case in record.cases():
         case.load()
-        golden = resolve(record.goldens(case.id), Run(release, DEVICE))
-        if golden is None:
-            raise InputError(
-                record.folder / case.id,
-                f"no golden holds for {Run(release, DEVICE)}",
-                f"record one: tox run -e regen-torch{release}-{DEVICE}",
-            )
+        golden = record.golden_in_effect(case.id, run)
         if not case.platform_bound or golden.recorded["platform"] == running_torch.this_processor():
             held.append(Held(case, golden.observation))
     return held
