@@ -16,7 +16,8 @@ from circumstances import Drawn
 from module_drift.record.record import Record
 
 _HERE = Path(__file__).parent
-_FILES = {case.id: case.path.name for case in Record(checkout.ROOT).cases()}
+_RECORD = Record(checkout.ROOT)
+_FILES = {case.id: case.path.relative_to(_RECORD.cases_folder).as_posix() for case in _RECORD.cases()}
 _CASE_IDS = list(_FILES)
 BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
 _TIMEOUT = 600
