@@ -39,7 +39,7 @@ all faults, every case is green. `tox run -e faults` tests this. The page is wri
         yield from _row("---", "---", "--:", "---")
         for fault in group:
             red = suite.red_under(fault)
-            yield from _row(fault.name, fault.sentence.replace("|", r"\|"), len(red), _some(red))
+            yield from _row(fault.name, fault.sentence.replace("|", r"\|"), len(red), _some(sorted(red)))
         yield ""
     yield "## Faults that reach each case\n"
     yield from _row("case", "faults", "such as")
