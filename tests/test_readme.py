@@ -79,7 +79,7 @@ def test_every_other_command_is_one_that_is_known():
             ".venv/bin/tox run -m quick",
             ".venv/bin/tox run -m pythons",
             ".venv/bin/tox list",
-            # tests/wheel
+            # tests/own_environment/wheel
             "pip install .",
             "module-drift check",
             "module-drift check --json",
