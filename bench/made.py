@@ -126,8 +126,6 @@ def repeat(root: Path, times: int) -> int:
                 changed = changed.replace(f'@case(\n    "{case.id}"', f'@case(\n    "{case.id}-{number}"')
                 for golden in real.golden_files(case.id):
                     shown = golden.path.read_text(encoding="utf-8")
-                    if number:  # Some show the name of their module.
-                        shown = shown.replace(f"cases.{path.stem}.", f"cases.{path.stem}_{number}.")
                     _write(root / "golden" / f"{case.id}-{number}" / golden.name, shown)
             # The first keeps its name, by which others may import from it.
             copy = copied.with_name(f"{copied.stem}{f'_{number}' if number else ''}.py")

@@ -32,7 +32,7 @@ FOR_USERS = [
     README,
     *(DOCS / f"{name}.md" for name in ("asking", "believing", "changing", "checking", "reading", "sweeping")),
 ]
-"""Pages whose every command is known here; those of own-cases.md are tried by tests/wheel."""
+"""Pages whose every command is known here; those of own-cases.md are tried by tests/own_environment/wheel."""
 
 OWN = "drift/golden/"
 """What begins the goldens of the project that own-cases.md makes up."""
@@ -111,7 +111,7 @@ def test_every_other_command_is_one_that_is_known():
         # test_pytest_plugin.py
         "pytest --force-regen",
         "pytest --regen-all",
-        # tests/wheel
+        # tests/own_environment/wheel
         "pip install .",
         "pip install path/to/checkout",
         "module-drift check",
@@ -200,7 +200,7 @@ def test_the_end_of_a_sweep_is_as_the_readme_shows_it(capsys):
 
 
 def test_the_record_of_ones_own_is_as_the_readme_shows_it():
-    """tests/wheel holds own-cases.md against what is printed."""
+    """tests/own_environment/wheel holds own-cases.md against what is printed."""
     (block,) = (block for block in blocks(README, "console") if OWN in block)
     shown = [line for line in block.splitlines() if line != "…"]
     (whole,) = (one for one in blocks(DOCS / "own-cases.md", "console") if shown[0] in one and shown[1] in one)

@@ -1,4 +1,4 @@
-"""Prints docs/faults.md: run `python -m tests.faults` from the project's root."""
+"""Prints docs/faults.md: run `python -m tests.own_environment.faults` from the project's root."""
 
 import sys
 

@@ -29,9 +29,9 @@ def _lines(suite: Suite, faults: Sequence[Fault]) -> Iterator[str]:
 
 Each of {len(faults)} small misbehaviours is put into a running torch {release}, and all {len(suite.cases)} cases are
 held against the record: each fault turns at least one case red, and leaves all cases green but those that its
-definition in `tests/faults/` says it may touch; each case is turned red by at least one fault; and before and after
-all faults, every case is green. `tox run -e faults` tests this. The page is written by
-`python -m tests.faults > docs/faults.md`, with torch {release} installed.
+definition in `tests/own_environment/faults/` says it may touch; each case is turned red by at least one fault; and
+before and after all faults, every case is green. `tox run -e faults` tests this. The page is written by
+`python -m tests.own_environment.faults > docs/faults.md`, with torch {release} installed.
 """
     for module, group in groupby(faults, lambda fault: fault.inject.__module__):
         yield f"## {_title(module)}\n"
@@ -39,7 +39,7 @@ all faults, every case is green. `tox run -e faults` tests this. The page is wri
         yield from _row("---", "---", "--:", "---")
         for fault in group:
             red = suite.red_under(fault)
-            yield from _row(fault.name, fault.sentence.replace("|", r"\|"), len(red), _some(red))
+            yield from _row(fault.name, fault.sentence.replace("|", r"\|"), len(red), _some(sorted(red)))
         yield ""
     yield "## Faults that reach each case\n"
     yield from _row("case", "faults", "such as")

@@ -27,10 +27,10 @@ command that repeats it, such as `tox run -e quiet -- dtype=bfloat16 order=rando
 {rows}
 `#` is a number, drawn anew each time. Several circumstances come together in each run, {mean:.1f} on average. A run
 goes in a process of its own and a fresh copy of the checkout; what is set beforehand is set in the process that runs
-the cases (`tests/quiet/before/sitecustomize.py`), of each of which is demanded that it leaves that as it was. Of
-`-W error` one warning is spared where `-O` comes with it: pytest's own that `-O` takes assert statements away, which
-would end the run before the suite is read. `workers=2` is never drawn with `locale=ascii` and an `odd` checkout:
-pytest-xdist starts in no project whose path holds what the locale does not know.
+the cases (`tests/own_environment/quiet/before/sitecustomize.py`), of each of which is demanded that it leaves that as
+it was. Of `-W error` one warning is spared where `-O` comes with it: pytest's own that `-O` takes assert statements
+away, which would end the run before the suite is read. `workers=2` is never drawn with `locale=ascii` and an `odd`
+checkout: pytest-xdist starts in no project whose path holds what the locale does not know.
 """
 
 

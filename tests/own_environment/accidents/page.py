@@ -1,6 +1,6 @@
 """Runs the tests of accidents and, where a path is given, writes the page of what they counted there.
 
-Run as `python tests/accidents/page.py [docs/accidents.md]`, or with tox as the page says.
+Run as `python tests/own_environment/accidents/page.py [docs/accidents.md]`, or with tox as the page says.
 """
 
 import subprocess
@@ -83,7 +83,7 @@ def main() -> int:
         junit = Path(folder) / "junit.xml"
         # Without the plugin, which needs a torch, and the conftest.py that loads it.
         command = [sys.executable, "-m", "pytest", str(FOLDER), "-p", "no:module-drift", "-n", "2"]
-        command += [f"--confcutdir={FOLDER.parent}"]
+        command += [f"--confcutdir={FOLDER.parents[1]}"]
         status = subprocess.run([*command, f"--junit-xml={junit}"], check=False).returncode
         if status == 0 and arguments:
             files.replace(Path(arguments[0]), page(ElementTree.parse(junit).getroot()))

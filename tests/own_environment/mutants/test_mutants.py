@@ -21,7 +21,7 @@ from tools.mutants import children, executed, operators, report, sorting, tally,
 from tools.mutants.sources import Mutant, Patch, Source
 from tools.mutants.tally import KILLED, NEVER, SURVIVED, TIMED_OUT, Outcome
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECONDS = 10.0
 
 

@@ -43,7 +43,8 @@ def test_after_all_faults_all_cases_are_green(suite):
 
 
 def test_the_page_is_what_was_found(suite):
-    assert PAGE.read_text(encoding="utf-8") == page(suite, FAULTS), "python -m tests.faults > docs/faults.md"
+    command = "python -m tests.own_environment.faults > docs/faults.md"
+    assert PAGE.read_text(encoding="utf-8") == page(suite, FAULTS), command
 
 
 def test_each_fault_has_a_name_of_its_own_and_one_sentence():

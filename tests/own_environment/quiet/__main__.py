@@ -1,7 +1,7 @@
 """Runs the suite many times under randomly drawn circumstances and demands that each run is green.
 
-Run as `python tests/quiet [--runs 200] [--seed 5]`, or with circumstances, such as `dtype=float64 order=randomly:17`,
-for one run under just these. Exits with 1 if a run was not as it must be.
+Run as `python tests/own_environment/quiet [--runs 200] [--seed 5]`, or with circumstances, such as
+`dtype=float64 order=randomly:17`, for one run under just these. Exits with 1 if a run was not as it must be.
 """
 
 import argparse

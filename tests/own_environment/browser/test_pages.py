@@ -13,7 +13,7 @@ from module_drift.pages.site import write
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

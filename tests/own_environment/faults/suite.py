@@ -16,7 +16,7 @@ from module_drift.record.release import Release, Run
 
 from .fault import Fault
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 class Suite:

@@ -13,7 +13,7 @@ import pytest
 
 from module_drift.record.record import Record
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GUIDE = ROOT / "docs" / "own-cases.md"
 CASES = len(Record(ROOT).cases())
 

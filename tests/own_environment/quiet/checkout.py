@@ -12,7 +12,7 @@ from module_drift.record.golden import dump
 from module_drift.record.record import Record
 from module_drift.record.release import Release, Run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ODD_NAME = "a check-out, geprüft 検査"
 _PARTS = ("cases", "golden", "module_drift", "conftest.py", "pyproject.toml")
 
