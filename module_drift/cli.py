@@ -92,14 +92,22 @@ def cli() -> None:
 @_section
 @_kind
 @click.option("--diff", is_flag=True, help="Print what each case showed before and after.")
+@click.option("--all", "everything", is_flag=True, help="List what only arrives or is put in other words, too.")
 @_as_json
 def between(
-    old: str, new: str, device: str, section: Optional[str], kind: Optional[str], diff: bool, as_json: bool
+    old: str,
+    new: str,
+    device: str,
+    section: Optional[str],
+    kind: Optional[str],
+    diff: bool,
+    everything: bool,
+    as_json: bool,
 ) -> None:
     """What an upgrade from OLD to NEW changes.
 
     Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly; for an OLD that is the newer
-    one, it says what a downgrade loses.
+    one, it says what a downgrade loses. What changes and says nothing comes first, then what raises.
     """
     from .asking import between_view
     from .asking.between import between as changes_between
@@ -122,7 +130,7 @@ def between(
     if as_json:
         terminal.print_json(between_view.as_data(found, notes))
     else:
-        between_view.show(found, notes, diff)
+        between_view.show(found, notes, diff, everything or bool(kinds))
 
 
 @cli.command()

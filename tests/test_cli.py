@@ -64,6 +64,37 @@ def test_between_can_show_the_differences(call):
     ]
 
 
+def test_between_says_first_what_is_silent_and_leaves_out_what_harms_nobody(call, record, write_golden):
+    changed = make_golden("", "1.5.0", cause="another")._replace(observation=CAREFUL)
+    write_golden("demo/ratio", changed)
+    causes = record.folder / "causes.toml"
+    about = 'touches = ["torch.load()"]\neffect = "{}"\ndo = "Do this."\n'
+
+    def between(first, second, *options):
+        other = CAUSE.replace("a-change", "another").replace("Something", "Something else")
+        files.replace(causes, f"{CAUSE}{about.format(first)}\n{other}{about.format(second)}")
+        return call("between", "1.4", "1.5", *options)[1].splitlines()
+
+    assert between("loud", "silent")[2:] == [
+        "silent (1): other values, order or effects, and nothing is said",
+        "since\twhat changed\tcases\tevidence",
+        "1.5.0\tSomething else changed. What to do: Do this.\tdemo/ratio\thttps://example.org/1",
+        "",
+        "loud (1): raises where it did not, or no longer imports",
+        "since\twhat changed\tcases\tevidence",
+        "1.5.0\tSomething changed. What to do: Do this.\tdemo/warning\thttps://example.org/1",
+    ]
+    shown = between("new", "noise")
+    assert shown[0] == "torch 1.4.0 on cpu to 1.5.0: 2 changes in 2 cases"
+    assert shown[2] == "noise (1): warnings, and the words of messages"
+    assert shown[-1] == "left out as new or only in other words: 1 change (--all lists all)"
+    for option in ("--all", "--kind=changed"):
+        shown = between("new", "noise", option)
+        assert "1.5.0\tSomething changed.\tdemo/warning\thttps://example.org/1" in shown
+        assert "left out" not in shown[-1]
+    assert "  what to do (new): Do this." in call("show", "demo/warning")[1].splitlines()
+
+
 def test_between_says_that_a_downgrade_loses(call):
     _, output = call("between", "1.5", "1.4", "--diff")
     assert output.startswith("torch 1.5.0 on cpu to 1.4.0, a downgrade: what is listed here is lost again: 1 change")
@@ -100,6 +131,9 @@ def test_between_as_json(call):
             "since": "1.5.0",
             "kind": "changed",
             "what": "Something changed.",
+            "effect": None,
+            "do": None,
+            "touches": [],
             "evidence": ["https://example.org/1"],
             "cases": [{"id": "demo/warning", "before": "since-1.04.0.yml", "after": "since-1.05.0.yml"}],
         }

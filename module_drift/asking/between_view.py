@@ -8,6 +8,19 @@ from .between import Between, Change
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
 
+_MEANS = {
+    "silent": "other values, order or effects, and nothing is said",
+    "loud": "raises where it did not, or no longer imports",
+    "noise": "warnings, and the words of messages",
+    "better": "an error or a wrong result is gone",
+    "new": "only arrives",
+}
+_TO_BE_DONE = ("silent", "loud")
+"""Effects of which the lists say what to do; of all others `show` says it."""
+
+_HARMLESS = ("reworded", "renamed")
+"""Kinds of change by which no code breaks that does not read messages."""
+
 
 def as_data(found: Between, notes: Sequence[str]) -> Dict[str, Any]:
     """Return `found` for programs: the two releases, the notes, and the causes with the cases that they move."""
@@ -28,20 +41,39 @@ def _change(change: Change) -> Dict[str, Any]:
         "since": str(change.since),
         "kind": change.cause.get("kind"),
         "what": change.cause.get("what"),
+        "effect": change.cause.get("effect"),
+        "do": change.cause.get("do"),
+        "touches": change.cause.get("touches", []),
         "evidence": change.cause.get("evidence", []),
         "cases": [{"id": move.case, "before": move.before.name, "after": move.after.name} for move in change.moves],
     }
 
 
-def show(found: Between, notes: Sequence[str], with_differences: bool) -> None:
-    """Print `found` by kind; `notes` are said first."""
+def show(found: Between, notes: Sequence[str], with_differences: bool, everything: bool) -> None:
+    """Print `found` by its effect, what can break code first.
+
+    Args:
+        found: what changes.
+        notes: what is said first.
+        with_differences: whether to print what each case showed before and after.
+        everything: whether to print what only arrives, or is only put in other words, too.
+    """
     terminal.print_text(_headline(found))
     for note in notes:
         terminal.print_text(note, fg="yellow")
-    for kind in dict.fromkeys(_kind(change) for change in found.lasting):
-        those = [change for change in found.lasting if _kind(change) == kind]
-        terminal.print_heading(f"{kind} ({len(those)})")
-        _show_changes(those, with_differences)
+    left_out = [] if everything or found.is_downgrade else [one for one in found.lasting if _is_harmless(one)]
+    groups: Dict[str, List[Change]] = {effect: [] for effect in _MEANS}
+    for change in found.lasting:
+        if change not in left_out:
+            groups.setdefault(change.cause.get("effect") or _kind(change), []).append(change)
+    for name, those in groups.items():
+        if those:
+            meaning = f": {_MEANS[name]}" if name in _MEANS and not found.is_downgrade else ""
+            terminal.print_heading(f"{name} ({len(those)}){meaning}")
+            _show_changes(those, with_differences)
+    if left_out:
+        count = counted(len(left_out), "change")
+        terminal.print_text(f"\nleft out as new or only in other words: {count} (--all lists all)")
     if found.undone:
         terminal.print_heading(f"changed and changed back on the way ({len(found.undone)})")
         _show_changes(found.undone, with_differences)
@@ -53,6 +85,10 @@ def _headline(found: Between) -> str:
     if found.is_downgrade:
         way += ", a downgrade: what is listed here is lost again"
     return f"{way}: {counted(len(found.lasting), 'change')} in {counted(len(moved), 'case')}"
+
+
+def _is_harmless(change: Change) -> bool:
+    return change.cause.get("effect") == "new" or change.cause.get("kind") in _HARMLESS
 
 
 def _kind(change: Change) -> str:
@@ -78,9 +114,10 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
 def _cells(change: Change) -> List[str]:
     ids = ", ".join(move.case for move in change.moves)
     what = change.cause.get("what", "Nobody has explained this yet.")
+    todo = change.cause.get("do") if change.cause.get("effect") in _TO_BE_DONE else None
     return [
         str(change.since),
-        what,
+        f"{what} What to do: {todo}" if todo else what,
         ids,
         " ".join(change.cause.get("evidence", [])) or ("none found" if change.cause else ""),
     ]

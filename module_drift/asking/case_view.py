@@ -64,6 +64,8 @@ def _show_cause(golden: Golden, causes: Causes) -> None:
         terminal.print_text(golden.cause, "  ")
         return
     terminal.print_text(f"{cause['kind']}: {cause['what']}", "  ")
+    if "do" in cause:
+        terminal.print_text(f"what to do ({cause['effect']}): {cause['do']}", "  ")
     for url in cause["evidence"]:
         terminal.print_text(url, "  ")
     if "searched" in cause:
