@@ -17,7 +17,7 @@ INTRODUCTION = """\
 # What drifted, release by release
 
 Every cause in `golden/causes.toml`, by the release that changed the behaviour: what it means for someone who upgrades,
-which cases it moved, and the evidence. `module-drift show <case>` shows a case's code and history. The kinds are
+what to do, which cases it moved, and the evidence. `module-drift show <case>` shows a case's code and history. The kinds are
 explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written by `python -m tools.findings`.
 """
 
@@ -60,12 +60,12 @@ def page(found: Dict[str, List[Finding]]) -> str:
     """Return docs/drifts.md: the table of numbers, then what each release brought."""
     parts = [INTRODUCTION, matrix(found)]
     for since, group in found.items():
-        rows = [["kind", "what changed", "cases", "evidence"], ["---"] * 4]
+        rows = [["kind", "effect", "what changed", "what to do", "cases", "evidence"], ["---"] * 6]
         for cause, moved in group:
             evidence = ", ".join(f"[{label(url)}]({url})" for url in cause["evidence"])
-            rows.append(
-                [cause["kind"], cause["what"].replace("|", r"\|"), "<br>".join(moved), evidence or cause["searched"]]
-            )
+            what, todo = (text.replace("|", r"\|") for text in (cause["what"], cause["do"]))
+            cases = "<br>".join(moved)
+            rows.append([cause["kind"], cause["effect"], what, todo, cases, evidence or cause["searched"]])
         parts.append(f"## {since}\n\n{_table(rows)}")
     return "\n".join(parts)
 

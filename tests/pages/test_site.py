@@ -42,7 +42,9 @@ def small(record, write_golden):
     for since, printed, cause in [("1.4.0", EVIL, None), ("1.5.0", f"a {EVIL}", "a-change"), ("1.6.0", EVIL, "back")]:
         golden = make_golden("", since, cause=cause)
         write_golden("demo/warning", golden._replace(observation=shown._replace(printed=f"{printed}\n")))
-    files.replace(record.folder / "causes.toml", CAUSE + CAUSE.replace("a-change", "back").replace("1.5.0", "1.6.0"))
+    about = 'touches = ["torch.load()"]\neffect = "silent"\ndo = "Do <this>."\n'
+    causes = CAUSE + about + CAUSE.replace("a-change", "back").replace("1.5.0", "1.6.0")
+    files.replace(record.folder / "causes.toml", causes)
     rows = [make_row(release, cases=2) for release in ("1.4.0", "1.5.0")]
     files.replace(record.folder / "verified.csv", dump(rows))
     return record
@@ -98,11 +100,13 @@ def test_the_case_page_sets_old_and_new_side_by_side(site):
     assert "<td>&lt;script&gt;" in case
     assert "<td><mark>a </mark>&lt;script&gt;" in case
     assert case.count("Something changed.") == 2
+    assert 'What to do (<span class="kind">silent</span>): Do &lt;this&gt;.</p>' in case
     assert '<polyline class="line line0" points="8.0,192.0 ' in case
 
 
 def test_the_release_page_lists_its_changes_or_says_that_it_was_not_run(site):
-    assert "Something changed." in (site / "releases/1.5.0.html").read_text(encoding="utf-8")
+    release = (site / "releases/1.5.0.html").read_text(encoding="utf-8")
+    assert "Something changed. What to do: Do &lt;this&gt;." in release
     assert "All 2 cases were run on cpu" in (site / "releases/1.5.0.html").read_text(encoding="utf-8")
     assert "This release was not run" in (site / "releases/1.6.0.html").read_text(encoding="utf-8")
 
