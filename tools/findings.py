@@ -17,8 +17,9 @@ INTRODUCTION = """\
 # What drifted, release by release
 
 Every cause in `golden/causes.toml`, by the release that changed the behaviour: what it means for someone who upgrades,
-what to do, which cases it moved, and the evidence. `module-drift show <case>` shows a case's code and history. The kinds are
-explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written by `python -m tools.findings`.
+what to do, which cases it moved, and the evidence. `module-drift show <case>` shows a case's code and history. The
+kinds and effects are explained in [CONTRIBUTING.md](../CONTRIBUTING.md#a-cause). This page is written by
+`python -m tools.findings`.
 """
 
 
