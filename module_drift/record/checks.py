@@ -1,11 +1,11 @@
 """Everything that can be wrong with a record, as lines for the person who is to mend it."""
 
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from ..common.errors import InputError
 from ..finding.discovery import Case
-from . import history
+from . import history, touches
 from .golden import UNEXPLAINED, Golden
 from .record import Record
 
@@ -40,12 +40,15 @@ def _orphans(record: Record, ids: "set[str]") -> Iterator[InputError]:
 
 
 def ill_caused(record: Record, histories: Histories) -> List[InputError]:
-    """Return a problem for each cause that is not as it must be, that is missing, or that no golden names."""
+    """Return a problem for each cause that is not as it must be, that is missing, or that no golden names.
+
+    What it touches is parsed here and where code is scanned, as the commands that only list causes would wait for it.
+    """
     try:
         causes = record.read_causes()
     except InputError as error:
         return [error]
-    problems = []
+    problems = list(_no_patterns(record, causes))
     used = set()
     for path, golden, is_first in _each(record, histories):
         used.add(golden.cause)
@@ -66,6 +69,16 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
         InputError(record.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
         for key in unused
     ]
+
+
+def _no_patterns(record: Record, causes: Dict[str, Dict[str, Any]]) -> Iterator[InputError]:
+    for key, cause in causes.items():
+        for text in cause.get("touches", ()):
+            try:
+                touches.parse(text)
+            except touches.PatternError as error:
+                problem = f"[{key}] touches {text!r}, which {error}"
+                yield InputError(record.folder / "causes.toml", problem, "docs/scanning.md has the notation")
 
 
 def loose_ends(record: Record, histories: Histories) -> List[InputError]:

@@ -214,6 +214,12 @@ def test_a_cause_that_no_golden_uses_is_a_problem(sound):
     assert problems(sound) == ["causes.toml: no golden uses [another]; delete it, or name it in a golden"]
 
 
+def test_what_a_cause_touches_must_be_of_the_notation(sound):
+    files.replace(sound.folder / "causes.toml", f'{CAUSE}touches = ["torch.load()", "torch.load(a,)"]\n')
+    (problem,) = problems(sound)
+    assert problem.startswith("causes.toml: [a-change] touches 'torch.load(a,)', which has a comma too many")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
