@@ -1,16 +1,16 @@
-"""Digests of what each case executes of its folder's source: when one changes, that case alone must be run again.
+"""Digests of what each case executes of a project's source: when one changes, that case must be run again.
 
 What a case may execute is found by names: its own function, what that names at the top of its file, what this names in
-turn, and so on, through imports of other files of the folder or of its project. Where names do not tell, all files of
-the folder count. Comments, blank lines and the case's sentence do not.
+turn, and so on, through imports of other files. What runs when files are imported, beyond giving names to functions,
+classes and plain values, may reach everything: it counts for every case. Where names do not tell, all files count.
+Comments, layout and the case's sentence do not.
 """
 
 import ast
+import builtins
 import hashlib
-import io
-import tokenize
 from pathlib import Path
-from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
 
 from .. import NAME
 from . import sources
@@ -19,40 +19,50 @@ from .discovery import Case
 _WHOLE = "*"
 """In the place of a name: all that is in the file."""
 
-_DYNAMIC = {"__import__", "eval", "exec", "globals", "importlib"}
-"""Names by which anything may be reached."""
+_DYNAMIC_NAMES = {"__import__", "eval", "exec", "globals", "locals", "vars"}
+_DYNAMIC_MODULES = {"builtins", "importlib", "pkgutil", "runpy", "sys"}
+"""By which anything may be reached."""
+
+_NOBODYS: List[Optional[Path]] = [None]
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_NOT_CODE = {"ctx", "kind", "type_comment"}
+"""Fields of syntax trees that differ between Pythons, or say again what others say."""
+
+_Unit = Tuple[str, int, str, str]
+"""Module and place of a statement, the name that it imports, and what it says."""
 
 
 class _Import(NamedTuple):
     """Where an imported name comes from.
 
     Attributes:
-        file: the file of the folder or the project, or None if it is somebody else's.
+        file: a file of the project, or None if it is somebody else's.
         name: the name there; `_WHOLE` if what is bound is the module itself.
         text: the same in words.
+        is_path: whether what is bound is only the first of the modules on the way to `file`.
     """
 
     file: Optional[Path]
     name: str
     text: str
+    is_path: bool = False
 
 
 class _File(NamedTuple):
     """A Python file, by the names at its top.
 
     Attributes:
-        module: its dotted name, below the folder of cases or the project.
-        lines: its text without comments.
-        bound: for each name the statements that give it a meaning.
-        imported: for each imported name where it comes from, which may depend on conditions.
-        effects: the statements that bind no name, and may change what others see.
+        module: its dotted name.
+        statements: what is at its top.
+        bound: for each name the places of the statements that give it a meaning.
+        imported: for each imported name where it comes from, and the place of the import.
     """
 
     module: str
-    lines: List[str]
-    bound: Dict[str, List[ast.stmt]]
-    imported: Dict[str, List[_Import]]
-    effects: List[ast.stmt]
+    statements: List[ast.stmt]
+    bound: Dict[str, List[int]]
+    imported: Dict[str, List[Tuple[int, _Import]]]
 
 
 class Digests:
@@ -60,12 +70,22 @@ class Digests:
 
     Args:
         folder: the folder of cases.
-        root: the project around it, whose modules cases may import.
+        root: the project around it, whose modules cases may import: those at its top, and in `src`.
+        cases: all cases there are.
+
+    Raises:
+        InputError: a file cannot be read.
     """
 
-    def __init__(self, folder: Path, root: Path):
+    def __init__(self, folder: Path, root: Path, cases: Iterable[Case]):
         self._folder, self._root = folder, root
         self._files: Dict[Path, _File] = {}
+        self._executed: Set[Path] = set()
+        paths = dict.fromkeys(case.path for case in cases)
+        for path in paths:
+            self._execute(path)
+        self._every_class_matters = any(map(self._shapes_subclasses, self._executed))
+        self._common = self._gathered(self._effects(self._executed), set())
 
     def of(self, case: Case, version: int) -> str:
         """Return the digest of what `case` executes, as 12 hexadecimal digits.
@@ -77,201 +97,263 @@ class Digests:
         Raises:
             InputError: a file cannot be read.
         """
-        units: Set[Tuple[str, str, str]] = set()
-        self._gather(case.path, case.function, units, case)
+        units = self._gathered([(case.path, case.function)], self._common, case)
         hashed = hashlib.sha256(f"{version}\n".encode())
         for unit in sorted(units):
-            hashed.update("\0".join(unit).encode() + b"\n")
+            module, _, name, text = unit  # Where among others a statement stands does not matter, but their order.
+            hashed.update(f"{module}\0{name}\0{text}\n".encode("utf-8", "surrogatepass"))
         return hashed.hexdigest()[:12]
 
-    def _gather(self, path: Path, name: str, units: Set[Tuple[str, str, str]], case: Case) -> None:
-        """Add to `units` module, name and text of all that `name` in the file `path` rests on."""
-        seen: Set[Tuple[Path, str]] = set()
-        todo = [(path, name)]
+    def _execute(self, path: Path) -> Set[Path]:
+        """Return the files that are executed beside those that were, if `path` is imported; note them."""
+        before, todo = set(self._executed), [path]
         while todo:
-            path, name = todo.pop()
-            if (path, name) in seen:
+            path = todo.pop()
+            if path in self._executed:
                 continue
-            seen.add((path, name))
+            self._executed.add(path)
+            packages = (each / "__init__.py" for each in path.parents if self._top(path) in each.parents)
+            todo += [each for each in packages if each.is_file()]
+            todo += [source.file for found in self._file(path).imported.values() for _, source in found if source.file]
+        return self._executed - before
+
+    def _effects(self, paths: Iterable[Path]) -> List[Tuple[Path, Union[str, int]]]:
+        return [
+            (path, place)
+            for path in paths
+            for place, statement in enumerate(self._file(path).statements)
+            if not self._is_inert(path, statement)
+        ]
+
+    def _gathered(
+        self, todo: Iterable[Tuple[Path, Union[str, int]]], known: Set[_Unit], case: Optional[Case] = None
+    ) -> Set[_Unit]:
+        """Return `known` and the units of all that names or places of statements, `todo`, rest on."""
+        units, seen, left = set(known), set(), list(todo)
+        while left:
+            path, what = left.pop()
+            if (path, what) in seen:
+                continue
+            seen.add((path, what))
+            if path not in self._executed:  # Of what is imported within a function.
+                left += self._effects(self._execute(path))
             file = self._file(path)
-            if (path, "") not in seen:
-                seen.add((path, ""))
-                for effect in file.effects:
-                    units.add((file.module, "", _text(file, effect)))
-                    todo += self._used(path, file, effect)
-            names = [*file.bound, *file.imported] if name == _WHOLE else [name]
-            for each in names:
-                for statement in file.bound.get(each, ()):
-                    is_case = path == case.path and each == case.function
-                    units.add((file.module, each, _text(file, statement, without_docstring=is_case)))
-                    todo += self._used(path, file, statement)
-                for source in file.imported.get(each, ()):
-                    units.add((file.module, each, source.text))
-                    if source.file:
-                        todo.append((source.file, source.name))
+            if isinstance(what, int):
+                statement = file.statements[what]
+                is_case = case is not None and path == case.path and getattr(statement, "name", None) == case.function
+                units.add((file.module, what, "", _said(statement, without_docstring=is_case)))
+                left += self._used(path, file, statement)
+                continue
+            names = [*file.bound, *file.imported] if what == _WHOLE else [what]
+            if what not in file.bound and what not in file.imported and what != _WHOLE:
+                names = ["__getattr__"]
+            for name in names:
+                left += [(path, place) for place in file.bound.get(name, ())]
+                for place, source in file.imported.get(name, ()):
+                    units.add((file.module, place, name, source.text))
+                    left += self._followed(source)
+        return units
+
+    def _followed(self, source: _Import) -> Iterator[Tuple[Path, str]]:
+        if source.file:
+            yield source.file, source.name
+        if source.text.partition(".")[0] in _DYNAMIC_MODULES:
+            yield from self._everything()
+
+    def _everything(self) -> Iterator[Tuple[Path, str]]:
+        return ((path, _WHOLE) for path in sources.python_files(self._folder))
 
     def _used(self, path: Path, file: _File, statement: ast.stmt) -> Iterator[Tuple[Path, str]]:
         """Yield the file and name of what `statement` names; of a module that it takes attributes of, these alone."""
-        attributes: Set[ast.AST] = set()
+        narrowed: Set[ast.AST] = set()
         for node in ast.walk(statement):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                modules = [one for one in file.imported.get(node.value.id, ()) if one.file and one.name == _WHOLE]
-                if modules and all(self._has(one.file, node.attr) for one in modules):
-                    attributes.add(node.value)
-                    yield from ((one.file, node.attr) for one in modules if one.file)
+                found = [source for _, source in file.imported.get(node.value.id, ())]
+                if found and all(self._is_module_with(source, node.attr) for source in found):
+                    narrowed.add(node.value)
+                    yield from ((source.file, node.attr) for source in found if source.file)
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node not in attributes:
+            if isinstance(node, ast.Name) and node not in narrowed:
                 yield path, node.id
-                if node.id in _DYNAMIC:
-                    yield from ((each, _WHOLE) for each in sources.python_files(self._folder))
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):  # Within a function.
+                if node.id in _DYNAMIC_NAMES:
+                    yield from self._everything()
+            elif isinstance(node, _IMPORTS):  # Within a function.
                 for _, source in self._sources(path, node):
-                    if source.file:
-                        yield source.file, source.name
+                    yield from self._followed(source)
 
-    def _has(self, path: Optional[Path], name: str) -> bool:
-        if path is None:
+    def _is_module_with(self, source: _Import, name: str) -> bool:
+        if source.file is None or source.name != _WHOLE or source.is_path:
             return False
-        file = self._file(path)
+        file = self._file(source.file)
         return name in file.bound or name in file.imported
 
     def _file(self, path: Path) -> _File:
         if path not in self._files:
-            text = sources.read(path)
-            tree = sources.parse(path, text)
-            file = self._files[path] = _File(".".join(self._package(path)), _without_comments(text), {}, {}, [])
-            for index, statement in enumerate(tree.body):
-                if not (index == 0 and _is_string(statement)):
-                    self._enter(path, file, statement)
+            tree = sources.parse(path, sources.read(path))
+            statements = [one for one in tree.body if not _is_text(one)]
+            file = self._files[path] = _File(".".join(self._module(path)), statements, {}, {})
+            for place, statement in enumerate(statements):
+                for node in _at_the_top(statement):
+                    if isinstance(node, _IMPORTS):
+                        for name, source in self._sources(path, node):
+                            file.imported.setdefault(name, []).append((place, source))
+                            if node is not statement:
+                                file.bound.setdefault(name, []).append(place)
+                    else:
+                        for name in _names(node):
+                            file.bound.setdefault(name, []).append(place)
         return self._files[path]
 
-    def _enter(self, path: Path, file: _File, statement: ast.stmt) -> None:
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            for name, source in self._sources(path, statement):
-                file.imported.setdefault(name, []).append(source)
-            return
-        names = set(_names_bound(statement))
-        for name in names:
-            file.bound.setdefault(name, []).append(statement)
-        for node in _at_the_top(statement):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for name, source in self._sources(path, node):
-                    file.imported.setdefault(name, []).append(source)
-                    file.bound.setdefault(name, []).append(statement)
-                    names.add(name)
-        if not _is_string(statement) and (not names or _changes_others(statement)):
-            file.effects.append(statement)
-
-    def _sources(self, path: Path, node: Union[ast.Import, ast.ImportFrom]) -> Iterator[Tuple[str, _Import]]:
-        """Yield each name that `node` binds, and where it comes from."""
+    def _sources(self, path: Path, node: ast.stmt) -> Iterator[Tuple[str, _Import]]:
+        """Yield each name that an import binds, and where it comes from."""
         if isinstance(node, ast.Import):
             for alias in node.names:
-                # Without another name, what is bound is the first part, through which the last is reached.
-                name = alias.asname or alias.name.partition(".")[0]
-                yield name, _Import(self._found(alias.name.split(".")), _WHOLE, alias.name)
+                first = alias.name.partition(".")[0]
+                is_path = not alias.asname and first != alias.name
+                for file in self._found(alias.name.split(".")) or _NOBODYS:
+                    yield alias.asname or first, _Import(file, _WHOLE, alias.name, is_path)
             return
+        assert isinstance(node, ast.ImportFrom)
         parts = node.module.split(".") if node.module else []
         if node.level:
-            package = self._package(path)[: -node.level] if path.name != "__init__.py" else self._package(path)
-            if path.name == "__init__.py" and node.level > 1:
-                package = package[: 1 - node.level]
-            parts = [*package, *parts]
+            package = self._module(path) if path.name == "__init__.py" else self._module(path)[:-1]
+            parts = [*package[: len(package) - node.level + 1], *parts]
         for alias in node.names:
-            text = f"{'.'.join(parts)}.{alias.name}"
-            module = self._found([*parts, alias.name]) if alias.name != "*" else None
-            file = self._found(parts)
-            if module:
-                yield alias.asname or alias.name, _Import(module, _WHOLE, text)
-            elif alias.name == "*":
-                yield _WHOLE, _Import(file, _WHOLE, text)
-                if file:
-                    for name in (*self._file(file).bound, *self._file(file).imported):
-                        yield name, _Import(file, name, text)
-            else:
-                yield alias.asname or alias.name, _Import(file, alias.name, text)
+            name, text = alias.asname or alias.name, f"{'.'.join(parts)}.{alias.name}"
+            modules = [] if alias.name == "*" else self._found([*parts, alias.name])
+            for module in modules:
+                yield name, _Import(module, _WHOLE, text, is_path=len(modules) > 1)
+            for file in [] if modules else self._found(parts) or _NOBODYS:
+                yield name, _Import(file, _WHOLE if alias.name == "*" else alias.name, text)
+                if alias.name == "*" and file:
+                    for each in (*self._file(file).bound, *self._file(file).imported, "__all__"):
+                        yield each, _Import(file, each, text)
 
-    def _package(self, path: Path) -> List[str]:
+    def _top(self, path: Path) -> Path:
+        """Return the folder from which `path` is imported."""
+        tops = (self._folder.parent if self._folder in path.parents else None, self._root / "src", self._root)
+        return next(top for top in tops if top and top in path.parents)
+
+    def _module(self, path: Path) -> List[str]:
         """Return the dotted name of the module in `path`, by its parts."""
-        top = self._folder.parent if self._folder in path.parents else self._root
-        parts = list(path.relative_to(top).with_suffix("").parts)
+        parts = list(path.relative_to(self._top(path)).with_suffix("").parts)
         return parts[:-1] if parts[-1] == "__init__" else parts
 
-    def _found(self, parts: List[str]) -> Optional[Path]:
-        """Return the file of the folder or the project that the module `parts` is in, or None."""
+    def _found(self, parts: List[str]) -> List[Path]:
+        """Return the file that the module `parts` is in; of a folder without __init__.py, all files; or none."""
         if not parts or parts[0] == NAME:
-            return None
-        top = self._folder.parent if parts[0] == self._folder.name else self._root
-        path = top.joinpath(*parts)
-        for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-            if file.is_file():
-                return file
-        return None
+            return []
+        for top in [self._folder.parent] if parts[0] == self._folder.name else [self._root, self._root / "src"]:
+            path = top.joinpath(*parts)
+            for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
+                if file.is_file():
+                    return [file]
+            if path.is_dir() and self._folder in (path, *path.parents):
+                return sources.python_files(path)
+        return []
+
+    def _shapes_subclasses(self, path: Path) -> bool:
+        """Return whether a class in `path` may do something wherever another derives from it."""
+        for node in ast.walk(ast.Module(self._file(path).statements, [])):
+            if isinstance(node, ast.ClassDef):
+                named = {getattr(one, "name", "") for one in node.body}
+                if node.keywords or named & {"__init_subclass__", "__set_name__"}:
+                    return True
+        return False
+
+    def _is_inert(self, path: Path, statement: ast.AST) -> bool:
+        """Return whether `statement` does nothing but give names to functions, classes and plain values."""
+        if isinstance(statement, ast.ImportFrom):
+            return statement.module != "__future__"
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            defaults = [*statement.args.defaults, *(one for one in statement.args.kw_defaults if one)]
+            return all(map(_is_plain, defaults)) and self._are_of_others(path, statement.decorator_list)
+        if isinstance(statement, ast.ClassDef):
+            if self._every_class_matters or statement.keywords or not all(map(_is_plain, statement.bases)):
+                return False
+            return self._are_of_others(path, statement.decorator_list) and all(
+                self._is_inert(path, one) for one in statement.body
+            )
+        if isinstance(statement, ast.Assign):
+            return _is_plain(statement.value) and all(isinstance(one, ast.Name) for one in statement.targets)
+        if isinstance(statement, ast.AnnAssign):
+            return isinstance(statement.target, ast.Name) and (not statement.value or _is_plain(statement.value))
+        return isinstance(statement, (ast.Import, ast.Pass)) or _is_text(statement)
+
+    def _are_of_others(self, path: Path, decorators: Iterable[ast.expr]) -> bool:
+        """Return whether all `decorators` are somebody else's, which know nothing of the project."""
+        for decorator in decorators:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            attribute = getattr(called, "attr", None)
+            while isinstance(called, ast.Attribute):
+                called = called.value
+            found = self._file(path).imported.get(called.id, ()) if isinstance(called, ast.Name) else ()
+            is_builtin = isinstance(called, ast.Name) and not found and hasattr(builtins, called.id)
+            is_property = attribute in ("setter", "getter", "deleter")
+            if not (is_builtin or is_property or (found and all(source.file is None for _, source in found))):
+                return False
+        return True
 
 
-def _names_bound(statement: ast.stmt) -> Iterator[str]:
-    for node in _at_the_top(statement):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+def _names(node: ast.AST) -> Iterator[str]:
+    """Yield the names that `node` gives a meaning."""
+    if isinstance(node, _SCOPES):
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        yield node.id
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
 
 
 def _at_the_top(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Yield `statement` and the nodes below it that run in its own scope."""
-    yield statement
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return
-    todo = list(ast.iter_child_nodes(statement))
+    """Yield `statement` and the nodes below it that are in its own scope."""
+    todo: List[ast.AST] = [statement]
     while todo:
         node = todo.pop()
         yield node
-        scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-        if not isinstance(node, scopes):
+        if isinstance(node, _SCOPES):
+            todo += [*node.decorator_list, *(node.args.defaults if not isinstance(node, ast.ClassDef) else node.bases)]
+        elif not isinstance(node, ast.Lambda):
             todo += ast.iter_child_nodes(node)
 
 
-def _changes_others(statement: ast.stmt) -> bool:
-    """Return whether `statement` does more than give names a meaning, such as setting an attribute."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return False
-    kinds = (ast.Attribute, ast.Subscript)
-    return any(isinstance(node, kinds) and isinstance(node.ctx, ast.Store) for node in _at_the_top(statement)) or any(
-        isinstance(node, ast.Expr) and not _is_string(node) for node in _at_the_top(statement)
-    )
+def _is_plain(value: ast.expr) -> bool:
+    """Return whether `value` is a literal or a name, so that to evaluate it does nothing."""
+    if isinstance(value, (ast.Name, ast.Constant)):
+        return True
+    if isinstance(value, ast.Attribute):
+        return _is_plain(value.value)
+    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        return all(map(_is_plain, value.elts))
+    if isinstance(value, ast.Dict):
+        return all(_is_plain(one) for one in [*value.keys, *value.values] if one)
+    return isinstance(value, ast.UnaryOp) and isinstance(value.operand, ast.Constant)
 
 
-def _is_string(statement: ast.AST) -> bool:
+def _is_text(statement: ast.AST) -> bool:
     """Return whether `statement` is a text alone, such as the documentation of what is above it."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _text(file: _File, statement: ast.stmt, without_docstring: bool = False) -> str:
-    """Return the source of `statement` without comments and blank lines."""
-    decorators = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(each.lineno for each in decorators)])
-    left: Collection[int] = ()
-    body = getattr(statement, "body", [])
-    if without_docstring and body and _is_string(body[0]) and body[0].lineno > statement.lineno:
-        left = range(body[0].lineno, body[0].end_lineno + 1)
-    last = statement.end_lineno or first
-    lines = (file.lines[number - 1].rstrip() for number in range(first, last + 1) if number not in left)
-    return "\n".join(line for line in lines if line)
-
-
-def _without_comments(text: str) -> List[str]:
-    lines = text.split("\n")
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    except (tokenize.TokenError, SyntaxError):  # It is Python all the same: then comments count.
-        return lines
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    return lines
+def _said(node: object, without_docstring: bool = False) -> str:
+    """Return what a syntax tree says, the same on every Python."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_said, node))}]"
+    if not isinstance(node, ast.AST):
+        return f"{type(node).__name__}:{node!r}"
+    if type(node).__name__ == "Index":  # Up to Python 3.8.
+        return _said(node.value)  # type: ignore[attr-defined]
+    name, fields = type(node).__name__, dict(ast.iter_fields(node))
+    if name == "ExtSlice":
+        name, fields = "Tuple", {"elts": fields["dims"]}
+    if without_docstring and _is_text(fields["body"][0]):
+        fields["body"] = fields["body"][1:]
+    kept = (f"{field}={_said(value)}" for field, value in fields.items() if field not in _NOT_CODE and value != [])
+    return f"{name}({','.join(kept)})"
 
 
 def digests(folder: Path, root: Path, cases: Iterable[Case], version: int) -> Dict[str, str]:
     """Return the digest of each of `cases`, all of `folder`, by its id; see `Digests.of`."""
-    found = Digests(folder, root)
+    cases = list(cases)
+    found = Digests(folder, root, cases)
     return {case.id: found.of(case, version) for case in cases}

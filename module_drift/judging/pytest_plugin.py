@@ -68,7 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not is_worker(config):  # They leave the verdict to the main process.
         whole = _asks_for_all(config, suite.record.cases_folder)
-        config.pluginmanager.register(Verdict(suite.project, suite.plan, suite.facts, suite.regen_all, whole))
+        config.pluginmanager.register(
+            Verdict(suite.project, suite.record, suite.plan, suite.facts, suite.regen_all, whole)
+        )
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:

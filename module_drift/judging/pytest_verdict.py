@@ -10,6 +10,7 @@ from ..common.visible import visible
 from ..common.words import counted
 from ..observing.observer import Facts
 from ..record.project import Project
+from ..record.record import Record
 from ..record.release import Run
 from . import judge
 from .judge import Plan
@@ -34,14 +35,17 @@ class Verdict:
 
     Args:
         project: whose record the run was held against.
+        record: that record, which knows since when it is being written.
         plan: says what a whole run has to judge.
         facts: of the run.
         writes: whether a whole run in which all is well is written down.
         whole: whether all cases were asked for, so that it is a failure if one is not judged.
     """
 
-    def __init__(self, project: Project, plan: Callable[[], Plan], facts: Facts, writes: bool, whole: bool):
-        self.project, self.record = project, project.record
+    def __init__(
+        self, project: Project, record: Record, plan: Callable[[], Plan], facts: Facts, writes: bool, whole: bool
+    ):
+        self.project, self.record = project, record
         self.plan, self.facts, self.writes, self.whole = plan, facts, writes, whole
         self.noted: List[Any] = []
         self.written: List[str] = []

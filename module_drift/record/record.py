@@ -42,6 +42,7 @@ class Record:
         self.cases_folder = root / cases
         self.folder = root / golden
         self._ids: Optional[List[str]] = None
+        self._began: Dict[str, str] = {}  # The digests of the cases' code when a regeneration began.
 
     def require(self) -> None:
         """Make sure that what every answer rests on is there and can be read: the folders, and what lies in them.
@@ -186,14 +187,17 @@ class Record:
         Raises:
             InputError: a source or a golden is not as it must be.
         """
-        from ..comparing.observation import VERSION
-        from ..finding import code_digest
-
         cases = list(cases)
-        codes = code_digest.digests(self.cases_folder, self.root, cases, VERSION)
+        codes = self._codes(cases)
         goldens = {case.id: self.goldens(case.id) for case in cases}
         now = {id: (code, verified_cases.said_by(goldens[id])) for id, code in codes.items()}
         return vouching.State(now, {case.id: goldens[case.id] for case in cases if case.platform_bound})
+
+    def _codes(self, cases: "Iterable[Case]") -> Dict[str, str]:
+        from ..comparing.observation import VERSION
+        from ..finding import code_digest
+
+        return code_digest.digests(self.cases_folder, self.root, cases, VERSION)
 
     def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
@@ -263,6 +267,10 @@ class Record:
             if not ran:
                 raise InputError(self.folder / _VERIFIED, f"of {run.run} nothing was run", "run a case first")
             state = self.state(cases)
+            changed = sorted(id for id in ran if self._began.get(id, state.now[id][0]) != state.now[id][0])
+            if changed:
+                problem = f"{', '.join(changed)} changed while {run.run} was run"
+                raise InputError(self.cases_folder, problem, "run it again")
             self._write_verified(*vouching.with_run(self.verified_rows(), self.last_run(), state, run, ran))
 
     def forget_deleted(self, cases: "Sequence[Case]") -> None:
@@ -306,8 +314,11 @@ class Record:
                 say(f"waiting for another regeneration of {relative(self.folder)} to end")
                 lock.acquire()
         try:
+            with contextlib.suppress(InputError):  # What cannot be read is told where it is to be run.
+                self._began = self._codes(self.cases())
             yield
         finally:
+            self._began = {}
             lock.release()
 
     @contextlib.contextmanager

@@ -40,7 +40,7 @@ class Row(NamedTuple):
         platform: such as "linux-x86_64-amd", with the processor's maker where that is known.
         cases: how many cases it vouches for.
         round: up to which round of the record's cases it vouches for them; see `verified_cases`.
-        digest: of the code of these cases.
+        digest: of the code of these cases, and of what their goldens say of the run.
         date: day of the run, ISO 8601, UTC.
     """
 

@@ -101,10 +101,11 @@ def _is_sound(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> b
 
 
 def _digest(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> str:
-    """Return the digest of the code of what the run vouches for, in whatever order, but for what is bound.
+    """Return the digest of the code of what the run vouches for, and of what holds there, but for what is bound.
 
-    Where that holds changes with its goldens.
+    Where that holds changes with its goldens. The order does not matter.
     """
     vouched = (one for one in verified.values() if one.round <= row.round and one.case not in state.bound)
-    numbers = (hashlib.sha256(f"{one.case} {one.code}".encode()).digest()[:8] for one in vouched)
+    texts = (f"{one.case} {one.code} {said_of(one.goldens, row.run)}" for one in vouched)
+    numbers = (hashlib.sha256(text.encode()).digest()[:8] for text in texts)
     return f"{sum(int.from_bytes(number, 'big') for number in numbers) % 2**64:016x}"

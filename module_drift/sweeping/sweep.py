@@ -18,7 +18,7 @@ from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 from ..common import files
 from ..common.errors import InputError
 from ..judging.judge import Judge, View
-from ..judging.judgement import NOT_RUN, VERDICTS, Judgement, could_not_run
+from ..judging.judgement import MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
 from ..observing.observer import Limits
 from ..observing.running_torch import this_processor
 from ..record.project import Project
@@ -36,12 +36,14 @@ class Result(NamedTuple):
         detail: number of cases, ids of what drifted or was accepted, or why it could not be run.
         seconds: how long it took, with installing.
         run: the run in the form that machines read; see `Judgement.as_run`.
+        cases: the ids of the cases that it was to run.
     """
 
     verdict: str
     detail: str
     seconds: float
     run: Dict[str, Any]
+    cases: List[str]
 
 
 class Sweep:
@@ -90,12 +92,13 @@ class Sweep:
             project.record.forget_deleted(cases)
         state, rows, platform = project.record.state(cases), project.record.verified_rows(), this_processor()
         self.todo: Dict[Target, List[str]] = {}
+        self._stale: Dict[Target, List[str]] = {}
         chosen = [Target(release) for release in releases or ()]
         if releases is None:
             chosen = with_bridges(environments.releases(project.root, device), rows, device, platform)
         for target in chosen:
-            row = None if everything else row_of(target, rows, device, platform)
-            self.todo[target] = project.record.stale(row, state)
+            self._stale[target] = project.record.stale(row_of(target, rows, device, platform), state)
+            self.todo[target] = list(state.now) if everything else self._stale[target]
         # What was checked against other goldens must be checked again; regenerating changes them itself.
         held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.now.items())])
         self._held_against = hashlib.sha256(held_against.encode()).hexdigest()
@@ -147,7 +150,7 @@ class Sweep:
                 judgement = could_not_run(error)
         seconds = round(time.monotonic() - started, 1)
         run = judgement.as_run(self.device, target.release)
-        result = self.done[target] = Result(judgement.verdict, judgement.detail, seconds, run)
+        result = self.done[target] = Result(judgement.verdict, judgement.detail, seconds, run, self.todo[target])
         done = {target.environment(self.device): list(result) for target, result in self.done.items()}
         files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
         return result
@@ -230,7 +233,13 @@ class Sweep:
             if result.verdict not in VERDICTS:
                 problem = f"says of torch {target} what is no verdict ({result.verdict!r})"
                 raise InputError(self._state, problem, "begin anew: module-drift sweep --fresh")
-        return done
+        return {target: result for target, result in done.items() if self._counts(target, result)}
+
+    def _counts(self, target: Target, result: Result) -> bool:
+        """Return whether what an earlier sweep did is all that this one has to do."""
+        # What matched was written down; if that is gone, it is not done.
+        is_lost = self.regen and result.verdict == MATCHES and bool(self._stale[target])
+        return set(self.todo[target]) <= set(result.cases) and not is_lost
 
     @contextlib.contextmanager
     def _disposable_folder(self) -> Iterator[Path]:

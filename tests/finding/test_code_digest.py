@@ -30,7 +30,8 @@ FILES = {
 
 
         class _Own(Given):
-            factor = _twice(LIMIT)
+            def factor(self):
+                return _twice(LIMIT)
 
 
         @case("hook/own")
@@ -72,6 +73,7 @@ FILES = {
     "helpers.py": "from tools import reach\n\n\ndef unused():\n    pass\n",
     "tools/__init__.py": "def reach(it):\n    return it\n",
 }
+CASE = "@case({!r})\ndef {}(show, device):\n    'A case.'\n    show('x', {})\n"
 OWN, REFUSED, PLAIN = "hook/own", "hook/refused", "hook/plain"
 
 
@@ -136,18 +138,18 @@ def test_what_no_case_executes_changes_none(edited, name, old, new):
         (ORDER, "import copy", "import pickle as copy", {REFUSED}),
         (ORDER, "LIMIT = 3", "LIMIT = 3\nGiven.extra = 1", {OWN, REFUSED, PLAIN}),
         (ORDER, "LIMIT = 3", "LIMIT = 3\nprint()", {OWN, REFUSED, PLAIN}),
-        (ORDER, "LIMIT = 3", "if copy:\n    LIMIT = 3", {OWN}),
+        (ORDER, "LIMIT = 3", "if copy:\n    LIMIT = 3", {OWN, REFUSED, PLAIN}),
         (
             ORDER,
             "LIMIT = 3",
             "try:\n    from ..shared.loose import LOOSE as LIMIT\nexcept ImportError:\n    LIMIT = 3",
-            {OWN},
+            {OWN, REFUSED, PLAIN},
         ),
         (ORDER, 'show("one", 1', 'show("one", globals()', {PLAIN}),
         ("cases/shared/models.py", "class Model(Module):", "class Model(Module):\n    y = 2", {OWN}),
         ("cases/shared/base.py", "x = 1", "x = 2", {OWN}),
         ("cases/shared/refusals.py", "return attempt()", "return str(attempt())", {REFUSED}),
-        ("cases/shared/refusals.py", "def unused", "print()\n\n\ndef unused", {REFUSED}),
+        ("cases/shared/refusals.py", "def unused", "print()\n\n\ndef unused", {OWN, REFUSED, PLAIN}),
         ("cases/shared/late.py", "LATE = 1", "LATE = 2", {PLAIN}),
         ("tools/__init__.py", "return it", "return str(it)", {REFUSED}),
     ],
@@ -171,6 +173,72 @@ def test_a_new_case_and_a_moved_file_change_no_other(edited):
     assert {id: digest for id, digest in edited.of_all().items() if id != "hook/more"} == before
     (edited.root / "cases/hook/more.py").rename(edited.root / "cases/moved.py")
     assert {id: digest for id, digest in edited.of_all().items() if id != "hook/more"} == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("X = 1; X = 2", "X = 2; X = 1"),
+        ("X = []\nX.append(1)\nX.append(2)", "X = []\nX.append(2)\nX.append(1)"),
+        ("X = []\nX.append(1)", "X = []\nX.append(1)\nX.append(1)"),
+        ('X = """a\n\nb"""', 'X = """a\nb"""'),
+        ('X = "a "', 'X = "a"'),
+        ("X = 1", "import patches\nX = 1"),
+        ("import patches\nX = 1", "from patches import unused\nimport other_patches\nX = 1"),
+        ("X = 1", "from __future__ import annotations\nX = 1"),
+        ("_ = setattr(Given, 'x', 1)\nX = 1", "_ = setattr(Given, 'x', 2)\nX = 1"),
+        ("X = 1\nclass B:\n    Given.x = 1", "X = 1\nclass B:\n    Given.x = 2"),
+        ("X = 1\ndef f(x=Given.append(1)): pass", "X = 1\ndef f(x=Given.append(2)): pass"),
+        ("X = Given\nX += 1", "X = Given\nX += 2"),
+        ("def reg(f): return f\nX = 1\n@reg\ndef g(): pass", "def reg(f): return f\nX = 1\n@reg\ndef g(): return 1"),
+        ("import pkg.block\nX = pkg.block", "import pkg.block\nX = pkg.other"),
+        ("from importlib import import_module as X", "import sys as X"),
+    ],
+)
+def test_what_runs_at_import_and_in_which_order_counts(tmp_path, before, after):
+    files.replace(tmp_path / "patches.py", "unused = print()\n")
+    files.replace(tmp_path / "other_patches.py", "print()\n")
+    files.replace(tmp_path / "pkg/__init__.py", "from . import other\n")
+    files.replace(tmp_path / "pkg/block.py", "block = 1\n")
+    files.replace(tmp_path / "pkg/other.py", "other = 1\n")
+    found = []
+    for text in (before, after):
+        source = f"{text}\nfrom module_drift.case import case\nGiven = 1\n\n{CASE.format('demo/a', 'a', 'X')}"
+        files.replace(tmp_path / "cases/demo.py", source)
+        found.append(digests(tmp_path / "cases", tmp_path, discover(tmp_path / "cases"), 1))
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize(
+    ("place", "old", "new"),
+    [
+        ("cases/other.py", "K.x = 1", "K.x = 2"),
+        ("cases/__init__.py", "print(1)", "print(2)"),
+        ("src/own/block.py", "SIZE = 1", "SIZE = 2"),
+        ("cases/lazy.py", "return 1", "return 2"),
+    ],
+)
+def test_what_another_file_does_at_import_or_hands_on_counts(tmp_path, place, old, new):
+    declared = (
+        'from module_drift.case import case\n\n@case({!r})\ndef {}(show, device):\n    """A."""\n    show(\'x\', {})\n'
+    )
+    files.replace(tmp_path / "cases/__init__.py", "print(1)\n")
+    files.replace(tmp_path / "cases/shared.py", "class K:\n    x = 0\n")
+    files.replace(
+        tmp_path / "cases/other.py", "from .shared import K\n" + declared.format("demo/b", "b", 1) + "K.x = 1\n"
+    )
+    files.replace(tmp_path / "cases/lazy.py", "def __getattr__(name):\n    return 1\n")
+    files.replace(tmp_path / "src/own/block.py", "SIZE = 1\n")
+    imports = "from own.block import SIZE\nfrom .lazy import made\nfrom .shared import K\n"
+    files.replace(tmp_path / "cases/demo.py", imports + declared.format("demo/a", "a", "(K.x, SIZE, made)"))
+
+    def digest():
+        return digests(tmp_path / "cases", tmp_path, discover(tmp_path / "cases"), 1)["demo/a"]
+
+    before = digest()
+    text = (tmp_path / place).read_text(encoding="utf-8")
+    files.replace(tmp_path / place, text.replace(old, new))
+    assert digest() != before
 
 
 def test_where_the_project_lies_does_not_matter(edited, tmp_path_factory):

@@ -354,3 +354,17 @@ def test_a_cause_may_say_where_evidence_was_searched(sound):
 def test_without_causes_toml_there_are_no_causes(record):
     (record.folder / "causes.toml").unlink()
     assert record.read_causes() == {}
+
+
+def test_a_case_that_is_edited_while_it_is_run_is_not_verified(record):
+    path = record.cases_folder / "demo.py"
+    with record.regenerating(print):
+        files.replace(path, path.read_text(encoding="utf-8").replace('"third"', '"a third"'))
+        with pytest.raises(
+            InputError, match=r"cases: demo/ratio changed while torch 1\.4\.0 on cpu was run; run it again"
+        ):
+            verify(record, make_row())
+    assert record.verified_rows() == []
+    with record.regenerating(print):
+        verify(record, make_row())
+    assert [row.cases for row in record.verified_rows()] == [2]

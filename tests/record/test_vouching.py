@@ -42,7 +42,6 @@ def test_what_was_run_is_vouched_for(tables):
     rows, cases = tables
     assert todo(tables, state(a="1", b="1")) == ["", ""]
     assert [(row.cases, row.round) for row in rows] == [(2, 1), (2, 1)]
-    assert rows[0].digest == rows[1].digest
     assert cases == {A: VerifiedCase(A, "1", SAID, 1), B: VerifiedCase(B, "1", SAID, 1)}
 
 
@@ -113,6 +112,13 @@ def test_branches_that_each_ran_something_else_are_not_believed_when_merged(tabl
     merged = [ours[0][0], theirs[0][1]], {A: ours[1][A], B: theirs[1][B]}
     assert todo(merged, now) == ["ab", "ab"]
     assert todo(swept(merged, [OLD, NEW], now), now) == ["", ""]
+
+
+def test_what_another_branch_accepted_for_a_run_in_between_is_not_believed_when_merged(tables):
+    theirs = swept(tables, [make_row("1.6.1")], state(a="1", b="1"))
+    ours = swept(tables, [make_row("1.6.0")], state(a="1", b=("1", f"{SAID} 1.6.0:11111111")))
+    merged = [*tables[0], ours[0][2], theirs[0][2]], ours[1]
+    assert todo(merged, state(a="1", b=("1", f"{SAID} 1.6.0:11111111"))) == ["", "", "", "ab"]
 
 
 def test_branches_that_each_ran_all_of_their_own_are_believed_when_merged(tables):

@@ -210,6 +210,33 @@ def test_only_what_is_stale_is_run_and_all_on_request(project, monkeypatch, caps
     assert StandIn.ran["1.4.0"] == ["demo/ratio", "demo/warning", "demo/added"]
 
 
+def test_a_sweep_of_all_does_not_go_on_where_one_of_some_stopped(project, monkeypatch, capsys):
+    sweep(monkeypatch, capsys, "--regen", "1.4.0..1.4.1")
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + ADDED)
+    with monkeypatch.context() as patched:
+        stop_before(patched, "1.4.1")
+        sweep(monkeypatch, capsys, "1.4.0..1.4.1")
+    assert StandIn.ran["1.4.0"] == ["demo/added"]
+    output = sweep(monkeypatch, capsys, "--all", "1.4.0..1.4.1")[1]
+    assert "are done" not in output
+    assert StandIn.ran["1.4.0"] == ["demo/ratio", "demo/warning", "demo/added"]
+
+
+@pytest.mark.parametrize("options", [[], ["--regen"]])
+def test_what_is_not_verified_any_more_is_not_done(project, monkeypatch, capsys, options):
+    sweep(monkeypatch, capsys, "--regen", "1.4.0")
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + ADDED)
+    with monkeypatch.context() as patched:
+        stop_before(patched, "1.4.1")
+        sweep(monkeypatch, capsys, *options, "1.4.0..1.4.1")
+    for name in ("cases.csv", "verified.csv"):
+        (project / "golden" / name).unlink()
+    assert "are done" not in sweep(monkeypatch, capsys, *options, "1.4.0..1.4.1")[1]
+    assert StandIn.ran["1.4.0"] == ["demo/ratio", "demo/warning", "demo/added"]
+
+
 def test_what_is_verified_elsewhere_is_not_verified_here(project, record, monkeypatch, capsys):
     record.add_verified(make_row("1.4.0", platform="plan9-x86_64"), record.cases(), ["demo/ratio", "demo/warning"])
     assert "to run: 1 release, 2 cases in all\n" in sweep(monkeypatch, capsys, "1.4.0")[1]

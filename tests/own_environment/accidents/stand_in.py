@@ -29,7 +29,7 @@ import os
 import sys
 
 folder = os.environ["STAND_IN_FOLDER"]
-sys.path[:0] = [folder, os.path.dirname(folder)]
+sys.path[:0] = [folder, os.path.dirname(os.path.dirname(folder))]
 from stand_in import StandInObserver
 
 from module_drift.judging import pytest_suite
