@@ -97,7 +97,7 @@ def test_between_says_first_what_is_silent_and_leaves_out_what_harms_nobody(call
 
 def test_between_says_that_a_downgrade_loses(call):
     _, output = call("between", "1.5", "1.4", "--diff")
-    assert output.startswith("torch 1.5.0 on cpu to 1.4.0, a downgrade: what is listed here is lost again: 1 change")
+    assert output.startswith("torch 1.5.0 on cpu to 1.4.0, a downgrade, by which this is lost again: 1 change")
     assert "-new" in output
 
 

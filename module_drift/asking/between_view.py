@@ -83,7 +83,7 @@ def _headline(found: Between) -> str:
     moved = {move.case for change in found.lasting for move in change.moves}
     way = f"{found.old} to {found.new.release}"
     if found.is_downgrade:
-        way += ", a downgrade: what is listed here is lost again"
+        way += ", a downgrade, by which this is lost again"
     return f"{way}: {counted(len(found.lasting), 'change')} in {counted(len(moved), 'case')}"
 
 
