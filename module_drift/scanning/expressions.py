@@ -41,7 +41,6 @@ class Expressions:
         self.depth = depth
         self.scopes: List[Scope] = [{}]
         self.own_class = ""
-        self.pending: List[Tuple[Function, List[Scope], str]] = []
         self._following: List[str] = []
 
     # What a use leads to; who only asks what something is looks for no uses.
@@ -78,7 +77,7 @@ class Expressions:
 
     def lookup(self, name: str) -> Value:
         """Return what a name is here."""
-        for scope in reversed(self.scopes):
+        for scope in self.scopes[::-1]:
             if name in scope:
                 return scope[name]
         if name in self.module.symbols:

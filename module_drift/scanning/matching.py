@@ -111,12 +111,12 @@ class Matcher:
     def _add(self, cause: Cause, pattern: Pattern) -> None:
         name = pattern.name if isinstance(pattern.use, Imported) else public(pattern.name)
         owner, _, last = name.rpartition(".")
-        is_member = is_class(owner)
+        is_member = is_class(owner.replace("*", ""))
         regex = None
         if "*" in name:
             part = owner if is_member and "*" in owner else name
             regex = re.compile(re.escape(part).replace(r"\*", r"\w*"))
-        entry = _Entry(cause, pattern._replace(name=name), owner, is_member, regex)
+        entry = _Entry(cause, pattern._replace(name=name), owner.replace("*", "1"), is_member, regex)
         if isinstance(pattern.use, Subclassed):
             last, entry = name, entry._replace(owner=name)
         if "*" in last:
@@ -162,11 +162,15 @@ class Matcher:
         for one in ancestors(name) if is_class(name) else (name,):
             last = one.rpartition(".")[2]
             for entry in (*self._by_use[use].get(last, ()), *self._starred[use]):
-                if entry.regex.fullmatch(one) if entry.regex and not entry.is_member else entry.pattern.name == one:
+                if entry.regex is None:
+                    fits = entry.pattern.name == one
+                elif entry.is_member:
+                    owner, _, member = one.rpartition(".")
+                    fits = bool(entry.regex.fullmatch(owner)) and entry.pattern.name.rpartition(".")[2] == member
+                else:
+                    fits = bool(entry.regex.fullmatch(one))
+                if fits:
                     found += self._fits(entry, SURE, around, node, value, shift)
-                elif entry.is_member and entry.regex and entry.regex.fullmatch(one.rpartition(".")[0]):
-                    if entry.pattern.name.rpartition(".")[2] == last:
-                        found += self._fits(entry, SURE, around, node, value, shift)
         if not is_class(name):
             owner, _, last = name.rpartition(".")
             if is_class(owner):  # A method by its class, such as torch.nn.Module.zero_grad(model).
@@ -289,7 +293,8 @@ class Matcher:
             if fits == shapes.MAYBE:
                 certainty = POSSIBLE
         elif isinstance(pattern.use, Assigned) and pattern.use.literal is not None:
-            if value is None or not shapes.is_literal(pattern.use.literal, value):
+            is_so = value is not None and shapes.is_literal(pattern.use.literal, value)
+            if not is_so:
                 return []
         if pattern.is_possible:
             certainty = POSSIBLE

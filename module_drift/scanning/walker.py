@@ -425,6 +425,9 @@ class Walker(Expressions):
         for one in node.body:
             if isinstance(one, FUNCTIONS) and one.name == use.method and shapes.method_fits(use, one):
                 self._hit(match, one)
+            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+            if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
+                self._hit(match, one)
 
 
 def returned(asker: Expressions, module: Module, function: Function, receiver: str) -> Value:
