@@ -1,5 +1,6 @@
 """The command line: module-drift."""
 
+import contextlib
 import re
 import sys
 from pathlib import Path
@@ -80,8 +81,9 @@ def cli() -> None:
     In a project whose pyproject.toml has a table [tool.module-drift], it reads the cases and goldens that are
     named there; elsewhere, those that came with this package. Each command says on stderr which it used.
 
-    Exit status: 0 it is answered, even if nothing fits; 1 a torch drifted, which only check and sweep say; 2 bad
-    input, or it could not be run or written; 3 a defect of module-drift itself; 130 stopped by Ctrl-C.
+    Exit status: 0 it is answered, even if nothing fits; 1 a torch drifted, which only check and sweep
+    say, or scan found something; 2 bad input, or it could not be run or written; 3 a defect of module-drift itself;
+    130 stopped by Ctrl-C.
     """
 
 
@@ -192,6 +194,74 @@ def list_(
         case_view.show_list(listed)
     if not listed:
         terminal.note(_nothing_listed(cases, text))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--from", "old", help="Release that one comes from (default: what the project pins).")
+@click.option("--to", "new", help="Release that one goes to (default: the newest of the record).")
+@click.option("--possible", is_flag=True, help="Also list places that only possibly are such, as .to or .grad.")
+@click.option("--unknown", is_flag=True, help="Also list APIs of torch that are used and that no cause speaks of.")
+@click.option("--github", is_flag=True, help="Print annotations for GitHub.")
+@_as_json
+def scan(
+    paths: Tuple[Path, ...],
+    old: Optional[str],
+    new: Optional[str],
+    possible: bool,
+    unknown: bool,
+    github: bool,
+    as_json: bool,
+) -> None:
+    """Which places in code an upgrade touches.
+
+    Reads the Python files and notebooks below PATHS (default: the current folder) and lists those that meet what the
+    record knows to change between two releases, what each does, and what to do about it. Nothing is run.
+
+    Exit status: 0 nothing found, 1 something found, 2 bad input.
+    """
+    from .asking.between import between as changes_between
+    from .scanning import pins, scan_view
+    from .scanning.matching import causes_of
+    from .scanning.scan import scan as scanned
+
+    here = _here()
+    found = project.around(here)
+    found = project.packaged() if found is None or found.is_own else found
+    terminal.note(_described(found), dim=True)
+    record = found.record
+    record.require()
+    known = record.known_releases(DEVICES[0]) or record.known_releases()
+    notes = []
+    if old is None:
+        pin = pins.pinned(here)
+        if pin is None:
+            raise InputError("--from", "no lock file, requirements or pyproject.toml here names a torch", "give it")
+        old = str(lookup.nearest([one for one in known if one <= pin.release] or known, pin.release))
+        notes.append(f"from torch {old}, as {pin.file} asks for {pin.release}")
+    if new is None:
+        new = str(known[-1])
+        notes.append(f"to torch {new}, the newest of the record")
+    runs = [Run(lookup.release(known, text, or_newer=True), DEVICES[0]) for text in (old, new)]
+    table = record.read_causes()
+    lasting = changes_between(record, record.case_ids(), *runs).lasting
+    keys = list(dict.fromkeys(change.key for change in lasting if change.key in table))
+    causes = causes_of(table, keys, upward=runs[0].release < runs[1].release)
+    nameless = sum("hidden" in table[key] for key in keys)
+    paths = paths or (Path("."),)
+    with contextlib.ExitStack() as stack:
+        result = scanned(
+            paths, causes, nameless, possible, lambda total: stack.enter_context(terminal.progress(total, "scanning"))
+        )
+    old, new = (str(run.release) for run in runs)
+    if as_json:
+        terminal.print_json(scan_view.as_data(result, old, new, notes))
+    elif github:
+        for line in scan_view.annotations(result):
+            terminal.echo(line)
+    else:
+        scan_view.show(result, old, new, notes, unknown)
+    sys.exit(1 if result.touched else 0)
 
 
 @cli.command()

@@ -123,6 +123,8 @@ def test_every_other_command_is_one_that_is_known():
         "pip install -e .",
         "pip install -e '.[site]'",
         "module-drift site pages",
+        # test_scan.py
+        "module-drift scan",
         "pip install -e '.[sweep]'",
         "module-drift sweep",
         "module-drift sweep 1.13.1..2.6.0 2.15.0",

@@ -1,0 +1,802 @@
+"""Says what an expression is, and tells of each use of an API in it."""
+
+import ast
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from . import guards, torch_api
+from .classes import Classes, Lineage
+from .torch_api import MODULE, TENSOR, ancestors, is_class, public
+from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree
+from .values import ALWAYS, OTHER, UNKNOWN, VERSION, Guard, Value, element, instance, many, named
+
+_OPERATORS = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul", ast.Mod: "mod",
+    ast.Pow: "pow", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
+    ast.LShift: "lshift", ast.RShift: "rshift", ast.Lt: "lt", ast.Gt: "gt", ast.LtE: "le", ast.GtE: "ge",
+    ast.Eq: "eq", ast.NotEq: "ne", ast.USub: "neg", ast.Invert: "invert", ast.UAdd: "pos",
+}  # fmt: skip
+_BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print": "__repr__", "format": "__repr__",
+               "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
+               "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
+_OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
+_MOST = 6
+"""How deep definitions are followed."""
+
+Scope = Dict[str, Value]
+
+
+class Expressions:
+    """Reads expressions of one module.
+
+    Args:
+        tree: the scanned files.
+        module: the one that is read.
+        shared: what is known of the whole tree: classes, and results of functions.
+    """
+
+    def __init__(self, tree: Tree, module: Module, shared: "Shared", depth: int = 0):
+        self.tree = tree
+        self.module = module
+        self.shared = shared
+        self.depth = depth
+        self.scopes: List[Scope] = [{}]
+        self.own_class = ""
+        self._following: List[str] = []
+
+    # What a use leads to; who only asks what something is looks for no uses.
+
+    def met_name(
+        self, kind: str, node: ast.AST, name: str, use: str, shift: int = 0, value: Optional[ast.expr] = None
+    ) -> Tuple[Any, ...]:
+        """Be told that an API is used by its qualified name; return what matches but for what becomes of the result."""
+        return ()
+
+    def met_member(
+        self,
+        kind: str,
+        node: ast.AST,
+        receiver: Value,
+        name: str,
+        use: str,
+        call: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        hint: str = "",
+        shift: int = 0,
+    ) -> Tuple[Any, ...]:
+        """Be told likewise of a member of an object."""
+        return ()
+
+    def met_result(self, node: ast.AST, origins: Tuple[Any, ...], use: str) -> None:
+        """Be told what is done with a result."""
+
+    def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
+        """Return what `read` returns, which reads what runs under a condition."""
+        return read()
+
+    # Names.
+
+    def lookup(self, name: str) -> Value:
+        """Return what a name is here."""
+        for scope in self.scopes[::-1]:
+            if name in scope:
+                return scope[name]
+        if name in self.module.symbols:
+            return self.symbol(self.module, name)
+        if name in BUILTINS:
+            return named(f"builtins.{name}")
+        for star in self.module.stars:
+            found = self._from_star(star, name)
+            if found.kind != "unknown":
+                return found
+        return UNKNOWN
+
+    def _from_star(self, star: Import, name: str) -> Value:
+        if not star.level and star.name.partition(".")[0] == "torch":
+            full = public(f"{star.name}.{name}")
+            known = is_class(full) or full in torch_api.KNOWN_FUNCTIONS
+            return named(full) if known and not name.startswith("_") else UNKNOWN
+        number = self.tree.find(star.name, star.level, self.module.number)
+        module = self.tree.safe_module(number) if number is not None and number != self.module.number else None
+        return self.symbol(module, name) if module and not name.startswith("_") else UNKNOWN
+
+    def symbol(self, module: Module, name: str) -> Value:
+        """Return what a name of a module is, when all of it has run."""
+        key = f"@{module.number}.{name}"
+        if key in self.shared.symbols:
+            return self.shared.symbols[key]
+        symbol = module.symbols.get(name)
+        if symbol is None:
+            for star in module.stars:
+                found = self._in(module)._from_star(star, name) if len(self._following) < _MOST else UNKNOWN
+                if found.kind != "unknown":
+                    return found
+            return UNKNOWN
+        if isinstance(symbol, (Class, *FUNCTIONS)):
+            return named(key)
+        if key in self._following or len(self._following) >= _MOST:
+            return UNKNOWN
+        found = (
+            self._imported(module, symbol, key) if isinstance(symbol, Import) else self._assigned(module, symbol, key)
+        )
+        self.shared.symbols[key] = found
+        return found
+
+    def _in(self, module: Module) -> "Expressions":
+        reader = Expressions(self.tree, module, self.shared, self.depth + 1)
+        reader._following = self._following
+        return reader
+
+    def _imported(self, module: Module, symbol: Import, key: str) -> Value:
+        if not symbol.member:
+            return named(symbol.name)
+        number = self.tree.find(symbol.name, symbol.level, module.number)
+        self._following.append(key)
+        try:
+            if number is not None and number != module.number:
+                other = self.tree.safe_module(number)
+                if other:
+                    found = self.symbol(other, symbol.member)
+                    if found.kind != "unknown":
+                        return found
+            inner = self.tree.find(".".join(filter(None, (symbol.name, symbol.member))), symbol.level, module.number)
+            if inner is not None:
+                return named(f"@{inner}")
+        finally:
+            self._following.pop()
+        if number is not None or symbol.level:
+            return UNKNOWN
+        return named(public(f"{symbol.name}.{symbol.member}"))
+
+    def _assigned(self, module: Module, symbol: ast.expr, key: str) -> Value:
+        self._following.append(key)
+        try:
+            return self._in(module).expression(symbol)
+        finally:
+            self._following.pop()
+
+    def member_of_name(self, name: str, member: str) -> Value:
+        """Return what `name.member` is, where `name` is a qualified name."""
+        if not name.startswith("@"):
+            full = public(f"{name}.{member}")
+            if full == "torch.__version__" or full == "torch.version.__version__":
+                return VERSION
+            number = None if name.startswith("torch") else self.tree.find(full, 0, self.module.number)
+            if number is not None:
+                return named(f"@{number}")
+            number = None if name.startswith("torch") else self.tree.find(name, 0, self.module.number)
+            module = self.tree.safe_module(number) if number is not None else None
+            return self.symbol(module, member) if module else named(full)
+        number_text, _, symbol = name[1:].partition(".")
+        module = self.tree.safe_module(int(number_text))
+        if module is None:
+            return UNKNOWN
+        if not symbol:
+            return self.symbol(module, member)
+        lineage = self.shared.classes.lineage(name)
+        if lineage.own and not lineage.method(member) and lineage.others:
+            return named(f"{lineage.others[0]}.{member}")
+        return UNKNOWN
+
+    # Expressions.
+
+    def expression(self, node: Optional[ast.expr], use: str = "kept") -> Value:
+        """Return what an expression is.
+
+        Args:
+            node: the expression.
+            use: what is done with it, in the words of the notation.
+        """
+        if node is None:
+            return OTHER
+        reader = getattr(self, f"_read_{type(node).__name__}", None)
+        value: Value = reader(node, use) if reader else self._others(node)
+        if value.origins:
+            self.met_result(node, value.origins, use)
+        return value
+
+    def _others(self, node: ast.AST) -> Value:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.expression(child)
+            elif not isinstance(child, (ast.expr_context, ast.operator)):
+                self._others(child)
+        return UNKNOWN
+
+    def _read_Constant(self, node: ast.Constant, use: str) -> Value:
+        return OTHER
+
+    def _read_JoinedStr(self, node: ast.JoinedStr, use: str) -> Value:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                value = self.expression(part.value)
+                self.met_member("call", part.value, value, "__repr__", "kept", hint=hint_of(part.value))
+        return OTHER
+
+    def _read_Name(self, node: ast.Name, use: str) -> Value:
+        value = self.lookup(node.id)
+        if value.kind == "name" and use != "called" and isinstance(node.ctx, ast.Load) and not use.startswith("."):
+            self.met_name("read", node, value.name, use)
+        return value
+
+    def _read_Attribute(self, node: ast.Attribute, use: str) -> Value:
+        base = self.expression(node.value, f".{node.attr}")
+        if base.kind == "version":
+            return VERSION
+        if base.kind == "name":
+            found = self.member_of_name(base.name, node.attr)
+            if found.kind == "name" and not found.name.startswith("@"):
+                self.met_name("reached", node, found.name, use)
+                if use != "called":
+                    return found._replace(origins=self.met_name("read", node, found.name, use))
+            return found
+        if use == "called":  # The call tells of it.
+            return self.attribute_of(base, node.attr)
+        origins = self.met_member("read", node, base, node.attr, use, hint=hint_of(node.value))
+        return self.attribute_of(base, node.attr)._replace(origins=origins)
+
+    def attribute_of(self, base: Value, name: str) -> Value:
+        """Return what an attribute of an object is."""
+        if base.kind == "other":
+            return OTHER
+        if base.kind != "object":
+            return UNKNOWN
+        lineage = self.shared.classes.lineage(base.name)
+        for one, number in lineage.own:
+            found = self._own_attribute(one, number, name)
+            if found.kind != "unknown":
+                return found
+            if name in one.assigned or name in one.methods:
+                return UNKNOWN
+        for other in lineage.others:
+            found = torch_api.attribute(name, instance(other))
+            if found.kind == "object":
+                return found
+        return torch_api.attribute(name, instance(lineage.others[0])) if lineage.others and not lineage.own else UNKNOWN
+
+    def _own_attribute(self, one: Class, number: int, name: str) -> Value:
+        key = f"@{number}.{one.name}#{name}"
+        if key in self.shared.symbols:
+            return self.shared.symbols[key]
+        module = self.tree.safe_module(number)
+        if module is None or key in self._following or len(self._following) >= _MOST:
+            return UNKNOWN
+        self._following.append(key)
+        try:
+            reader = self._in(module)
+            found = UNKNOWN
+            if name in one.annotated:
+                found = reader.annotation(one.annotated[name])
+            elif name in one.assigned:
+                values = []
+                for node, method in one.assigned[name]:
+                    if isinstance(node, ast.Constant) and node.value is None:
+                        continue
+                    reader.scopes = [{}, reader.parameters(method, "")]
+                    for local in _assigned_names(method):
+                        reader.scopes[-1].setdefault(local, UNKNOWN)
+                    values.append(reader.expression(node))
+                found = joined(values, self.shared.classes)
+        finally:
+            self._following.pop()
+        self.shared.symbols[key] = found
+        return found
+
+    def _read_Call(self, node: ast.Call, use: str) -> Value:
+        function = node.func
+        receiver: Optional[Value] = None
+        if isinstance(function, ast.Attribute):
+            receiver = self.expression(function.value, f".{function.attr}")
+            if receiver.kind == "name":
+                callee = self.member_of_name(receiver.name, function.attr)
+                if callee.kind == "name" and not callee.name.startswith("@"):
+                    self.met_name("reached", function, callee.name, "called")
+                receiver = None if callee.kind != "unknown" else UNKNOWN
+            else:
+                callee = self.attribute_of(receiver, function.attr)
+        else:
+            callee = self.expression(function, "called")
+        arguments = [self.expression(one) for one in node.args]
+        for keyword in node.keywords:
+            self.expression(keyword.value)
+        first = arguments[0] if arguments else UNKNOWN
+        if receiver is not None and isinstance(function, ast.Attribute):
+            return self._method_called(node, function, receiver, callee, arguments, use)
+        if callee.kind == "name":
+            return self._name_called(node, callee.name, arguments, use)
+        if VERSION in (first,) and len(arguments) == 1:
+            return VERSION
+        if callee.kind in ("object", "unknown"):
+            return self._object_called(node, callee, function, use)
+        return UNKNOWN
+
+    def _object_called(self, node: ast.Call, callee: Value, function: ast.expr, use: str) -> Value:
+        origins = self.met_member("call", node, callee, "__call__", use, call=node, hint=hint_of(function))
+        found = torch_api.method_result("__call__", callee) if callee.kind == "object" else UNKNOWN
+        return found._replace(origins=origins)
+
+    def _method_called(
+        self,
+        node: ast.Call,
+        function: ast.Attribute,
+        receiver: Value,
+        callee: Value,
+        arguments: Sequence[Value],
+        use: str,
+    ) -> Value:
+        name = function.attr
+        if receiver.kind == "version":
+            if name == "startswith":
+                return OTHER
+            return VERSION
+        if callee.kind == "object":  # An attribute that holds an object is called, such as self.layer(x).
+            return self._object_called(node, callee, function, use)
+        if receiver.kind in ("many", "pair"):
+            return many(element(receiver)) if name in ("copy", "values") else UNKNOWN
+        origins = self.met_member("call", node, receiver, name, use, call=node, hint=hint_of(function.value))
+        if receiver.kind == "object":
+            lineage = self.shared.classes.lineage(receiver.name)
+            own = lineage.method(name)
+            if own:
+                return self.result_of(*own, receiver.name)._replace(origins=origins)
+            is_torch_method = False
+            for other in lineage.others:
+                found = torch_api.method_result(name, receiver if not lineage.own else instance(other))
+                if found.kind != "unknown":
+                    if found == instance(other) and lineage.own:
+                        found = receiver
+                    return found._replace(origins=origins)
+                is_torch_method = True
+            if not is_torch_method and lineage.is_whole and not lineage.own:
+                return OTHER._replace(origins=origins)
+        elif receiver.kind == "unknown":
+            if callee.kind == "unknown" and not origins:
+                origins = self.met_member("call", node, UNKNOWN, "__call__", use, call=node, hint=name)
+            if (
+                name
+                in (
+                    "parameters",
+                    "named_parameters",
+                    "named_modules",
+                    "children",
+                    "modules",
+                    "named_children",
+                    "named_buffers",
+                    "buffers",
+                )
+                and not node.args
+            ):
+                return torch_api.method_result(name, instance(MODULE))._replace(origins=origins)
+        return UNKNOWN._replace(origins=origins) if receiver.kind != "other" else OTHER
+
+    def _name_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
+        first = arguments[0] if arguments else UNKNOWN
+        if name.startswith("builtins."):
+            return self._builtin_called(node, name[9:], arguments, use)
+        last = name.rpartition(".")[2]
+        if first.kind == "version" and len(arguments) == 1:
+            return VERSION
+        if last in ("version", "get_distribution") and node.args and isinstance(node.args[0], ast.Constant):
+            return VERSION if node.args[0].value == "torch" else OTHER
+        if name in ("copy.deepcopy", "copy.copy"):
+            dunder = "__deepcopy__" if name == "copy.deepcopy" else "__copy__"
+            self.met_member("call", node, first, dunder, use, hint=hint_of(node.args[0]) if node.args else "")
+        if name in ("pickle.dump", "pickle.dumps"):
+            self.met_member("call", node, first, "__reduce_ex__", use, hint=hint_of(node.args[0]) if node.args else "")
+        if not name.startswith("@"):
+            origins = self._api_called(node, name, use)
+            return torch_api.result(name, first)._replace(origins=origins)
+        symbol = self._symbol_of(name)
+        if isinstance(symbol, Class):
+            lineage = self.shared.classes.lineage(name)
+            made: Tuple[Any, ...] = ()
+            if lineage.others and not lineage.method("__init__"):
+                made = self.met_name("call", node, lineage.others[0], use)
+            return instance(name)._replace(origins=made)
+        if isinstance(symbol, FUNCTIONS):
+            return self.result_of(symbol, int(name[1:].partition(".")[0]), "")
+        return UNKNOWN
+
+    def _api_called(self, node: ast.Call, name: str, use: str) -> Tuple[Any, ...]:
+        owner, _, last = name.rpartition(".")
+        is_method = is_class(owner) and not is_class(name)
+        if is_method and last == "__init__":
+            return self.met_name("call", node, owner, use, shift=1)
+        return self.met_name("call", node, name, use, shift=1 if is_method else 0)
+
+    def _symbol_of(self, name: str) -> Optional[Symbol]:
+        number, _, symbol = name[1:].partition(".")
+        module = self.tree.safe_module(int(number))
+        return module.symbols.get(symbol) if module else None
+
+    def _builtin_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
+        first = arguments[0] if arguments else UNKNOWN
+        if first.kind == "version":
+            return VERSION
+        if name == "map" and len(arguments) > 1 and arguments[1].kind == "version":
+            return VERSION
+        if name == "super":
+            lineage = self.shared.classes.lineage(self.own_class) if self.own_class else Lineage((), (), False)
+            return Value("object", lineage.others[0]) if lineage.others and len(lineage.own) < 2 else Value("super")
+        if name == "isinstance" and len(arguments) > 1:
+            kinds = arguments[1].inner if arguments[1].kind == "pair" else (arguments[1],)
+            for kind in kinds:
+                if kind.kind == "name" and not kind.name.startswith("@"):
+                    self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
+            return OTHER
+        if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
+            if first.kind in ("name", "object") and not first.name.startswith("@"):
+                return Value("guard", guard=Guard(present=(public(f"{first.name}.{node.args[1].value!s}"),)))
+            return OTHER
+        if name in _BY_BUILTIN:
+            for value, one in zip(arguments, node.args):
+                self.met_member("call", node, value, _BY_BUILTIN[name], use, hint=hint_of(one))
+        if name == "next":
+            return element(first)
+        if name in _OF_ITERABLES:
+            if first.kind in ("many", "pair", "object"):
+                return many(element(first))
+            return OTHER if name != "filter" and not arguments else many(UNKNOWN)
+        if name == "enumerate":
+            return many(Value("pair", "", (OTHER, element(first))))
+        if name == "zip":
+            return many(Value("pair", "", tuple(map(element, arguments))))
+        if name == "getattr":
+            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
+                member = node.args[1].value
+                if first.kind == "name":
+                    found = self.member_of_name(first.name, member)
+                    if found.kind == "name" and not found.name.startswith("@") and len(node.args) == 2:
+                        self.met_name("read", node, found.name, use)
+                    return found
+                self.met_member("read", node, first, member, use, hint=hint_of(node.args[0]))
+                return self.attribute_of(first, member)
+            return UNKNOWN
+        if name in (
+            "int",
+            "str",
+            "float",
+            "bool",
+            "len",
+            "print",
+            "open",
+            "range",
+            "dict",
+            "repr",
+            "abs",
+            "round",
+            "type",
+            "id",
+            "any",
+            "all",
+            "bytes",
+            "input",
+            "format",
+            "ord",
+            "chr",
+            "hash",
+            "object",
+            "set",
+        ):
+            return OTHER
+        return UNKNOWN
+
+    def result_of(self, function: Function, number: int, receiver: str) -> Value:
+        """Return what a function of the tree returns."""
+        module = self.tree.safe_module(number)
+        if module is None:
+            return UNKNOWN
+        if function.returns is not None:
+            return self._in(module).annotation(function.returns)
+        key = f"@{number}#{function.lineno}#{function.name}#{receiver}"
+        if key in self.shared.symbols:
+            return self.shared.symbols[key]
+        self.shared.symbols[key] = UNKNOWN
+        if self.depth < 3 and len(function.body) < 40:
+            from .walker import returned
+
+            self.shared.symbols[key] = returned(self, module, function, receiver)
+        return self.shared.symbols[key]
+
+    def _read_Subscript(self, node: ast.Subscript, use: str) -> Value:
+        base = self.expression(node.value, "indexed")
+        self.expression(_index(node))
+        if base.kind == "version":
+            return VERSION if not isinstance(_index(node), ast.Constant) else Value("version", str(_number(node)))
+        if isinstance(node.ctx, ast.Load) and base.kind in ("object", "unknown"):
+            origins = self.met_member("call", node, base, "__getitem__", use, hint=hint_of(node.value))
+            if base.kind == "object" and TENSOR in ancestors(base.name):
+                return instance(TENSOR)._replace(origins=origins)
+            return (UNKNOWN if base.name == "torch.nn.Sequential" else element(base))._replace(origins=origins)
+        if base.kind == "pair":
+            number = _number(node)
+            if isinstance(number, int) and -len(base.inner) <= number < len(base.inner):
+                found: Value = base.inner[number]
+                return found
+        return element(base)
+
+    def _read_BinOp(self, node: ast.BinOp, use: str) -> Value:
+        left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
+        name = _OPERATORS.get(type(node.op), "")
+        origins: Tuple[Any, ...] = ()
+        if left.kind == "object":
+            origins = self.met_member("call", node, left, f"__{name}__", use, call=None)
+        if right.kind == "object":
+            origins += self.met_member("call", node, right, f"__r{name}__", use, call=None)
+        for value in (left, right):
+            if value.kind == "object" and TENSOR in ancestors(value.name):
+                return instance(TENSOR)._replace(origins=origins)
+        if left.kind == "many":
+            return left
+        both = left.kind == right.kind == "other"
+        return (OTHER if both else UNKNOWN)._replace(origins=origins)
+
+    def _read_UnaryOp(self, node: ast.UnaryOp, use: str) -> Value:
+        value = self.expression(node.operand, "tested" if isinstance(node.op, ast.Not) else "operated")
+        if isinstance(node.op, ast.Not):
+            return Value("guard", guard=value.guard.negated()) if value.guard else OTHER
+        name = _OPERATORS.get(type(node.op), "")
+        if value.kind == "object":
+            self.met_member("call", node, value, f"__{name}__", use)
+        return value._replace(origins=())
+
+    def _read_Compare(self, node: ast.Compare, use: str) -> Value:
+        operands = [node.left, *node.comparators]
+        is_identity = [isinstance(one, (ast.Is, ast.IsNot)) for one in node.ops]
+        values = [self.expression(one, "kept" if all(is_identity) else "compared") for one in operands]
+        for operator, left, right, node_right in zip(node.ops, values, values[1:], operands[1:]):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self.met_member("call", node, right, "__contains__", use, hint=hint_of(node_right))
+            elif type(operator) in _OPERATORS and left.kind == "object":
+                self.met_member("call", node, left, f"__{_OPERATORS[type(operator)]}__", use)
+        if len(values) == 2:
+            for at, other in ((0, 1), (1, 0)):
+                if values[at].kind == "version" and values[at].name in ("", "0"):
+                    release = guards.release_of(operands[other])
+                    guard = guards.compared(node.ops[0], release, at == 0) if release else None
+                    return Value("guard", guard=guard) if guard else OTHER
+        if any(one.kind == "object" and TENSOR in ancestors(one.name) for one in values) and not all(is_identity):
+            return instance(TENSOR)
+        return OTHER
+
+    def _read_BoolOp(self, node: ast.BoolOp, use: str) -> Value:
+        is_and = isinstance(node.op, ast.And)
+        guard: Optional[Guard] = None
+        values: List[Value] = []
+
+        def rest(at: int) -> Value:
+            nonlocal guard
+            if at == len(node.values):
+                return OTHER
+            value = self.expression(node.values[at], "tested")
+            values.append(value)
+            if value.guard:
+                if guard is None:
+                    guard = value.guard
+                elif is_and:
+                    guard = Guard(guard.true.both(value.guard.true), ALWAYS, guard.present + value.guard.present)
+                else:
+                    guard = Guard(ALWAYS, guard.false.both(value.guard.false), (), guard.absent + value.guard.absent)
+            if value.guard:
+                return self.guarded(value.guard if is_and else value.guard.negated(), lambda: rest(at + 1))
+            return rest(at + 1)
+
+        rest(0)
+        if guard is not None:
+            if sum(value.guard is not None for value in values) < len(values):
+                guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
+            return Value("guard", guard=guard)
+        return joined(values, self.shared.classes)
+
+    def _read_IfExp(self, node: ast.IfExp, use: str) -> Value:
+        guard = self.expression(node.test, "tested").guard
+        one = self.guarded(guard, lambda: self.expression(node.body, use))
+        other = self.guarded(guard.negated() if guard else None, lambda: self.expression(node.orelse, use))
+        return joined([one, other], self.shared.classes)
+
+    def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:
+        return Value("pair", "", tuple(self.expression(one) for one in node.elts))
+
+    def _read_List(self, node: ast.List, use: str) -> Value:
+        return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
+
+    def _read_Dict(self, node: ast.Dict, use: str) -> Value:
+        for one in (*node.keys, *node.values):
+            if one is not None:
+                self.expression(one)
+        return OTHER
+
+    def _read_Set(self, node: ast.Set, use: str) -> Value:
+        return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
+
+    def _read_Starred(self, node: ast.Starred, use: str) -> Value:
+        self.expression(node.value)
+        return UNKNOWN
+
+    def _read_Await(self, node: ast.Await, use: str) -> Value:
+        return self.expression(node.value, use)
+
+    def _read_NamedExpr(self, node: Any, use: str) -> Value:
+        value = self.expression(node.value, use)
+        self.bind(node.target, value)
+        return value
+
+    def _read_Lambda(self, node: ast.Lambda, use: str) -> Value:
+        names = [one.arg for one in (*node.args.args, *node.args.kwonlyargs)]
+        for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.expression(default)
+        self.scopes.append(dict.fromkeys(names, UNKNOWN))
+        self.expression(node.body)
+        self.scopes.pop()
+        return UNKNOWN
+
+    def _comprehension(self, node: Any) -> Value:
+        self.scopes.append({})
+        for one in node.generators:
+            self.bind(one.target, self.iterated(one.iter))
+            for test in one.ifs:
+                self.expression(test, "tested")
+        if isinstance(node, ast.DictComp):
+            self.expression(node.key)
+            self.expression(node.value)
+            found = OTHER
+        else:
+            found = many(self.expression(node.elt))
+        self.scopes.pop()
+        return found
+
+    def _read_ListComp(self, node: ast.ListComp, use: str) -> Value:
+        return self._comprehension(node)
+
+    def _read_SetComp(self, node: ast.SetComp, use: str) -> Value:
+        return self._comprehension(node)
+
+    def _read_GeneratorExp(self, node: ast.GeneratorExp, use: str) -> Value:
+        return self._comprehension(node)
+
+    def _read_DictComp(self, node: ast.DictComp, use: str) -> Value:
+        return self._comprehension(node)
+
+    def iterated(self, node: ast.expr) -> Value:
+        """Return what iterating over an expression gives."""
+        value = self.expression(node, "iterated")
+        if value.kind in ("object", "unknown"):
+            self.met_member("call", node, value, "__iter__", "iterated", hint=hint_of(node))
+        return element(value)
+
+    # What binds names.
+
+    def bind(self, target: ast.expr, value: Value, node: Optional[ast.expr] = None) -> None:
+        """Give a target a value, which `node` wrote."""
+        if isinstance(target, ast.Name):
+            self.scopes[-1][target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            inner = value.inner if value.kind == "pair" and len(value.inner) == len(target.elts) else None
+            parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) and inner else None
+            for at, one in enumerate(target.elts):
+                self.bind(one, inner[at] if inner else element(value), parts[at] if parts else None)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, UNKNOWN)
+        elif isinstance(target, ast.Attribute):
+            base = self.expression(target.value, f".{target.attr}")
+            if base.kind == "name" and not base.name.startswith("@"):
+                self.met_name("set", target, public(f"{base.name}.{target.attr}"), "kept", value=node)
+            else:
+                self.met_member("set", target, base, target.attr, "kept", value=node, hint=hint_of(target.value))
+        elif isinstance(target, ast.Subscript):
+            base = self.expression(target.value, "indexed")
+            self.expression(_index(target))
+            self.met_member("call", target, base, "__setitem__", "dropped", hint=hint_of(target.value))
+
+    def parameters(self, function: Any, own_class: str) -> Scope:
+        """Return what is known of the parameters of a function."""
+        scope: Scope = {}
+        arguments = function.args
+        positional = [*getattr(arguments, "posonlyargs", []), *arguments.args]
+        for one in (*positional, *arguments.kwonlyargs):
+            scope[one.arg] = self.annotation(one.annotation) if one.annotation is not None else UNKNOWN
+        for rest in (arguments.vararg, arguments.kwarg):
+            if rest is not None:
+                scope[rest.arg] = UNKNOWN
+        if own_class and positional:
+            decorators = {one.id for one in function.decorator_list if isinstance(one, ast.Name)}
+            if "staticmethod" not in decorators:
+                scope[positional[0].arg] = named(own_class) if "classmethod" in decorators else instance(own_class)
+        return scope
+
+    def annotation(self, node: ast.expr) -> Value:
+        """Return what a value annotated so is."""
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                try:
+                    return self.annotation(ast.parse(node.value, mode="eval").body)
+                except (SyntaxError, ValueError, RecursionError):
+                    return UNKNOWN
+            return OTHER
+        if isinstance(node, ast.BinOp):
+            sides = [
+                one for one in (node.left, node.right) if not isinstance(one, ast.Constant) or one.value is not None
+            ]
+            return joined([self.annotation(one) for one in sides], self.shared.classes)
+        if isinstance(node, ast.Subscript):
+            outer = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            index = _index(node)
+            parts = index.elts if isinstance(index, ast.Tuple) else [index]
+            if outer in ("Optional", "Union"):
+                parts = [one for one in parts if not isinstance(one, ast.Constant) or one.value is not None]
+                return joined([self.annotation(one) for one in parts], self.shared.classes)
+            if outer in ("List", "list", "Iterable", "Sequence", "Iterator", "Set", "set", "Generator", "Collection"):
+                return many(self.annotation(parts[0]))
+            if outer in ("Tuple", "tuple"):
+                if len(parts) == 2 and isinstance(parts[1], ast.Constant):
+                    return many(self.annotation(parts[0]))
+                return Value("pair", "", tuple(self.annotation(one) for one in parts))
+            return UNKNOWN
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            found = self.lookup(node.id) if isinstance(node, ast.Name) else self._annotated_attribute(node)
+            if found.kind != "name":
+                return UNKNOWN
+            if found.name.startswith("builtins."):
+                return UNKNOWN if found.name in ("builtins.object", "builtins.list", "builtins.tuple") else OTHER
+            return instance(found.name) if found.name.startswith("@") or is_class(found.name) else UNKNOWN
+        return UNKNOWN
+
+    def _annotated_attribute(self, node: ast.Attribute) -> Value:
+        base = node.value
+        if isinstance(base, ast.Name):
+            value = self.lookup(base.id)
+        elif isinstance(base, ast.Attribute):
+            value = self._annotated_attribute(base)
+        else:
+            return UNKNOWN
+        return self.member_of_name(value.name, node.attr) if value.kind == "name" else UNKNOWN
+
+
+class Shared:
+    """What is known of the whole tree."""
+
+    def __init__(self, tree: Tree):
+        self.symbols: Dict[str, Value] = {}
+
+        def base_value(module: Module, node: Any) -> Value:
+            return Expressions(tree, module, self).expression(node, "based")
+
+        self.classes = Classes(tree, base_value)
+
+
+def joined(values: Sequence[Value], classes: Classes) -> Value:
+    """Return what is known of a value that is one of these."""
+    some = [value for value in values if value.kind != "other"]
+    if not some:
+        return OTHER if values else UNKNOWN
+    first = some[0]
+    if len(some) == 1 or all(one == first for one in some):
+        return first
+    if all(one.kind == "object" for one in some):
+        chains = [classes.lineage(one.name).others for one in some]
+        for name in chains[0]:
+            if all(name in chain for chain in chains):
+                return instance(name)
+    return UNKNOWN
+
+
+def hint_of(node: ast.expr) -> str:
+    """Return the name that a value is kept under; empty if it has none."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _index(node: ast.Subscript) -> Any:
+    index: Any = node.slice
+    return index.value if type(index).__name__ == "Index" else index  # So before Python 3.9.
+
+
+def _number(node: ast.Subscript) -> Any:
+    index = _index(node)
+    return index.value if isinstance(index, ast.Constant) else None
+
+
+def _assigned_names(function: Function) -> List[str]:
+    return [node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

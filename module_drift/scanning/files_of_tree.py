@@ -1,0 +1,88 @@
+"""Which files are read: the Python files and notebooks below what was named, but for what is others' code."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Iterable, Iterator, List, Set
+
+from ..common.errors import InputError
+
+SUFFIXES = (".py", ".pyi", ".ipynb")
+
+_LEFT_OUT = frozenset(
+    [
+        "node_modules",
+        "site-packages",
+        "dist-packages",
+        "_vendor",
+        "vendor",
+        "vendored",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "3rdparty",
+        "__pycache__",
+        ".git",
+        ".hg",
+        ".svn",
+        ".tox",
+        ".nox",
+        ".venv",
+        "venv",
+        ".eggs",
+        ".ipynb_checkpoints",
+    ]
+)
+
+
+def files_below(paths: Iterable[Path]) -> List[Path]:
+    """Return the files to read below `paths`, each once, in order of their paths; a file that is named is read.
+
+    Raises:
+        InputError: one of them is not there, or is neither a folder nor a file of Python.
+    """
+    found: Set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found.update(_below(path))
+        elif not path.exists():
+            raise InputError(path, "is not there", "name a folder, or a file of Python")
+        elif path.suffix not in SUFFIXES:
+            raise InputError(path, "is no Python", f"name a folder, or files that end in {', '.join(SUFFIXES)}")
+        else:
+            found.add(path)
+    return sorted(found)
+
+
+def _below(folder: Path) -> List[Path]:
+    ignored = _ignored_by_git(folder)
+    found = [path for path in _walk(str(folder)) if path not in ignored]
+    return [Path(path) for path in found]
+
+
+def _walk(folder: str) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # Not ours to read.
+        return
+    for entry in entries:
+        if entry.is_symlink():  # What it leads to is read where it is, or is none of this tree.
+            continue
+        if entry.is_dir():
+            if entry.name not in _LEFT_OUT and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                yield from _walk(entry.path)
+        elif entry.name.endswith(SUFFIXES) and entry.is_file():
+            yield os.path.normpath(entry.path)
+
+
+def _ignored_by_git(folder: Path) -> Set[str]:
+    """Return the files below `folder` that git ignores; none where there is no git or no work tree of it."""
+    command = ["git", "-C", str(folder), "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", "."]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return set()
+    if done.returncode:
+        return set()
+    names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    return {os.path.normpath(os.path.join(str(folder), name)) for name in names if name.endswith(SUFFIXES)}

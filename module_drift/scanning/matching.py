@@ -1,0 +1,301 @@
+"""Finds the patterns that a use of an API matches, and how sure that is."""
+
+import ast
+import re
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..record.release import Release
+from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
+from . import shapes
+from .torch_api import MODULE, OWNERS, ancestors, hinted, is_class, public
+from .values import ALWAYS, Range
+
+CERTAINTIES = ("possible", "likely", "sure")
+POSSIBLE, LIKELY, SURE = range(3)
+
+
+class Cause(NamedTuple):
+    """A cause whose touches are looked for.
+
+    Attributes:
+        key: its name in causes.toml.
+        since: the release that brought it.
+        table: all that is written of it.
+        patterns: what it touches.
+    """
+
+    key: str
+    since: Release
+    table: Dict[str, Any]
+    patterns: Tuple[Pattern, ...]
+
+    @property
+    def effect(self) -> str:
+        """What it is for a user; "silent" if nobody has said so yet."""
+        return str(self.table.get("effect", "silent"))
+
+    @property
+    def comes_or_goes(self) -> bool:
+        """Whether an API arrives or is removed, so that a guard that asks for it takes care."""
+        return self.table.get("kind") in ("arrived", "removed")
+
+
+def causes_of(table: Dict[str, Dict[str, Any]], keys: Iterable[str], upward: bool) -> List[Cause]:
+    """Return the causes named `keys` that names can find, with the patterns that hold for who goes that way."""
+    found = []
+    for key in keys:
+        cause = table[key]
+        patterns = []
+        for text in cause.get("touches", ()):
+            try:
+                pattern = parse(text)
+            except PatternError:  # `checks` tells whoever mends it.
+                continue
+            if pattern.way in ("", "up" if upward else "down"):
+                patterns.append(pattern)
+        if patterns:
+            found.append(Cause(key, Release.parse(cause["since"]), cause, tuple(patterns)))
+    return found
+
+
+class Around(NamedTuple):
+    """What a use stands in.
+
+    Attributes:
+        range: the releases in which it runs.
+        present: qualified names that it runs with only if they are there.
+        caught: the names of exceptions that a `try` around it catches; None if there is no `try`.
+        within: qualified names of context managers and decorators around it.
+    """
+
+    range: Range = ALWAYS
+    present: Tuple[str, ...] = ()
+    caught: Optional[Tuple[str, ...]] = None
+    within: Tuple[str, ...] = ()
+
+
+class Match(NamedTuple):
+    """A use that a cause touches, if `pattern.result` is done with its result, where that matters."""
+
+    cause: Cause
+    pattern: Pattern
+    certainty: int
+
+
+class _Entry(NamedTuple):
+    cause: Cause
+    pattern: Pattern
+    owner: str
+    is_member: bool
+    regex: Optional["re.Pattern[str]"]
+
+
+_ANY = ("", "Exception", "BaseException")
+_NO_IMPORT = (*_ANY, "ImportError", "ModuleNotFoundError")
+
+
+class Matcher:
+    """Knows the patterns of some causes by the last part of their names."""
+
+    def __init__(self, causes: Sequence[Cause]):
+        self.causes = causes
+        self._by_use: Dict[type, Dict[str, List[_Entry]]] = {
+            use: {} for use in (Call, Read, Assigned, Imported, Subclassed)
+        }
+        self._starred: Dict[type, List[_Entry]] = {use: [] for use in self._by_use}
+        self.lifetimes: Dict[str, Tuple[Release, bool]] = {}
+        for cause in causes:
+            for pattern in cause.patterns:
+                self._add(cause, pattern)
+
+    def _add(self, cause: Cause, pattern: Pattern) -> None:
+        name = pattern.name if isinstance(pattern.use, Imported) else public(pattern.name)
+        owner, _, last = name.rpartition(".")
+        is_member = is_class(owner.replace("*", ""))
+        regex = None
+        if "*" in name:
+            part = owner if is_member and "*" in owner else name
+            regex = re.compile(re.escape(part).replace(r"\*", r"\w*"))
+        entry = _Entry(cause, pattern._replace(name=name), owner.replace("*", "1"), is_member, regex)
+        if isinstance(pattern.use, Subclassed):
+            last, entry = name, entry._replace(owner=name)
+        if "*" in last:
+            self._starred[type(pattern.use)].append(entry)
+        else:
+            self._by_use[type(pattern.use)].setdefault(last, []).append(entry)
+
+    def lifetime(self, name: str) -> Tuple[Range, Range]:
+        """Return the releases in which an API is there, and in which not, as far as the causes tell."""
+        for use in (Call, Read, Imported):
+            for entry in self._by_use[use].get(name.rpartition(".")[2], ()):
+                if entry.pattern.name == public(name) and entry.pattern.use in (Call(), Read(), Imported()):
+                    before, after = Range(high=entry.cause.since), Range(low=entry.cause.since)
+                    kind = entry.cause.table.get("kind")
+                    if kind == "arrived":
+                        return after, before
+                    if kind == "removed":
+                        return before, after
+        return ALWAYS, ALWAYS
+
+    def speaks_of(self, name: str) -> bool:
+        """Return whether any pattern has this name."""
+        last = name.rpartition(".")[2]
+        return any(entry.pattern.name == name for by in self._by_use.values() for entry in by.get(last, ())) or any(
+            entry.regex is not None and entry.regex.fullmatch(name) for some in self._starred.values() for entry in some
+        )
+
+    def knows_member(self, use: type, last: str) -> bool:
+        """Return whether a pattern is of a member called so."""
+        return last in self._by_use[use]
+
+    def name(
+        self,
+        use: type,
+        name: str,
+        around: Around,
+        node: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        shift: int = 0,
+    ) -> List[Match]:
+        """Return the matches of an API that is known by its qualified name; a class also by those it derives from."""
+        found = []
+        for one in ancestors(name) if is_class(name) else (name,):
+            last = one.rpartition(".")[2]
+            for entry in (*self._by_use[use].get(last, ()), *self._starred[use]):
+                if entry.regex is None:
+                    fits = entry.pattern.name == one
+                elif entry.is_member:
+                    owner, _, member = one.rpartition(".")
+                    fits = bool(entry.regex.fullmatch(owner)) and entry.pattern.name.rpartition(".")[2] == member
+                else:
+                    fits = bool(entry.regex.fullmatch(one))
+                if fits:
+                    found += self._fits(entry, SURE, around, node, value, shift)
+        if not is_class(name):
+            owner, _, last = name.rpartition(".")
+            if is_class(owner):  # A method by its class, such as torch.nn.Module.zero_grad(model).
+                for base in ancestors(owner)[1:]:
+                    found += self.name(use, f"{base}.{last}", around, node, value, shift)
+                    break
+        return found
+
+    def member(
+        self,
+        use: type,
+        last: str,
+        chain: Sequence[str],
+        around: Around,
+        node: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        shift: int = 0,
+    ) -> List[Match]:
+        """Return the matches of a member of an object whose class, and those that it derives from, are known."""
+        found = []
+        for entry in self._by_use[use].get(last, ()):
+            if entry.is_member and any(
+                entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain
+            ):
+                found += self._fits(entry, SURE, around, node, value, shift)
+        return found
+
+    def unknown_member(
+        self,
+        use: type,
+        last: str,
+        hint: str,
+        around: Around,
+        node: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+    ) -> List[Match]:
+        """Return the matches of a member of an object of which only the name is known.
+
+        Args:
+            use: the class of the use.
+            last: the member's name.
+            hint: the name of the variable or attribute that holds the object.
+            around: what it stands in.
+            node: the call.
+            value: what is assigned.
+        """
+        entries = [entry for entry in self._by_use[use].get(last, ()) if entry.is_member]
+        if not entries:
+            return []
+        owners = OWNERS.get(last, frozenset())
+        speaks_of = hinted(hint) if hint else ""
+        found = []
+        for entry in entries:
+            root = ancestors(entry.owner)[-1]
+            certainty = POSSIBLE
+            if last.startswith("__"):
+                if not (speaks_of and speaks_of == root):
+                    continue
+            elif owners == {root}:
+                certainty = LIKELY
+            elif root in owners:
+                said = {ancestors(e.owner)[-1] for e in entries if e.cause.key == entry.cause.key}
+                if speaks_of in owners:
+                    if speaks_of != root:
+                        continue
+                    certainty = LIKELY
+                elif owners <= said:
+                    certainty = LIKELY
+            elif speaks_of in (MODULE,) and root not in (MODULE,):
+                continue
+            if entry.owner != root:  # Which class it is decides.
+                certainty = POSSIBLE
+            found += self._fits(entry, certainty, around, node, value, 0)
+        return found
+
+    def imported(self, name: str, around: Around) -> List[Match]:
+        """Return the matches of a module, or a name in one, that is imported or reached."""
+        found = []
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            for entry in self._by_use[Imported].get(parts[length - 1], ()):
+                if entry.pattern.name == ".".join(parts[:length]):
+                    found += self._fits(entry, SURE, around, None, None, 0)
+        for entry in self._starred[Imported]:
+            if entry.regex and entry.regex.fullmatch(name):
+                found += self._fits(entry, SURE, around, None, None, 0)
+        return found
+
+    def subclassed(self, chain: Sequence[str], around: Around) -> List[Match]:
+        """Return the patterns of classes that derive from one of `chain`; their methods are not looked at yet."""
+        found = []
+        for one in chain:
+            for entry in (*self._by_use[Subclassed].get(one, ()), *self._starred[Subclassed]):
+                if entry.regex.fullmatch(one) if entry.regex else True:
+                    found += self._fits(entry, SURE, around, None, None, 0)
+        return found
+
+    @staticmethod
+    def _fits(
+        entry: _Entry, certainty: int, around: Around, node: Optional[ast.Call], value: Optional[ast.expr], shift: int
+    ) -> List[Match]:
+        pattern, cause = entry.pattern, entry.cause
+        if not around.range.sees(cause.since):
+            return []
+        if pattern.caught is not None and (
+            around.caught is None or (pattern.caught and pattern.caught.rpartition(".")[2] not in around.caught)
+        ):
+            return []
+        if any(public(one) in around.within for one in pattern.unless):
+            return []
+        caught = around.caught or ()
+        if cause.comes_or_goes and (pattern.name in around.present or "AttributeError" in caught):
+            return []
+        if isinstance(pattern.use, Imported) and set(caught) & set(_NO_IMPORT):
+            return []
+        if isinstance(pattern.use, Call):
+            fits = shapes.call_fits(pattern.use, node, shift)
+            if fits == shapes.NO:
+                return []
+            if fits == shapes.MAYBE:
+                certainty = POSSIBLE
+        elif isinstance(pattern.use, Assigned) and pattern.use.literal is not None:
+            is_so = value is not None and shapes.is_literal(pattern.use.literal, value)
+            if not is_so:
+                return []
+        if pattern.is_possible:
+            certainty = POSSIBLE
+        return [Match(cause, pattern, certainty)]

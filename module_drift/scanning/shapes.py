@@ -1,0 +1,110 @@
+"""Whether a call or a method is of the shape that a pattern asks for."""
+
+import ast
+from typing import Optional, Tuple, Union
+
+from ..record.touches import Argument, Call, Literal, Subclassed
+
+NO, MAYBE, YES = 0, 1, 2
+
+_DISPLAYS = {
+    "list": (ast.List, ast.ListComp),
+    "tuple": (ast.Tuple,),
+    "dict": (ast.Dict, ast.DictComp),
+    "set": (ast.Set, ast.SetComp),
+    "str": (ast.JoinedStr,),
+    "lambda": (ast.Lambda,),
+}
+
+
+def call_fits(wanted: Call, node: Optional[ast.Call], shift: int) -> int:
+    """Return whether a call gives what is wanted: `NO`, `YES`, or `MAYBE` where a * or ** hides it.
+
+    Args:
+        wanted: what a pattern asks for.
+        node: the call; None where an operator stands for it.
+        shift: how many positional arguments come before those that count, such as the receiver.
+    """
+    if node is None:
+        return NO if wanted.least or any(not one.absent for one in wanted.arguments) else YES
+    answer = YES
+    given = len(node.args) - shift
+    if wanted.least:
+        has_star = any(isinstance(one, ast.Starred) for one in node.args)
+        if given < wanted.least and not has_star:
+            return NO
+        if has_star:
+            answer = MAYBE
+    for argument in wanted.arguments:
+        answer = min(answer, _argument_fits(argument, node, shift))
+    return answer
+
+
+def _argument_fits(wanted: Argument, node: ast.Call, shift: int) -> int:
+    found, hidden = _given(wanted, node, shift)
+    if found is None:
+        if hidden:
+            return MAYBE
+        return YES if wanted.absent else NO
+    if wanted.absent:
+        return NO
+    return YES if wanted.literal is None or is_literal(wanted.literal, found) else NO
+
+
+def _given(wanted: Argument, node: ast.Call, shift: int) -> Tuple[Optional[ast.expr], bool]:
+    """Return what a call gives for an argument, and whether a * or ** may give it instead."""
+    hidden = False
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            hidden = hidden or (bool(wanted.name) and not _lacks(keyword.value, wanted.name))
+        elif keyword.arg == wanted.name:
+            return keyword.value, False
+    if wanted.position is not None:
+        place = wanted.position + shift
+        for one in node.args[: place + 1]:
+            if isinstance(one, ast.Starred):
+                return None, True
+        if place < len(node.args):
+            return node.args[place], False
+    return None, hidden
+
+
+def _lacks(mapping: ast.expr, name: str) -> bool:
+    """Return whether a ** is a display whose keys can be read, and has no such key."""
+    if not isinstance(mapping, ast.Dict):
+        return False
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in mapping.keys]
+    return None not in keys and name not in keys
+
+
+def is_literal(wanted: Literal, node: ast.expr) -> bool:
+    """Return whether an expression is this literal, or one of this kind."""
+    if wanted.kind:
+        if isinstance(node, ast.Constant):
+            return wanted.kind == "str" and isinstance(node.value, str)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return node.func.id == wanted.kind
+        return isinstance(node, _DISPLAYS[wanted.kind])
+    value: object
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        number = node.operand.value
+        value = -number if isinstance(number, (int, float)) else None
+    elif isinstance(node, ast.Constant):
+        value = node.value
+    else:
+        return False
+    if isinstance(value, bool) or isinstance(wanted.constant, bool) or value is None or wanted.constant is None:
+        return value is wanted.constant
+    return type(value) in (int, float, str) and value == wanted.constant
+
+
+def method_fits(wanted: Subclassed, node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> bool:
+    """Return whether a method takes, and lacks, what is wanted."""
+    arguments = node.args
+    positional = getattr(arguments, "posonlyargs", [])
+    taken = {one.arg for one in (*positional, *arguments.args, *arguments.kwonlyargs)}
+    rest = arguments.kwarg is not None
+    for name in wanted.takes:
+        if not (rest if name == "**" else name in taken):
+            return False
+    return not any(rest or (name != "**" and name in taken) for name in wanted.lacks)

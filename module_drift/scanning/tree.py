@@ -1,0 +1,214 @@
+"""The modules of the scanned tree: what each defines, and how one is found from another."""
+
+import ast
+import builtins
+import os
+from collections import OrderedDict
+from pathlib import Path
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+
+from ..common.errors import InputError
+from . import reading
+from .reading import Code
+
+Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
+
+_LINES_KEPT = 60_000
+"""How many lines of files stay parsed, for when it is their turn."""
+
+
+class Import(NamedTuple):
+    """A name that an import gives: of the module `name`, or of `member` in it; `level` counts its dots."""
+
+    name: str
+    member: str
+    level: int
+
+
+class Class:
+    """A class of the scanned tree: its bases, its methods, and what is assigned to attributes of self."""
+
+    def __init__(self, node: ast.ClassDef):
+        self.node = node
+        self.name = node.name
+        self.bases = node.bases
+        self.methods: Dict[str, Function] = {}
+        self.annotated: Dict[str, ast.expr] = {}
+        self.assigned: Dict[str, List[Tuple[ast.expr, Function]]] = {}
+        for one in node.body:
+            if isinstance(one, FUNCTIONS):
+                self.methods[one.name] = one
+                self._assigned_in(one)
+            elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+                self.annotated[one.target.id] = one.annotation
+
+    def _assigned_in(self, method: Function) -> None:
+        for node in statements(method.body):
+            targets: Sequence[ast.expr] = ()
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+            for target in targets:
+                if (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == "self"
+                    and isinstance(node, (ast.Assign, ast.AnnAssign))
+                ):
+                    if isinstance(node, ast.AnnAssign):
+                        self.annotated[target.attr] = node.annotation
+                    if node.value is not None:
+                        self.assigned.setdefault(target.attr, []).append((node.value, method))
+
+
+Symbol = Union[Import, Class, ast.FunctionDef, ast.AsyncFunctionDef, ast.expr]
+
+
+class Module:
+    """A file of the scanned tree.
+
+    Attributes:
+        number: by which qualified names of the tree begin: @number.
+        code: what is in the file.
+        symbols: what its names are, when all of it has run.
+        stars: modules of which it imports all names.
+    """
+
+    def __init__(self, number: int, code: Code):
+        self.number = number
+        self.code = code
+        self.symbols: Dict[str, Symbol] = {}
+        self.stars: List[Import] = []
+        self.foreign_methods: Set[str] = set()
+        self._define(code.tree.body, conditional=False)
+
+    def _define(self, body: Sequence[ast.stmt], conditional: bool) -> None:
+        for node in body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    top = alias.name if alias.asname else alias.name.partition(".")[0]
+                    self._set(alias.asname or top, Import(top, "", 0), conditional)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    one = Import(node.module or "", alias.name, node.level)
+                    if alias.name == "*":
+                        self.stars.append(one)
+                    else:
+                        self._set(alias.asname or alias.name, one, conditional)
+            elif isinstance(node, ast.ClassDef):
+                self._set(node.name, Class(node), conditional)
+            elif isinstance(node, FUNCTIONS):
+                self._set(node.name, node, conditional)
+            elif isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        self._set(target.id, node.value, conditional)
+            elif isinstance(node, ast.AnnAssign):
+                if isinstance(node.target, ast.Name) and node.value:
+                    self._set(node.target.id, node.value, conditional)
+            elif isinstance(node, ast.If):
+                self._define(node.body, conditional)
+                self._define(node.orelse, conditional=True)
+            elif isinstance(node, ast.Try):
+                self._define(node.body, conditional)
+                for handler in node.handlers:
+                    self._define(handler.body, conditional=True)
+                self._define([*node.orelse, *node.finalbody], conditional)
+            elif isinstance(node, (ast.With, ast.For, ast.While)):
+                self._define(node.body, conditional)
+
+    def _set(self, name: str, symbol: Symbol, conditional: bool) -> None:
+        if not (conditional and name in self.symbols):
+            self.symbols[name] = symbol
+
+
+class Tree:
+    """The scanned files, read when they are asked for."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self.paths = [Path(os.path.abspath(path)) for path in paths]
+        self._shown = list(paths)
+        self._by_suffix: Dict[str, List[int]] = {}
+        for number, path in enumerate(self.paths):
+            for name in _names(path):
+                self._by_suffix.setdefault(name, []).append(number)
+        self._loaded: OrderedDict[int, Module] = OrderedDict()
+        self._lines = 0
+
+    def module(self, number: int) -> Module:
+        """Return a module.
+
+        Raises:
+            InputError: its file cannot be read or parsed.
+        """
+        if number in self._loaded:
+            self._loaded.move_to_end(number)
+            return self._loaded[number]
+        loaded = Module(number, reading.read(self._shown[number]))
+        self._loaded[number] = loaded
+        self._lines += len(loaded.code.lines)
+        while self._lines > _LINES_KEPT and len(self._loaded) > 1:
+            _, dropped = self._loaded.popitem(last=False)
+            self._lines -= len(dropped.code.lines)
+        return loaded
+
+    def find(self, dotted: str, level: int, asker: int) -> Optional[int]:
+        """Return the number of the module `dotted`, as the module `asker` would import it; None if it is not here."""
+        folder = self.paths[asker].parent
+        if level:
+            for _ in range(level - 1):
+                folder = folder.parent
+            base = folder.joinpath(*dotted.split(".")) if dotted else folder
+            wanted = {base.with_suffix(".py"), base / "__init__.py"} if dotted else {base / "__init__.py"}
+            name = dotted or folder.name
+            return next((n for n in self._by_suffix.get(name, ()) if self.paths[n] in wanted), None)
+        if dotted.partition(".")[0] == "torch":
+            return None
+        found = [n for n in self._by_suffix.get(dotted, ()) if self._is_reached(n, dotted, folder)]
+        if len(found) > 1:
+            found.sort(key=lambda n: -len(os.path.commonpath([self.paths[n], folder])))
+        return found[0] if found else None
+
+    def _is_reached(self, number: int, dotted: str, folder: Path) -> bool:
+        """Return whether `import dotted` could mean that file: its path ends so, and no package is around that."""
+        path = self.paths[number]
+        depth = len(dotted.split(".")) + (path.stem == "__init__")
+        around = path.parents[depth - 1]
+        return around == folder or not (around / "__init__.py").exists()
+
+    def safe_module(self, number: int) -> Optional[Module]:
+        """Return a module, or None if it cannot be read."""
+        try:
+            return self.module(number)
+        except InputError:
+            return None
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Yield the names by which a file could be imported: of one part, of two and so on."""
+    if path.suffix != ".py":
+        return
+    parts = path.with_suffix("").parts[1:]
+    if parts and parts[-1] == "__init__":
+        parts = parts[:-1]
+    for length in range(1, min(len(parts), 7) + 1):
+        name = ".".join(parts[-length:])
+        yield name
+
+
+def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a body and those within them, but not those of functions and classes in it."""
+    for node in body:
+        yield node
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                yield from statements(inner)
+        for handler in getattr(node, "handlers", ()):
+            yield from statements(handler.body)

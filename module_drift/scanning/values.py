@@ -1,0 +1,99 @@
+"""What is known of a value by reading the code: a name, an object of a class, many of them, or nothing."""
+
+from typing import Any, NamedTuple, Optional, Tuple
+
+from ..record.release import Release
+
+
+class Range(NamedTuple):
+    """The releases in which code runs: from `low` on, and before `high`."""
+
+    low: Release = Release(0, 0, 0)
+    high: Release = Release(100, 0, 0)
+
+    def both(self, other: "Range") -> "Range":
+        """Return the releases that are in both."""
+        return Range(max(self.low, other.low), min(self.high, other.high))
+
+    def sees(self, since: Release) -> bool:
+        """Return whether code of this range runs before and after what `since` brought."""
+        return self.low < since < self.high
+
+
+ALWAYS = Range()
+
+
+class Guard(NamedTuple):
+    """What a condition says of the release.
+
+    Attributes:
+        true: where it holds, as far as that is known.
+        false: where it does not.
+        present: qualified names that are there if it holds; a condition on them says nothing of the release itself.
+        absent: those that are there if it does not hold.
+    """
+
+    true: Range = ALWAYS
+    false: Range = ALWAYS
+    present: Tuple[str, ...] = ()
+    absent: Tuple[str, ...] = ()
+
+    def negated(self) -> "Guard":
+        """Return what the opposite says."""
+        return Guard(self.false, self.true, self.absent, self.present)
+
+
+class Value(NamedTuple):
+    """What is known.
+
+    Attributes:
+        kind: "name" of a module, function or class; "object" of the class `name`; "many" of `inner`; "pair" of all of
+            `inner`; "version" of torch; "guard"; "other" than all that torch has; "unknown".
+        name: the qualified name; of the scanned tree it begins with @ and the module's number.
+        inner: values of its elements.
+        guard: what it says of the release, as a condition.
+        origins: uses that matched but for what is done with their result.
+    """
+
+    kind: str
+    name: str = ""
+    inner: Tuple[Any, ...] = ()
+    guard: Optional[Guard] = None
+    origins: Tuple[Any, ...] = ()
+
+
+UNKNOWN = Value("unknown")
+OTHER = Value("other")
+VERSION = Value("version")
+
+
+def named(name: str) -> Value:
+    """Return the value that a qualified name has."""
+    return Value("name", name)
+
+
+def instance(name: str) -> Value:
+    """Return an object of a class."""
+    return Value("object", name)
+
+
+def many(inner: Value) -> Value:
+    """Return a container or iterator of such values."""
+    return Value("many", "", (inner,))
+
+
+def element(value: Value) -> Value:
+    """Return what iterating over `value` gives."""
+    if value.kind == "many":
+        inner: Value = value.inner[0]
+        return inner
+    if value.kind == "pair" and value.inner and all(one == value.inner[0] for one in value.inner):
+        first: Value = value.inner[0]
+        return first
+    if value.kind == "object" and value.name in ("torch.Tensor", "torch.nn.Parameter"):
+        return instance("torch.Tensor")
+    if value.kind == "object" and value.name in ("torch.nn.ModuleList", "torch.nn.Sequential"):
+        return instance("torch.nn.Module")
+    if value.kind == "object" and value.name == "torch.nn.ParameterList":
+        return instance("torch.nn.Parameter")
+    return OTHER if value.kind == "other" else UNKNOWN

@@ -1,0 +1,476 @@
+"""Goes through the statements of a module in the order in which they run, and finds the uses that causes touch."""
+
+import ast
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..record.touches import Assigned, Call, Imported, Read, Subclassed
+from . import shapes
+from .expressions import Expressions, Shared, hint_of, joined
+from .matching import Around, Match, Matcher
+from .torch_api import public
+from .tree import FUNCTIONS, Class, Function, Module, Tree
+from .values import UNKNOWN, Guard, Value, named
+
+_USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
+
+
+class Hit(NamedTuple):
+    """A place that a cause touches."""
+
+    match: Match
+    line: int
+    column: int
+
+
+class Walker(Expressions):
+    """Reads a whole module; without a matcher it only learns what things are.
+
+    Args:
+        tree: the scanned files.
+        module: the one that is read.
+        shared: what is known of the whole tree.
+        matcher: knows the patterns.
+    """
+
+    def __init__(self, tree: Tree, module: Module, shared: Shared, matcher: Optional[Matcher] = None, depth: int = 0):
+        super().__init__(tree, module, shared, depth)
+        self.matcher = matcher
+        self.around = Around()
+        self.hits: List[Hit] = []
+        self.used: Dict[str, None] = {}
+        self.returns: List[Value] = []
+        self._later: List[Tuple[Any, List[Dict[str, Value]], str, Around]] = []
+
+    def read_all(self) -> None:
+        """Read the whole module."""
+        self.body(self.module.code.tree.body)
+        while self._later:
+            self._read_function(*self._later.pop(0))
+
+    # What a use leads to.
+
+    def met_name(
+        self, kind: str, node: ast.AST, name: str, use: str, shift: int = 0, value: Optional[ast.expr] = None
+    ) -> Tuple[Any, ...]:
+        if self.matcher is None or name.startswith(("@", "builtins.")):
+            return ()
+        if kind == "reached":
+            self._keep(self.matcher.imported(name, self.around), node, "")
+            return ()
+        if name.startswith("torch."):
+            self.used[name] = None
+        call = node if isinstance(node, ast.Call) else None
+        return self._keep(self.matcher.name(_USES[kind], name, self.around, call, value, shift), node, use)
+
+    def met_member(
+        self,
+        kind: str,
+        node: ast.AST,
+        receiver: Value,
+        name: str,
+        use: str,
+        call: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        hint: str = "",
+        shift: int = 0,
+    ) -> Tuple[Any, ...]:
+        if self.matcher is None or receiver.kind not in ("object", "unknown", "super"):
+            return ()
+        what = _USES[kind]
+        if not self.matcher.knows_member(what, name):
+            return ()
+        if receiver.kind == "super":
+            lineage = self.shared.classes.lineage(self.own_class)
+            matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
+        elif receiver.kind == "unknown":
+            matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
+            if name in self._own_names():
+                matches = [match._replace(certainty=0) for match in matches]
+        else:
+            lineage = self.shared.classes.lineage(receiver.name)
+            own = lineage.method(name)
+            if own and receiver.name.startswith("@"):
+                return ()
+            matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
+            if not matches and not lineage.is_whole:
+                known = [root for root in lineage.others if root.startswith("torch.")]
+                if not known:
+                    matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
+        return self._keep(matches, node, use)
+
+    def _own_names(self) -> Any:
+        """Return the names of methods of the module's classes that derive from nothing of torch."""
+        if not self.module.foreign_methods:
+            self.module.foreign_methods.add("")
+            for name, symbol in self.module.symbols.items():
+                if isinstance(symbol, Class):
+                    lineage = self.shared.classes.lineage(f"@{self.module.number}.{name}")
+                    if lineage.is_whole and not lineage.others:
+                        self.module.foreign_methods.update(symbol.methods)
+        return self.module.foreign_methods
+
+    def met_result(self, node: ast.AST, origins: Tuple[Any, ...], use: str) -> None:
+        for match in origins:
+            if match.pattern.result == use:
+                self._hit(match, node)
+
+    def _keep(self, matches: Sequence[Match], node: ast.AST, use: str) -> Tuple[Any, ...]:
+        pending = []
+        for match in matches:
+            if not match.pattern.result or (
+                match.pattern.result in ("kept", "dropped") and match.pattern.result == use
+            ):
+                self._hit(match, node)
+            elif match.pattern.result not in ("kept", "dropped"):
+                pending.append(match)
+        return tuple(pending)
+
+    def _hit(self, match: Match, node: ast.AST) -> None:
+        self.hits.append(Hit(match, getattr(node, "lineno", 1), getattr(node, "col_offset", 0)))
+
+    def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
+        with self._under(guard):
+            return read()
+
+    @contextlib.contextmanager
+    def _under(self, guard: Optional[Guard]) -> Iterator[None]:
+        before = self.around
+        if guard is not None:
+            self.around = self._narrowed(guard)
+        try:
+            yield
+        finally:
+            self.around = before
+
+    def _narrowed(self, guard: Guard) -> Around:
+        releases = self.around.range.both(guard.true)
+        if self.matcher:
+            for name in guard.present:
+                releases = releases.both(self.matcher.lifetime(name)[0])
+            for name in guard.absent:
+                releases = releases.both(self.matcher.lifetime(name)[1])
+        return self.around._replace(range=releases, present=self.around.present + guard.present)
+
+    # Statements.
+
+    def body(self, nodes: Sequence[ast.stmt]) -> None:
+        """Read statements one after the other."""
+        before = self.around
+        for node in nodes:
+            reader = getattr(self, f"_do_{type(node).__name__}", None)
+            if reader:
+                reader(node)
+            else:
+                self._others(node)
+            if isinstance(node, ast.If) and _leaves(node.body) and not node.orelse:
+                guard = self._quiet_guard(node.test)
+                if guard:  # What follows runs only if the condition does not hold.
+                    self.around = self._narrowed(guard.negated())
+            elif isinstance(node, ast.Assert):
+                guard = self._quiet_guard(node.test)
+                if guard:
+                    self.around = self._narrowed(guard)
+        self.around = before
+
+    def _quiet_guard(self, test: ast.expr) -> Optional[Guard]:
+        matcher, self.matcher = self.matcher, None
+        try:
+            return self.expression(test, "tested").guard
+        finally:
+            self.matcher = matcher
+
+    def _do_Expr(self, node: ast.Expr) -> None:
+        self.expression(node.value, "dropped")
+
+    def _do_Assign(self, node: ast.Assign) -> None:
+        value = self.expression(node.value)
+        for target in node.targets:
+            self.bind(target, value, node.value)
+
+    def _do_AnnAssign(self, node: ast.AnnAssign) -> None:
+        value = self.expression(node.value) if node.value is not None else UNKNOWN
+        if value.kind in ("unknown", "other"):
+            value = self.annotation(node.annotation)
+        self.bind(node.target, value, node.value)
+
+    def _do_AugAssign(self, node: ast.AugAssign) -> None:
+        from .expressions import _OPERATORS
+
+        target: Any = node.target
+        load = type(target)(**{**vars(target), "ctx": ast.Load()})
+        before = self.expression(load, "operated")
+        self.expression(node.value, "operated")
+        if before.kind == "object":
+            self.met_member("call", node, before, f"__i{_OPERATORS.get(type(node.op), '')}__", "kept")
+        if isinstance(node.target, ast.Name):
+            self.scopes[-1][node.target.id] = before._replace(origins=())
+
+    def _do_Return(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.returns.append(self.expression(node.value))
+
+    def _do_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                base = self.expression(target.value, "indexed")
+                self.met_member("call", target, base, "__delitem__", "dropped", hint=hint_of(target.value))
+            elif isinstance(target, ast.Attribute):
+                base = self.expression(target.value)
+                self.met_member("call", target, base, "__delattr__", "dropped", hint=hint_of(target.value))
+
+    def _do_If(self, node: ast.If) -> None:
+        guard = self.expression(node.test, "tested").guard
+        before = dict(self.scopes[-1])
+        with self._under(guard):
+            self.body(node.body)
+        after_body = self.scopes[-1]
+        self.scopes[-1] = dict(before)
+        with self._under(guard.negated() if guard else None):
+            self.body(node.orelse)
+        self._merge(after_body, _leaves(node.body), _leaves(node.orelse))
+
+    def _merge(self, one: Dict[str, Value], one_leaves: bool, other_leaves: bool) -> None:
+        """Make the scope what holds after either of two branches, of which the second was read last."""
+        other = self.scopes[-1]
+        if one_leaves:
+            return
+        if other_leaves:
+            self.scopes[-1] = one
+            return
+        merged = dict(other)
+        for name, value in one.items():
+            if name not in other:
+                merged[name] = value
+            elif other[name] != value:
+                merged[name] = joined([value, other[name]], self.shared.classes)
+        self.scopes[-1] = merged
+
+    def _do_While(self, node: ast.While) -> None:
+        guard = self.expression(node.test, "tested").guard
+        with self._under(guard):
+            self.body(node.body)
+        self.body(node.orelse)
+
+    def _do_For(self, node: Any) -> None:
+        self.bind(node.target, self.iterated(node.iter))
+        self.body(node.body)
+        self.body(node.orelse)
+
+    _do_AsyncFor = _do_For
+
+    def _do_With(self, node: Any) -> None:
+        before = self.around
+        for item in node.items:
+            value = self.expression(item.context_expr)
+            self.met_member("call", item.context_expr, value, "__enter__", "kept")
+            name = self._manager(item.context_expr)
+            if name:
+                self.around = self.around._replace(within=(*self.around.within, name))
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, UNKNOWN)
+        self.body(node.body)
+        self.around = before
+
+    _do_AsyncWith = _do_With
+
+    def _manager(self, node: ast.expr) -> str:
+        """Return the qualified name of a context manager or decorator; empty if it has none."""
+        value = self._annotated_or_name(node.func if isinstance(node, ast.Call) else node)
+        return public(value.name) if value.kind == "name" else ""
+
+    def _annotated_or_name(self, node: ast.expr) -> Value:
+        if isinstance(node, ast.Name):
+            return self.lookup(node.id)
+        return self._annotated_attribute(node) if isinstance(node, ast.Attribute) else UNKNOWN
+
+    def _do_Try(self, node: Any) -> None:
+        before = self.around
+        caught = tuple(name for handler in node.handlers for name in _caught(handler))
+        scope = dict(self.scopes[-1])
+        if node.handlers:
+            self.around = before._replace(caught=(*(before.caught or ()), *caught))
+        self.body(node.body)
+        self.around = before
+        self.body(node.orelse)
+        after = self.scopes[-1]
+        for handler in node.handlers:
+            self.scopes[-1] = dict(scope)
+            if handler.name:
+                self.scopes[-1][handler.name] = UNKNOWN
+            names = set(_caught(handler))
+            if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
+                self.around = before._replace(caught=(*(before.caught or ()), *names))
+            self.body(handler.body)
+            self.around = before
+            for name, value in self.scopes[-1].items():
+                if name not in after:
+                    after[name] = value
+        self.scopes[-1] = after
+        self.body(node.finalbody)
+
+    _do_TryStar = _do_Try
+
+    def _do_Match(self, node: Any) -> None:
+        self.expression(node.subject)
+        for case in node.cases:
+            for one in ast.walk(case.pattern):
+                bound = getattr(one, "name", None)
+                if bound:
+                    self.scopes[-1][bound] = UNKNOWN
+            self.body(case.body)
+
+    def _do_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            top = alias.name if alias.asname else alias.name.partition(".")[0]
+            number = None if top.startswith("torch") else self.tree.find(top, 0, self.module.number)
+            self.scopes[-1][alias.asname or top] = named(f"@{number}" if number is not None else top)
+            self._imported_name(alias.name, node)
+
+    def _do_ImportFrom(self, node: ast.ImportFrom) -> None:
+        from .tree import Import
+
+        for alias in node.names:
+            if not node.level:
+                self._imported_name(node.module if alias.name == "*" else f"{node.module}.{alias.name}", node)
+            if alias.name != "*":
+                symbol = Import(node.module or "", alias.name, node.level)
+                self.scopes[-1][alias.asname or alias.name] = self._imported(self.module, symbol, "")
+
+    def _imported_name(self, name: Optional[str], node: ast.AST) -> None:
+        if self.matcher is not None and name:
+            self._keep(self.matcher.imported(name, self.around), node, "")
+
+    def _do_Global(self, node: ast.Global) -> None:
+        for name in node.names:
+            self.scopes[-1].pop(name, None)
+
+    _do_Nonlocal = _do_Global
+
+    def _do_FunctionDef(self, node: Any) -> None:
+        self._function(node, "")
+        self.scopes[-1][node.name] = named(self._known_as(node))
+
+    _do_AsyncFunctionDef = _do_FunctionDef
+
+    def _known_as(self, node: Any) -> str:
+        """Return the qualified name of a function or class; of one within another, it has its line."""
+        symbol: Any = self.module.symbols.get(node.name)
+        if symbol is node or (isinstance(symbol, Class) and symbol.node is node):
+            return f"@{self.module.number}.{node.name}"
+        name = f"{node.name}:{node.lineno}"
+        self.module.symbols.setdefault(name, Class(node) if isinstance(node, ast.ClassDef) else node)
+        return f"@{self.module.number}.{name}"
+
+    def _function(self, node: Any, own_class: str) -> None:
+        within = []
+        for decorator in node.decorator_list:
+            self.expression(decorator)
+            name = self._manager(decorator)
+            if name:
+                within.append(name)
+        for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.expression(default)
+        around = self.around._replace(caught=None, within=(*self.around.within, *within))
+        self._later.append((node, list(self.scopes), own_class or self.own_class, around))
+        if not own_class:
+            self._later[-1] = (node, list(self.scopes), "", around)
+
+    def _read_function(self, node: Any, scopes: List[Dict[str, Value]], own_class: str, around: Around) -> None:
+        before = self.scopes, self.own_class, self.around
+        own = own_class or self._class_around(scopes)
+        self.scopes = [*scopes, self.parameters(node, own_class)]
+        self.own_class, self.around = own, around
+        self.scopes[-1]["__class__"] = named(own) if own else UNKNOWN
+        for name in _locals(node):
+            self.scopes[-1].setdefault(name, UNKNOWN)
+        self.body(node.body)
+        self.scopes, self.own_class, self.around = before
+
+    @staticmethod
+    def _class_around(scopes: Sequence[Dict[str, Value]]) -> str:
+        return next((scope["__class__"].name for scope in reversed(scopes) if "__class__" in scope), "")
+
+    def _do_ClassDef(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self.expression(decorator)
+        bases = [self.expression(base, "based") for base in node.bases]
+        for keyword in node.keywords:
+            self.expression(keyword.value)
+        name = self._known_as(node)
+        if ":" in name:  # The body of the module does not know what its bases are.
+            self.shared.classes.tell(name, self.module.symbols[name[1:].partition(".")[2]], self.module.number, bases)
+        lineage = self.shared.classes.lineage(name)
+        if self.matcher is not None and lineage.others:
+            for match in self.matcher.subclassed(lineage.others, self.around):
+                self._overridden(match, node)
+        self.scopes[-1][node.name] = named(name)
+        outer = self.scopes[-1]
+        self.scopes.append({})
+        for one in node.body:
+            if isinstance(one, FUNCTIONS):
+                inner, self.scopes = self.scopes, self.scopes[:-1]
+                self._function(one, name)
+                self.scopes = inner
+            else:
+                self.body([one])
+        self.scopes.pop()
+        self.scopes[-1] = outer
+
+    def _overridden(self, match: Match, node: ast.ClassDef) -> None:
+        use = match.pattern.use
+        assert isinstance(use, Subclassed)
+        if not use.method:
+            self._hit(match, node)
+        for one in node.body:
+            if isinstance(one, FUNCTIONS) and one.name == use.method and shapes.method_fits(use, one):
+                self._hit(match, one)
+            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+            if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
+                self._hit(match, one)
+
+
+def returned(asker: Expressions, module: Module, function: Function, receiver: str) -> Value:
+    """Return what a function returns, by reading it."""
+    reader = Walker(asker.tree, module, asker.shared, None, asker.depth + 1)
+    reader._read_function(function, [{}], receiver, Around())
+    return joined(reader.returns, asker.shared.classes)._replace(origins=())
+
+
+def _caught(handler: ast.ExceptHandler) -> List[str]:
+    """Return the last parts of the names of what a handler catches; one that is empty for all."""
+    if handler.type is None:
+        return [""]
+    nodes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [hint_of(node) for node in nodes if hint_of(node)]
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def _locals(function: Any) -> List[str]:
+    """Return the names that a function binds itself, so that they are not those of the module."""
+    from .tree import statements
+
+    names: List[str] = []
+    outer = set()
+    for node in statements(function.body):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            outer.update(node.names)
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            targets = list(node.targets)
+            while targets:
+                one = targets.pop()
+                if isinstance(one, ast.Name):
+                    names.append(one.id)
+                elif isinstance(one, (ast.Tuple, ast.List)):
+                    targets += one.elts
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign)):
+            if isinstance(node.target, ast.Name):
+                names.append(node.target.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names += [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
+    return [name for name in names if name not in outer]
