@@ -61,3 +61,8 @@ def test_the_articles_dropout_drops_and_doubles_while_training_and_does_nothing_
     train, evaluate = ARTICLE[case_id].split("eval mode\n")
     assert set(re.findall(r"^\d (.*)$", train, re.MULTILINE)) == {"tensor(0.)", "tensor(2.)"}
     assert set(re.findall(r"^\d (.*)$", evaluate, re.MULTILINE)) == {"tensor(1.)"}
+
+
+def test_every_cause_says_what_it_touches_its_effect_and_what_to_do():
+    for key, cause in RECORD.read_causes().items():
+        assert {"touches", "effect", "do"} <= cause.keys(), key

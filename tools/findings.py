@@ -64,9 +64,9 @@ def page(found: Dict[str, List[Finding]]) -> str:
         rows = [["kind", "effect", "what changed", "what to do", "cases", "evidence"], ["---"] * 6]
         for cause, moved in group:
             evidence = ", ".join(f"[{label(url)}]({url})" for url in cause["evidence"])
-            what, todo = (text.replace("|", r"\|") for text in (cause["what"], cause.get("do", "")))
+            what, todo = (text.replace("|", r"\|") for text in (cause["what"], cause["do"]))
             cases = "<br>".join(moved)
-            rows.append([cause["kind"], cause.get("effect", ""), what, todo, cases, evidence or cause["searched"]])
+            rows.append([cause["kind"], cause["effect"], what, todo, cases, evidence or cause["searched"]])
         parts.append(f"## {since}\n\n{_table(rows)}")
     return "\n".join(parts)
 

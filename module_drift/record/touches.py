@@ -1,6 +1,6 @@
 """The notation in which a cause says by which use of which API one meets it: `touches` in causes.toml.
 
-docs/touches.md explains it to who writes causes.
+docs/scanning.md explains it to who writes causes.
 """
 
 import ast
