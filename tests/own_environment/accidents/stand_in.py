@@ -1,5 +1,6 @@
 """A small project whose torch is a stand-in: what a case shows is drawn from its id and the release."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -104,8 +105,13 @@ def copy_of(root: Path, to: Path) -> Path:
 
 def content(root: Path) -> "dict[str, str]":
     """Return the files below `root`/golden by name, with their text; without the locks, with leftovers."""
-    found = (path for path in (root / "golden").rglob("*") if path.is_file() and not path.name.endswith(".lock"))
-    return {str(path.relative_to(root / "golden")): path.read_text(encoding="utf-8") for path in found}
+    found: "dict[str, str]" = {}
+    for path in (root / "golden").rglob("*"):
+        # A file of which a name was just listed may be gone while a regeneration is at work.
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+            if not path.name.endswith(".lock"):
+                found[str(path.relative_to(root / "golden"))] = path.read_text(encoding="utf-8")
+    return found
 
 
 def leftovers(root: Path) -> "list[str]":
