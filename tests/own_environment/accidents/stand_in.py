@@ -105,7 +105,7 @@ def copy_of(root: Path, to: Path) -> Path:
 
 def content(root: Path) -> "dict[str, str]":
     """Return the files below `root`/golden by name, with their text; without the locks, with leftovers."""
-    found: "dict[str, str]" = {}
+    found: dict[str, str] = {}
     for path in (root / "golden").rglob("*"):
         # A file of which a name was just listed may be gone while a regeneration is at work.
         with contextlib.suppress(FileNotFoundError, IsADirectoryError):
