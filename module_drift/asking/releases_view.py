@@ -21,5 +21,5 @@ def _described(row: Row, rows: List[Row]) -> Dict[str, Any]:
     major, minor = row.python.split(".")[:2]
     # Of a release's Pythons the lowest is its own; the others are bridges, which tox.ini names by their Python.
     is_bridge = row != min((other for other in rows if other.run == row.run), key=lambda other: other.key)
-    bridge = f"py{major}{minor}-" if is_bridge else ""
-    return {**row._asdict(), "python": f"{major}.{minor}", "tox": f"{bridge}torch{row.release}-{row.device}"}
+    environment = row.run.environment(row.bridge if is_bridge else "")
+    return {**row._asdict(), "python": f"{major}.{minor}", "tox": environment}

@@ -93,7 +93,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     for case in cases:
         for run in runs:
             golden = history.resolve(histories[case.id], run)
-            elsewhere = case.platform_bound and golden is not None and golden.recorded["platform"] != processor
+            elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor)
             (found.elsewhere if elsewhere else found.held).append(Held(case, run, golden))
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)

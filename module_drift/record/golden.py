@@ -48,6 +48,10 @@ class Golden(NamedTuple):
         """The run that gave it."""
         return Run(Release.parse(self.recorded["torch"]), self.recorded["device"])
 
+    def is_of(self, platform: str) -> bool:
+        """Return whether it was recorded on `platform`, where alone that of a case bound to its platform holds."""
+        return self.recorded["platform"] == platform
+
     @property
     def key(self) -> Tuple[Release, str]:
         """Its place in the history: of two with one `since`, the one for a device comes later."""

@@ -82,6 +82,10 @@ class Run(NamedTuple):
         """The device that a golden of this run alone is for: none for the CPU, whose goldens are every device's."""
         return None if self.device == "cpu" else self.device
 
+    def environment(self, bridge: str = "") -> str:
+        """Return the name of its environment of tox; `bridge` names another Python than its own, such as "py311"."""
+        return f"{bridge}{'-' if bridge else ''}torch{self.release}-{self.device}"
+
     @property
     def key(self) -> Tuple[Release, bool, str]:
         """Sorts the CPU first: what holds there holds on every device that has nothing of its own."""

@@ -59,6 +59,12 @@ class Row(NamedTuple):
         return Run(Release.parse(self.release), self.device)
 
     @property
+    def bridge(self) -> str:
+        """How tox names its Python where that is not the release's own, such as "py311"."""
+        major, minor = self.python.split(".")[:2]
+        return f"py{major}{minor}"
+
+    @property
     def key(self) -> "RowKey":
         """What tells one run from another, and sorts them: a new patch of Python replaces the old."""
         major, minor = map(int, self.python.split(".")[:2])

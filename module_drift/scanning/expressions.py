@@ -9,7 +9,7 @@ from .torch_api import MODULE, TENSOR, ancestors, is_class, public
 from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree
 from .values import ALWAYS, OTHER, UNKNOWN, VERSION, Guard, Value, element, instance, many, named
 
-_OPERATORS = {
+OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul", ast.Mod: "mod",
     ast.Pow: "pow", ast.FloorDiv: "floordiv", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
     ast.LShift: "lshift", ast.RShift: "rshift", ast.Lt: "lt", ast.Gt: "gt", ast.LtE: "le", ast.GtE: "ge",
@@ -516,7 +516,7 @@ class Expressions:
 
     def _read_BinOp(self, node: ast.BinOp, use: str) -> Value:
         left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
-        name = _OPERATORS.get(type(node.op), "")
+        name = OPERATORS.get(type(node.op), "")
         origins: Tuple[Any, ...] = ()
         if left.kind == "object":
             origins = self.met_member("call", node, left, f"__{name}__", use, call=None)
@@ -534,7 +534,7 @@ class Expressions:
         value = self.expression(node.operand, "tested" if isinstance(node.op, ast.Not) else "operated")
         if isinstance(node.op, ast.Not):
             return Value("guard", guard=value.guard.negated()) if value.guard else OTHER
-        name = _OPERATORS.get(type(node.op), "")
+        name = OPERATORS.get(type(node.op), "")
         if value.kind == "object":
             self.met_member("call", node, value, f"__{name}__", use)
         return value._replace(origins=())
@@ -546,8 +546,8 @@ class Expressions:
         for operator, left, right, node_right in zip(node.ops, values, values[1:], operands[1:]):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.met_member("call", node, right, "__contains__", use, hint=hint_of(node_right))
-            elif type(operator) in _OPERATORS and left.kind == "object":
-                self.met_member("call", node, left, f"__{_OPERATORS[type(operator)]}__", use)
+            elif type(operator) in OPERATORS and left.kind == "object":
+                self.met_member("call", node, left, f"__{OPERATORS[type(operator)]}__", use)
         if len(values) == 2:
             for at, other in ((0, 1), (1, 0)):
                 if values[at].kind == "version" and values[at].name in ("", "0"):

@@ -6,10 +6,10 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
 from . import shapes
-from .expressions import Expressions, Shared, hint_of, joined
+from .expressions import OPERATORS, Expressions, Shared, hint_of, joined
 from .matching import Around, Match, Matcher
 from .torch_api import public
-from .tree import FUNCTIONS, Class, Function, Module, Tree
+from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, statements
 from .values import UNKNOWN, Guard, Value, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
@@ -195,14 +195,13 @@ class Walker(Expressions):
         self.bind(node.target, value, node.value)
 
     def _do_AugAssign(self, node: ast.AugAssign) -> None:
-        from .expressions import _OPERATORS
 
         target: Any = node.target
         load = type(target)(**{**vars(target), "ctx": ast.Load()})
         before = self.expression(load, "operated")
         self.expression(node.value, "operated")
         if before.kind == "object":
-            self.met_member("call", node, before, f"__i{_OPERATORS.get(type(node.op), '')}__", "kept")
+            self.met_member("call", node, before, f"__i{OPERATORS.get(type(node.op), '')}__", "kept")
         if isinstance(node.target, ast.Name):
             self.scopes[-1][node.target.id] = before._replace(origins=())
 
@@ -328,7 +327,6 @@ class Walker(Expressions):
             self._imported_name(alias.name, node)
 
     def _do_ImportFrom(self, node: ast.ImportFrom) -> None:
-        from .tree import Import
 
         for alias in node.names:
             if not node.level:
@@ -451,8 +449,6 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 def _locals(function: Any) -> List[str]:
     """Return the names that a function binds itself, so that they are not those of the module."""
-    from .tree import statements
-
     names: List[str] = []
     outer = set()
     for node in statements(function.body):

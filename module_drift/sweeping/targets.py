@@ -19,7 +19,7 @@ class Target(NamedTuple):
 
     def environment(self, device: str) -> str:
         """Return the name of its environment of tox on `device`."""
-        return f"{self.bridge}{'-' if self.bridge else ''}torch{self.release}-{device}"
+        return Run(self.release, device).environment(self.bridge)
 
     def __str__(self) -> str:
         """Return how people name it."""
@@ -39,7 +39,7 @@ def with_bridges(releases: Sequence[Release], rows: Iterable[Row], device: str, 
     found = []
     for release in releases:
         others = of_run(rows, Run(release, device), platform)[1:]
-        found += [Target(release), *(Target(release, _bridge(row)) for row in others)]
+        found += [Target(release), *(Target(release, row.bridge) for row in others)]
     return found
 
 
@@ -48,14 +48,9 @@ def row_of(target: Target, rows: Iterable[Row], device: str, platform: str) -> O
     found = of_run(rows, Run(target.release, device), platform)
     if not target.bridge:
         return found[0] if found else None
-    return next((row for row in found[1:] if _bridge(row) == target.bridge), None)
+    return next((row for row in found[1:] if row.bridge == target.bridge), None)
 
 
 def of_run(rows: Iterable[Row], run: Run, platform: str) -> List[Row]:
     """Return the rows of `run`, that on the lowest Python first, which is the release's own."""
     return sorted((row for row in rows if row.run == run and row.platform == platform), key=lambda row: row.key)
-
-
-def _bridge(row: Row) -> str:
-    major, minor = row.python.split(".")[:2]
-    return f"py{major}{minor}"
