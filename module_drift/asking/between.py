@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..record.causes import KINDS
+from ..record.causes import EFFECTS, KINDS
 from ..record.editions import editions
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
@@ -52,7 +52,7 @@ class Between(NamedTuple):
     Attributes:
         old: the run that one comes from.
         new: the run that one goes to; older than `old` for a downgrade.
-        lasting: what has an effect in the end, by kind (in the order of `KINDS`) and the newest first.
+        lasting: what has an effect in the end, in the order of `EFFECTS`, of `KINDS`, and the newest first.
         undone: what changed on the way and changed back, in the same order.
     """
 
@@ -126,8 +126,13 @@ def _by_cause(moves: Iterable[Move], causes: Dict[str, Dict[str, Any]]) -> List[
         grouped.setdefault((move.cause, move.younger.since), []).append(move)
     changes = [Change(key, causes.get(key, {}), since, those) for (key, since), those in grouped.items()]
 
-    def order(change: Change) -> Tuple[int, List[int], str]:
-        kind = change.cause.get("kind")
-        return KINDS.index(kind) if kind else len(KINDS), [-part for part in change.since], change.key
+    def order(change: Change) -> Tuple[int, int, List[int], str]:
+        effect, kind = (change.cause.get(field) for field in ("effect", "kind"))
+        return (
+            EFFECTS.index(effect) if effect else len(EFFECTS),
+            KINDS.index(kind) if kind else len(KINDS),
+            [-part for part in change.since],
+            change.key,
+        )
 
     return sorted(changes, key=order)

@@ -62,15 +62,14 @@ def show(found: Between, notes: Sequence[str], with_differences: bool, everythin
     for note in notes:
         terminal.print_text(note, fg="yellow")
     left_out = [] if everything or found.is_downgrade else [one for one in found.lasting if _is_harmless(one)]
-    groups: Dict[str, List[Change]] = {effect: [] for effect in _MEANS}
-    for change in found.lasting:
+    groups: Dict[str, List[Change]] = {}
+    for change in found.lasting:  # In the order of effects.
         if change not in left_out:
             groups.setdefault(change.cause.get("effect") or _kind(change), []).append(change)
     for name, those in groups.items():
-        if those:
-            meaning = f": {_MEANS[name]}" if name in _MEANS and not found.is_downgrade else ""
-            terminal.print_heading(f"{name} ({len(those)}){meaning}")
-            _show_changes(those, with_differences)
+        meaning = f": {_MEANS[name]}" if name in _MEANS and not found.is_downgrade else ""
+        terminal.print_heading(f"{name} ({len(those)}){meaning}")
+        _show_changes(those, with_differences)
     if left_out:
         count = counted(len(left_out), "change")
         terminal.print_text(f"\nleft out as new or only in other words: {count} (--all lists all)")

@@ -23,7 +23,7 @@ from ..common.terminal import progress
 from ..common.visible import LINES, visible
 from ..comparing.differences import shown
 from ..comparing.observation import Observation
-from ..record.causes import KINDS
+from ..record.causes import EFFECTS, KINDS
 from ..record.lookup import RECORD_ONE
 from ..record.record import Record
 from ..record.release import Release
@@ -263,6 +263,7 @@ def _inline(data: Dict[str, Any]) -> str:
             for device in data["devices"]
         },
         "kinds": KINDS,
+        "effects": EFFECTS,
         "causes": {
             key: {**cause, "evidence": [[label(url), url] for url in cause["evidence"]]}
             for key, cause in data["causes"].items()

@@ -31,7 +31,7 @@ KINDS = (
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
 
-EFFECTS = ("silent", "loud", "noise", "new", "better")
+EFFECTS = ("silent", "loud", "noise", "better", "new")
 """What a change is for a user of what it touches, in the order in which people are shown them."""
 
 _LARGEST = 1024 * 1024

@@ -106,3 +106,14 @@ def test_what_nobody_explained_comes_last(ask):
     goldens = [*HISTORY[:3], make_golden("d", "1.7.0", cause="unexplained")]
     last = ask("1.4.0", "1.7.0", *goldens).lasting[-1]
     assert (last.key, last.cause) == ("unexplained", {})
+
+
+def test_what_is_silent_and_loud_comes_first_and_what_only_arrives_last(ask, record):
+    effects = {"first": "silent", "second": "better", "third": "new"}
+    about = 'touches = ["torch.load()"]\neffect = "{}"\ndo = "Do this."\n'
+    assert [change.key for change in ask("1.4.0", "1.7.0", *HISTORY).lasting] == ["third", "second", "first"]
+    tables = CAUSES.split("\n\n")
+    written = [f"{table.rstrip()}\n{about.format(effects[table[1:].partition(']')[0]])}" for table in tables]
+    files.replace(record.folder / "causes.toml", "\n".join(written))
+    old, new = (Run(Release.parse(release), "cpu") for release in ("1.4.0", "1.7.0"))
+    assert [change.key for change in between(record, [CASE], old, new).lasting] == ["first", "second", "third"]

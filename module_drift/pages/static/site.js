@@ -54,7 +54,8 @@ function between(ids, old, now, device, kind) {
       group.get(name).ids.push(id);
     }
   }
-  const rank = (change) => { const i = data.kinds.indexOf(change.cause.kind); return i < 0 ? data.kinds.length : i; };
+  const place = (list, value) => { const i = list.indexOf(value); return i < 0 ? list.length : i; };
+  const rank = ({ cause }) => place(data.effects, cause.effect) * 100 + place(data.kinds, cause.kind);
   const order = (a, b) => rank(a) - rank(b) || b.since - a.since || (a.key < b.key ? -1 : 1);
   return { lasting: [...groups.lasting.values()].sort(order), undone: [...groups.undone.values()].sort(order) };
 }
@@ -100,10 +101,10 @@ function showBetween(ids, choice) {
   let title = `torch ${data.releases[choice.from]} to ${data.releases[choice.to]}`;
   if (choice.to < choice.from) title += ", a downgrade: what is listed here is lost again";
   place.append(element("h2", `${title}: ${count(found.lasting.length, "change")} in ${count(moved.size, "case")}`));
-  const kinds = [...new Set(found.lasting.map((change) => change.cause.kind))];
-  for (const kind of kinds) {
-    const those = found.lasting.filter((change) => change.cause.kind === kind);
-    place.append(element("h3", `${kind} (${those.length})`), listed(those));
+  const name = ({ cause }) => cause.effect || cause.kind;
+  for (const group of new Set(found.lasting.map(name))) {
+    const those = found.lasting.filter((change) => name(change) === group);
+    place.append(element("h3", `${group} (${those.length})`), listed(those));
   }
   if (found.undone.length) {
     place.append(element("h3", `changed and changed back on the way (${found.undone.length})`), listed(found.undone));

@@ -92,8 +92,8 @@ def as_listed(found):
 
     groups = {}
     for change in found["lasting"]:
-        groups.setdefault(change["kind"], []).append(change)
-    result = [[f"{kind} ({len(those)})", items(those)] for kind, those in groups.items()]
+        groups.setdefault(change["effect"] or change["kind"], []).append(change)
+    result = [[f"{name} ({len(those)})", items(those)] for name, those in groups.items()]
     if found["undone"]:
         result.append([f"changed and changed back on the way ({len(found['undone'])})", items(found["undone"])])
     return result
