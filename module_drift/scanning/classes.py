@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _DEEPEST = 30
 """How long a chain of bases may be."""
 
+_NEUTRAL = ("builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "abc.ABC")
+"""Bases that bring a class nothing that matters here."""
+
 
 class Lineage(NamedTuple):
     """What a class derives from.
@@ -80,7 +83,7 @@ class Classes:
             if value.kind != "name":
                 is_whole = is_whole and value.kind == "other"
                 continue
-            if value.name == "builtins.object":
+            if value.name in _NEUTRAL:
                 continue
             lineage = self.lineage(value.name, depth + 1)
             own += [one for one in lineage.own if one not in own]

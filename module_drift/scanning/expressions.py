@@ -1,13 +1,29 @@
 """Says what an expression is, and tells of each use of an API in it."""
 
 import ast
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import guards, torch_api
 from .classes import Classes, Lineage
 from .torch_api import MODULE, TENSOR, ancestors, is_class, public
 from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree
-from .values import ALWAYS, OTHER, UNKNOWN, VERSION, Guard, Value, element, instance, many, named
+from .values import (
+    ALWAYS,
+    MINOR,
+    NOTHING,
+    OTHER,
+    UNKNOWN,
+    VERSION,
+    Guard,
+    Value,
+    element,
+    instance,
+    item,
+    many,
+    mapping,
+    named,
+)
 
 OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul", ast.Mod: "mod",
@@ -19,6 +35,8 @@ _BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print":
                "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
                "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
 _OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
+_KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
+_SLICED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList")
 _MOST = 6
 """How deep definitions are followed."""
 
@@ -171,8 +189,15 @@ class Expressions:
         if module is None:
             return UNKNOWN
         if not symbol:
-            return self.symbol(module, member)
+            found = self.symbol(module, member)
+            if found.kind == "unknown" and module.code.path.name == "__init__.py":
+                inner = self.tree.find(member, 1, module.number)
+                return named(f"@{inner}") if inner is not None else found
+            return found
         lineage = self.shared.classes.lineage(name)
+        for one, number in lineage.own:
+            if member in one.assigned or member in one.annotated or member in one.classes:
+                return self._own_attribute(one, number, member)
         if lineage.own and not lineage.method(member) and lineage.others:
             return named(f"{lineage.others[0]}.{member}")
         return UNKNOWN
@@ -203,7 +228,7 @@ class Expressions:
         return UNKNOWN
 
     def _read_Constant(self, node: ast.Constant, use: str) -> Value:
-        return OTHER
+        return NOTHING if node.value is None else OTHER
 
     def _read_JoinedStr(self, node: ast.JoinedStr, use: str) -> Value:
         for part in node.values:
@@ -221,7 +246,7 @@ class Expressions:
     def _read_Attribute(self, node: ast.Attribute, use: str) -> Value:
         base = self.expression(node.value, f".{node.attr}")
         if base.kind == "version":
-            return VERSION
+            return Value("version", {"major": "0", "minor": "1", "micro": "2"}.get(node.attr, ""))
         if base.kind == "name":
             found = self.member_of_name(base.name, node.attr)
             if found.kind == "name" and not found.name.startswith("@"):
@@ -245,6 +270,8 @@ class Expressions:
             found = self._own_attribute(one, number, name)
             if found.kind != "unknown":
                 return found
+            if name in one.methods and _is_property(one.methods[name]):
+                return self.result_of(one.methods[name], number, base.name)
             if name in one.assigned or name in one.methods:
                 return UNKNOWN
         for other in lineage.others:
@@ -254,7 +281,7 @@ class Expressions:
         return torch_api.attribute(name, instance(lineage.others[0])) if lineage.others and not lineage.own else UNKNOWN
 
     def _own_attribute(self, one: Class, number: int, name: str) -> Value:
-        key = f"@{number}.{one.name}#{name}"
+        key = f"@{number}.{one.name}:{one.node.lineno}#{name}"
         if key in self.shared.symbols:
             return self.shared.symbols[key]
         module = self.tree.safe_module(number)
@@ -264,16 +291,20 @@ class Expressions:
         try:
             reader = self._in(module)
             found = UNKNOWN
-            if name in one.annotated:
+            if name in one.classes:
+                found = named(f"@{number}.{module.inner_class(one.classes[name])}")
+            elif name in one.annotated:
                 found = reader.annotation(one.annotated[name])
             elif name in one.assigned:
                 values = []
                 for node, method in one.assigned[name]:
                     if isinstance(node, ast.Constant) and node.value is None:
                         continue
-                    reader.scopes = [{}, reader.parameters(method, "")]
-                    for local in _assigned_names(method):
-                        reader.scopes[-1].setdefault(local, UNKNOWN)
+                    reader.scopes = [{}]
+                    if method is not None:
+                        reader.scopes.append(reader.parameters(method, f"@{number}.{module.name_of(one)}"))
+                        for local in _assigned_names(method):
+                            reader.scopes[-1].setdefault(local, UNKNOWN)
                     values.append(reader.expression(node))
                 found = joined(values, self.shared.classes)
         finally:
@@ -290,9 +321,18 @@ class Expressions:
                 callee = self.member_of_name(receiver.name, function.attr)
                 if callee.kind == "name" and not callee.name.startswith("@"):
                     self.met_name("reached", function, callee.name, "called")
+                own = (
+                    self.shared.classes.lineage(receiver.name).method(function.attr) if _is_own(receiver.name) else None
+                )
+                if own and callee.kind == "unknown":
+                    callee = self.result_of(*own, receiver.name)
+                    for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+                        self.expression(one)
+                    return callee
                 receiver = None if callee.kind != "unknown" else UNKNOWN
             else:
                 callee = self.attribute_of(receiver, function.attr)
+                receiver = None if callee.kind == "name" else receiver
         else:
             callee = self.expression(function, "called")
         arguments = [self.expression(one) for one in node.args]
@@ -302,7 +342,8 @@ class Expressions:
         if receiver is not None and isinstance(function, ast.Attribute):
             return self._method_called(node, function, receiver, callee, arguments, use)
         if callee.kind == "name":
-            return self._name_called(node, callee.name, arguments, use)
+            name = callee.name
+            return self.guarded(callee.guard, lambda: self._name_called(node, name, arguments, use))
         if VERSION in (first,) and len(arguments) == 1:
             return VERSION
         if callee.kind in ("object", "unknown"):
@@ -326,12 +367,18 @@ class Expressions:
         name = function.attr
         if receiver.kind == "version":
             if name == "startswith":
-                return OTHER
+                guard = guards.begins(node.args[0]) if node.args else None
+                return Value("guard", guard=guard) if guard else OTHER
             return VERSION
         if callee.kind == "object":  # An attribute that holds an object is called, such as self.layer(x).
             return self._object_called(node, callee, function, use)
         if receiver.kind in ("many", "pair"):
-            return many(element(receiver)) if name in ("copy", "values") else UNKNOWN
+            return many(element(receiver)) if name == "copy" else UNKNOWN
+        if name in ("values", "items", "get") and (receiver.kind == "map" or receiver.name in _KEYED):
+            inner = item(receiver)
+            if name == "get":
+                return inner
+            return many(inner if name == "values" else Value("pair", "", (OTHER, inner)))
         origins = self.met_member("call", node, receiver, name, use, call=node, hint=hint_of(function.value))
         if receiver.kind == "object":
             lineage = self.shared.classes.lineage(receiver.name)
@@ -374,7 +421,12 @@ class Expressions:
             return self._builtin_called(node, name[9:], arguments, use)
         last = name.rpartition(".")[2]
         if first.kind == "version" and len(arguments) == 1:
-            return VERSION
+            return first
+        if name == "typing.TypeVar":
+            bounds = [one.value for one in node.keywords if one.arg == "bound"]
+            return Value("bound", "", (self.annotation(bounds[0]),)) if bounds else UNKNOWN
+        if name in ("functools.partial", "functools.partialmethod") and first.kind == "name":
+            self._passed_on(node, first, node.args[1:], node.keywords)
         if last in ("version", "get_distribution") and node.args and isinstance(node.args[0], ast.Constant):
             return VERSION if node.args[0].value == "torch" else OTHER
         if name in ("copy.deepcopy", "copy.copy"):
@@ -403,6 +455,14 @@ class Expressions:
             return self.met_name("call", node, owner, use, shift=1)
         return self.met_name("call", node, name, use, shift=1 if is_method else 0)
 
+    def _passed_on(
+        self, node: ast.Call, function: Value, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]
+    ) -> None:
+        """Tell of the call that `map` or `partial` makes of a function with these arguments."""
+        call = ast.copy_location(ast.Call(func=node.args[0], args=list(arguments), keywords=list(keywords)), node)
+        if not function.name.startswith(("@", "builtins.")):
+            self._api_called(call, function.name, "kept")
+
     def _symbol_of(self, name: str) -> Optional[Symbol]:
         number, _, symbol = name[1:].partition(".")
         module = self.tree.safe_module(int(number))
@@ -411,12 +471,17 @@ class Expressions:
     def _builtin_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
         first = arguments[0] if arguments else UNKNOWN
         if first.kind == "version":
-            return VERSION
+            return first
         if name == "map" and len(arguments) > 1 and arguments[1].kind == "version":
-            return VERSION
+            return arguments[1]
+        if name == "map" and first.kind == "name":
+            self._passed_on(node, first, node.args[1:], [])
         if name == "super":
             lineage = self.shared.classes.lineage(self.own_class) if self.own_class else Lineage((), (), False)
-            return Value("object", lineage.others[0]) if lineage.others and len(lineage.own) < 2 else Value("super")
+            is_simple = (
+                len(lineage.own) < 2 and lineage.others == ancestors(lineage.others[0]) if lineage.others else False
+            )
+            return instance(lineage.others[0]) if is_simple else Value("super")
         if name == "isinstance" and len(arguments) > 1:
             kinds = arguments[1].inner if arguments[1].kind == "pair" else (arguments[1],)
             for kind in kinds:
@@ -424,8 +489,10 @@ class Expressions:
                     self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
             return OTHER
         if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
-            if first.kind in ("name", "object") and not first.name.startswith("@"):
-                return Value("guard", guard=Guard(present=(public(f"{first.name}.{node.args[1].value!s}"),)))
+            if first.kind in ("name", "object"):
+                chain = self.shared.classes.lineage(first.name).others
+                present = tuple(public(f"{one}.{node.args[1].value!s}") for one in chain)
+                return Value("guard", guard=Guard(present=present)) if present else OTHER
             return OTHER
         if name in _BY_BUILTIN:
             for value, one in zip(arguments, node.args):
@@ -499,20 +566,24 @@ class Expressions:
 
     def _read_Subscript(self, node: ast.Subscript, use: str) -> Value:
         base = self.expression(node.value, "indexed")
-        self.expression(_index(node))
+        self.expression(index_of(node))
         if base.kind == "version":
-            return VERSION if not isinstance(_index(node), ast.Constant) else Value("version", str(_number(node)))
+            return Value("version", guards.part_of(index_of(node)))
+        if base.kind == "name":  # Such as Generic[T].
+            return base if _is_own(base.name) or is_class(base.name) else UNKNOWN
         if isinstance(node.ctx, ast.Load) and base.kind in ("object", "unknown"):
-            origins = self.met_member("call", node, base, "__getitem__", use, hint=hint_of(node.value))
+            call = _as_call(node, [index_of(node)])
+            origins = self.met_member("call", node, base, "__getitem__", use, call, hint=hint_of(node.value))
             if base.kind == "object" and TENSOR in ancestors(base.name):
                 return instance(TENSOR)._replace(origins=origins)
-            return (UNKNOWN if base.name == "torch.nn.Sequential" else element(base))._replace(origins=origins)
+            found = base if isinstance(index_of(node), ast.Slice) and base.name in _SLICED else item(base)
+            return found._replace(origins=origins)
         if base.kind == "pair":
             number = _number(node)
             if isinstance(number, int) and -len(base.inner) <= number < len(base.inner):
-                found: Value = base.inner[number]
-                return found
-        return element(base)
+                inner: Value = base.inner[number]
+                return inner
+        return item(base)
 
     def _read_BinOp(self, node: ast.BinOp, use: str) -> Value:
         left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
@@ -548,15 +619,33 @@ class Expressions:
                 self.met_member("call", node, right, "__contains__", use, hint=hint_of(node_right))
             elif type(operator) in OPERATORS and left.kind == "object":
                 self.met_member("call", node, left, f"__{OPERATORS[type(operator)]}__", use)
-        if len(values) == 2:
-            for at, other in ((0, 1), (1, 0)):
-                if values[at].kind == "version" and values[at].name in ("", "0"):
-                    release = guards.release_of(operands[other])
-                    guard = guards.compared(node.ops[0], release, at == 0) if release else None
-                    return Value("guard", guard=guard) if guard else OTHER
+        if any(_as_version(value).kind == "version" for value in values):
+            guard = self._compared_versions(node, [_as_version(value) for value in values])
+            return Value("guard", guard=guard) if guard else OTHER
+        if len(values) == 2 and values[0].kind == "name" and values[0].guard and NOTHING in values and is_identity[0]:
+            return Value(
+                "guard", guard=values[0].guard if isinstance(node.ops[0], ast.IsNot) else values[0].guard.negated()
+            )
         if any(one.kind == "object" and TENSOR in ancestors(one.name) for one in values) and not all(is_identity):
             return instance(TENSOR)
         return OTHER
+
+    @staticmethod
+    def _compared_versions(node: ast.Compare, values: Sequence[Value]) -> Optional[Guard]:
+        """Return what a comparison of versions says; of a chain of them, what holds if it does."""
+        operands = [node.left, *node.comparators]
+        found = []
+        for at, operator in enumerate(node.ops):
+            for version, other in ((at, at + 1), (at + 1, at)):
+                if values[version].kind == "version":
+                    found.append(guards.compared(operator, operands[other], values[version].name, version == at))
+        told = [one for one in found if one is not None]
+        if len(node.ops) == 1:
+            return told[0] if told else None
+        true = ALWAYS
+        for one in told:
+            true = true.both(one.true)
+        return Guard(true)
 
     def _read_BoolOp(self, node: ast.BoolOp, use: str) -> Value:
         is_and = isinstance(node.op, ast.And)
@@ -576,9 +665,10 @@ class Expressions:
                     guard = Guard(guard.true.both(value.guard.true), ALWAYS, guard.present + value.guard.present)
                 else:
                     guard = Guard(ALWAYS, guard.false.both(value.guard.false), (), guard.absent + value.guard.absent)
-            if value.guard:
-                return self.guarded(value.guard if is_and else value.guard.negated(), lambda: rest(at + 1))
-            return rest(at + 1)
+            with self.narrowed(node.values[at], is_and):
+                if value.guard:
+                    return self.guarded(value.guard if is_and else value.guard.negated(), lambda: rest(at + 1))
+                return rest(at + 1)
 
         rest(0)
         if guard is not None:
@@ -589,8 +679,10 @@ class Expressions:
 
     def _read_IfExp(self, node: ast.IfExp, use: str) -> Value:
         guard = self.expression(node.test, "tested").guard
-        one = self.guarded(guard, lambda: self.expression(node.body, use))
-        other = self.guarded(guard.negated() if guard else None, lambda: self.expression(node.orelse, use))
+        with self.narrowed(node.test, True):
+            one = self.guarded(guard, lambda: self.expression(node.body, use))
+        with self.narrowed(node.test, False):
+            other = self.guarded(guard.negated() if guard else None, lambda: self.expression(node.orelse, use))
         return joined([one, other], self.shared.classes)
 
     def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:
@@ -600,10 +692,10 @@ class Expressions:
         return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
 
     def _read_Dict(self, node: ast.Dict, use: str) -> Value:
-        for one in (*node.keys, *node.values):
-            if one is not None:
-                self.expression(one)
-        return OTHER
+        for key in node.keys:
+            if key is not None:
+                self.expression(key)
+        return mapping(joined([self.expression(one) for one in node.values], self.shared.classes))
 
     def _read_Set(self, node: ast.Set, use: str) -> Value:
         return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
@@ -635,12 +727,13 @@ class Expressions:
             self.bind(one.target, self.iterated(one.iter))
             for test in one.ifs:
                 self.expression(test, "tested")
+                self.scopes[-1].update(self.told_by(test, True))
         if isinstance(node, ast.DictComp):
             self.expression(node.key)
-            self.expression(node.value)
-            found = OTHER
+            found = mapping(self.expression(node.value))
         else:
-            found = many(self.expression(node.elt))
+            inner = self.expression(node.elt)
+            found = VERSION if inner.kind == "version" else many(inner)
         self.scopes.pop()
         return found
 
@@ -663,6 +756,49 @@ class Expressions:
             self.met_member("call", node, value, "__iter__", "iterated", hint=hint_of(node))
         return element(value)
 
+    # What a test tells of a name.
+
+    def told_by(self, test: ast.expr, holds: bool) -> Scope:
+        """Return what names are if a test holds, or if it does not, as `isinstance` tells."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self.told_by(test.operand, not holds)
+        if isinstance(test, ast.BoolOp):
+            told: Scope = {}
+            if holds is isinstance(test.op, ast.And):
+                for one in test.values:
+                    told.update(self.told_by(one, holds))
+            return told
+        if not (holds and isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and len(test.args) == 2):
+            return {}
+        subject, kinds = test.args
+        if not isinstance(subject, ast.Name) or self.lookup(test.func.id) != named("builtins.isinstance"):
+            return {}
+        some = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
+        found = joined([self.annotation(one) for one in some], self.shared.classes)
+        before = self.lookup(subject.id)
+        if found.kind not in ("object", "other") or before.kind not in ("unknown", "object"):
+            return {}
+        if before.kind == "object":  # It may be known better than the test tells.
+            lineage = self.shared.classes.lineage(before.name)
+            if found.name in (*lineage.others, *(f"@{number}.{one.name}" for one, number in lineage.own)):
+                return {}
+        return {subject.id: found}
+
+    @contextlib.contextmanager
+    def narrowed(self, test: ast.expr, holds: bool) -> Iterator[None]:
+        """Know, within it, what a test tells of names."""
+        told = self.told_by(test, holds)
+        scope = self.scopes[-1]
+        before = {name: scope.get(name) for name in told}
+        scope.update(told)
+        yield
+        for name, value in before.items():
+            if self.scopes[-1].get(name) is told[name]:  # Else it was bound to something else meanwhile.
+                if value is None:
+                    del self.scopes[-1][name]
+                else:
+                    self.scopes[-1][name] = value
+
     # What binds names.
 
     def bind(self, target: ast.expr, value: Value, node: Optional[ast.expr] = None) -> None:
@@ -672,10 +808,18 @@ class Expressions:
         elif isinstance(target, (ast.Tuple, ast.List)):
             inner = value.inner if value.kind == "pair" and len(value.inner) == len(target.elts) else None
             parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) and inner else None
+            star = next((at for at, one in enumerate(target.elts) if isinstance(one, ast.Starred)), None)
+            if value.kind == "pair" and star is not None and len(value.inner) >= len(target.elts) - 1:
+                end = len(value.inner) - (len(target.elts) - 1 - star)
+                inner = (
+                    *value.inner[:star],
+                    many(joined(value.inner[star:end], self.shared.classes)),
+                    *value.inner[end:],
+                )
             for at, one in enumerate(target.elts):
                 self.bind(one, inner[at] if inner else element(value), parts[at] if parts else None)
         elif isinstance(target, ast.Starred):
-            self.bind(target.value, UNKNOWN)
+            self.bind(target.value, value if value.kind == "many" else UNKNOWN)
         elif isinstance(target, ast.Attribute):
             base = self.expression(target.value, f".{target.attr}")
             if base.kind == "name" and not base.name.startswith("@"):
@@ -684,8 +828,9 @@ class Expressions:
                 self.met_member("set", target, base, target.attr, "kept", value=node, hint=hint_of(target.value))
         elif isinstance(target, ast.Subscript):
             base = self.expression(target.value, "indexed")
-            self.expression(_index(target))
-            self.met_member("call", target, base, "__setitem__", "dropped", hint=hint_of(target.value))
+            self.expression(index_of(target))
+            call = _as_call(target, [index_of(target), *([node] if node else [])])
+            self.met_member("call", target, base, "__setitem__", "dropped", call, hint=hint_of(target.value))
 
     def parameters(self, function: Any, own_class: str) -> Scope:
         """Return what is known of the parameters of a function."""
@@ -719,8 +864,12 @@ class Expressions:
             return joined([self.annotation(one) for one in sides], self.shared.classes)
         if isinstance(node, ast.Subscript):
             outer = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-            index = _index(node)
+            index = index_of(node)
             parts = index.elts if isinstance(index, ast.Tuple) else [index]
+            if outer in ("ClassVar", "Final", "Annotated", "Required"):
+                return self.annotation(parts[0])
+            if outer in ("Dict", "dict", "Mapping", "OrderedDict", "defaultdict"):
+                return mapping(self.annotation(parts[-1]))
             if outer in ("Optional", "Union"):
                 parts = [one for one in parts if not isinstance(one, ast.Constant) or one.value is not None]
                 return joined([self.annotation(one) for one in parts], self.shared.classes)
@@ -733,6 +882,9 @@ class Expressions:
             return UNKNOWN
         if isinstance(node, (ast.Name, ast.Attribute)):
             found = self.lookup(node.id) if isinstance(node, ast.Name) else self._annotated_attribute(node)
+            if found.kind == "bound":
+                bound: Value = found.inner[0]
+                return bound
             if found.kind != "name":
                 return UNKNOWN
             if found.name.startswith("builtins."):
@@ -765,9 +917,9 @@ class Shared:
 
 def joined(values: Sequence[Value], classes: Classes) -> Value:
     """Return what is known of a value that is one of these."""
-    some = [value for value in values if value.kind != "other"]
+    some = [value for value in values if value.kind != "other" and value != NOTHING]
     if not some:
-        return OTHER if values else UNKNOWN
+        return (NOTHING if NOTHING in values else OTHER) if values else UNKNOWN
     first = some[0]
     if len(some) == 1 or all(one == first for one in some):
         return first
@@ -779,6 +931,26 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
     return UNKNOWN
 
 
+def _is_own(name: str) -> bool:
+    """Return whether a qualified name is of a class or function of the tree."""
+    return name.startswith("@") and "." in name
+
+
+def _is_property(function: Function) -> bool:
+    return any(hint_of(one) in ("property", "cached_property") for one in function.decorator_list)
+
+
+def _as_version(value: Value) -> Value:
+    """Return a pair of the first two numbers of the version of torch as what it is; all else as it is."""
+    parts = [one.name for one in value.inner if one.kind == "version"] if value.kind == "pair" else []
+    return Value("version", MINOR if len(parts) == 2 else "") if parts[:1] == ["0"] else value
+
+
+def _as_call(node: ast.expr, arguments: Sequence[ast.expr]) -> ast.Call:
+    """Return the call of a method that another piece of syntax stands for."""
+    return ast.copy_location(ast.Call(func=node, args=list(arguments), keywords=[]), node)
+
+
 def hint_of(node: ast.expr) -> str:
     """Return the name that a value is kept under; empty if it has none."""
     while isinstance(node, ast.Subscript):
@@ -788,13 +960,14 @@ def hint_of(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _index(node: ast.Subscript) -> Any:
+def index_of(node: ast.Subscript) -> Any:
+    """Return the index of a subscript."""
     index: Any = node.slice
     return index.value if type(index).__name__ == "Index" else index  # So before Python 3.9.
 
 
 def _number(node: ast.Subscript) -> Any:
-    index = _index(node)
+    index = index_of(node)
     return index.value if isinstance(index, ast.Constant) else None
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Optional
 
 from ..record.release import Release
-from .values import ALWAYS, Guard, Range
+from .values import ALWAYS, MINOR, Guard, Range
 
 _RELEASE = re.compile(r"v?(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?")
 _READERS = frozenset(
@@ -30,6 +30,13 @@ _READERS = frozenset(
 """Functions that make a version of a text, by the last part of their names."""
 
 
+_FIRST = Release(1, 0, 0)
+"""Before it, there is no release of interest."""
+
+_BEYOND = Release(3, 0, 0)
+"""From it on, there is none yet."""
+
+
 def reads_a_version(name: str) -> bool:
     """Return whether a function called so makes something to compare of a version."""
     return name in _READERS
@@ -52,18 +59,47 @@ def release_of(node: ast.expr) -> Optional[Release]:
     return Release(*(int(part or 0) for part in found.groups())) if found else None
 
 
-def compared(operator: ast.cmpop, release: Release, is_left: bool = True) -> Optional[Guard]:
-    """Return what it says to compare the version of torch with `release`.
+def part_of(index: ast.expr) -> str:
+    """Return what part of a version an index or a slice is: the number of one, `MINOR` for the first two, else empty.
+
+    Three letters are the first two numbers, too: those of "1.8".
+    """
+    if isinstance(index, ast.Constant):
+        return str(index.value)
+    if isinstance(index, ast.Slice) and isinstance(index.upper, ast.Constant) and index.upper.value in (2, 3):
+        return MINOR if index.lower is None else "?"
+    return ""
+
+
+def begins(node: ast.expr) -> Optional[Guard]:
+    """Return what it says that the version of torch begins with a literal text, such as "1." or "1.8"."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _RELEASE.match(node.value):
+        return None
+    parts = len([part for part in node.value.split(".") if part])
+    return compared(ast.Eq(), node, ("", "0", MINOR, "")[min(parts, 3)])
+
+
+def compared(operator: ast.cmpop, node: ast.expr, part: str = "", is_left: bool = True) -> Optional[Guard]:
+    """Return what it says to compare the version of torch with a literal; None if that says nothing.
 
     Args:
         operator: how they are compared.
-        release: what it is compared with.
+        node: the literal.
+        part: what part of the version is compared, as `part_of` tells.
         is_left: whether the version stands to the left.
     """
+    release = release_of(node)
+    if release is None or part not in ("", "0", MINOR):
+        return None
     kind = type(operator)
     if not is_left:
         kind = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}.get(kind, kind)
     after = release._replace(patch=release.patch + 1)
+    value = getattr(node, "value", None)
+    if part == "0" and (type(value) is int or "." not in str(value).rstrip(".")):
+        after = Release(release.major + 1, 0, 0)
+    elif part == MINOR:
+        after = Release(release.major, release.minor + 1, 0)
     if kind is ast.GtE:
         return Guard(Range(low=release), Range(high=release))
     if kind is ast.Lt:
@@ -72,8 +108,8 @@ def compared(operator: ast.cmpop, release: Release, is_left: bool = True) -> Opt
         return Guard(Range(low=after), Range(high=after))
     if kind is ast.LtE:
         return Guard(Range(high=after), Range(low=after))
-    if kind is ast.Eq:
-        return Guard(Range(release, after), ALWAYS)
-    if kind is ast.NotEq:
-        return Guard(ALWAYS, Range(release, after))
+    if kind in (ast.Eq, ast.NotEq):
+        inside = Range(release, after)
+        outside = Range(low=after) if release <= _FIRST else Range(high=release) if after >= _BEYOND else ALWAYS
+        return Guard(inside, outside) if kind is ast.Eq else Guard(outside, inside)
     return None

@@ -91,7 +91,8 @@ class _Entry(NamedTuple):
 
 
 _ANY = ("", "Exception", "BaseException")
-_NO_IMPORT = (*_ANY, "ImportError", "ModuleNotFoundError")
+NO_IMPORT = (*_ANY, "ImportError", "ModuleNotFoundError")
+"""What a `try` catches that takes care of what cannot be imported."""
 
 
 class Matcher:
@@ -252,7 +253,8 @@ class Matcher:
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             for entry in self._by_use[Imported].get(parts[length - 1], ()):
-                if entry.pattern.name == ".".join(parts[:length]):
+                is_it = entry.pattern.name == ".".join(parts[:length])
+                if is_it or (length == len(parts) and public(entry.pattern.name) == name):
                     found += self._fits(entry, SURE, around, None, None, 0)
         for entry in self._starred[Imported]:
             if entry.regex and entry.regex.fullmatch(name):
@@ -284,7 +286,7 @@ class Matcher:
         caught = around.caught or ()
         if cause.comes_or_goes and (pattern.name in around.present or "AttributeError" in caught):
             return []
-        if isinstance(pattern.use, Imported) and set(caught) & set(_NO_IMPORT):
+        if isinstance(pattern.use, Imported) and set(caught) & set(NO_IMPORT):
             return []
         if isinstance(pattern.use, Call):
             fits = shapes.call_fits(pattern.use, node, shift)

@@ -4,7 +4,7 @@ import functools
 import re
 from typing import Dict, FrozenSet, List, Tuple
 
-from .values import OTHER, UNKNOWN, Value, instance, many
+from .values import OTHER, UNKNOWN, Value, instance, many, mapping
 
 MODULE, TENSOR, PARAMETER = "torch.nn.Module", "torch.Tensor", "torch.nn.Parameter"
 OPTIMIZER, SCHEDULER, NODE = (
@@ -415,6 +415,8 @@ def attribute(name: str, receiver: Value) -> Value:
         if name == "module" and receiver.name in ("torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel"):
             return instance(MODULE)
         return OTHER if name in ("training", "in_features", "out_features") else UNKNOWN
+    if OPTIMIZER in chain and name == "param_groups":
+        return many(mapping(UNKNOWN))
     return UNKNOWN
 
 

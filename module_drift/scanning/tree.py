@@ -29,7 +29,7 @@ class Import(NamedTuple):
 
 
 class Class:
-    """A class of the scanned tree: its bases, its methods, and what is assigned to attributes of self."""
+    """A class of the scanned tree: its bases, its methods, and what is assigned to its attributes and those of self."""
 
     def __init__(self, node: ast.ClassDef):
         self.node = node
@@ -37,13 +37,20 @@ class Class:
         self.bases = node.bases
         self.methods: Dict[str, Function] = {}
         self.annotated: Dict[str, ast.expr] = {}
-        self.assigned: Dict[str, List[Tuple[ast.expr, Function]]] = {}
+        self.assigned: Dict[str, List[Tuple[ast.expr, Optional[Function]]]] = {}
+        self.classes: Dict[str, ast.ClassDef] = {}
         for one in node.body:
             if isinstance(one, FUNCTIONS):
                 self.methods[one.name] = one
                 self._assigned_in(one)
             elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
                 self.annotated[one.target.id] = one.annotation
+            elif isinstance(one, ast.Assign):
+                for target in one.targets:
+                    if isinstance(target, ast.Name):
+                        self.assigned.setdefault(target.id, []).append((one.value, None))
+            elif isinstance(one, ast.ClassDef):
+                self.classes[one.name] = one
 
     def _assigned_in(self, method: Function) -> None:
         for node in statements(method.body):
@@ -120,6 +127,21 @@ class Module:
                 self._define([*node.orelse, *node.finalbody], conditional)
             elif isinstance(node, (ast.With, ast.For, ast.While)):
                 self._define(node.body, conditional)
+
+    def name_of(self, one: Class) -> str:
+        """Return the name under which a class is kept, which has its line if it stands within another thing."""
+        if self.symbols.get(one.name) is one:
+            return one.name
+        name = f"{one.name}:{one.node.lineno}"
+        self.symbols.setdefault(name, one)
+        return name
+
+    def inner_class(self, node: ast.ClassDef) -> str:
+        """Return the name under which a class within another thing is kept."""
+        name = f"{node.name}:{node.lineno}"
+        if name not in self.symbols:
+            self.symbols[name] = Class(node)
+        return name
 
     def _set(self, name: str, symbol: Symbol, conditional: bool) -> None:
         if not (conditional and name in self.symbols):

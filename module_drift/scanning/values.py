@@ -48,8 +48,10 @@ class Value(NamedTuple):
 
     Attributes:
         kind: "name" of a module, function or class; "object" of the class `name`; "many" of `inner`; "pair" of all of
-            `inner`; "version" of torch; "guard"; "other" than all that torch has; "unknown".
-        name: the qualified name; of the scanned tree it begins with @ and the module's number.
+            `inner`; "map" to `inner`; "bound", a type variable, by `inner`; "version" of torch; "guard"; "other" than
+            all that torch has; "unknown".
+        name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
+            it is: the number of one, `MINOR` for the first two, else empty.
         inner: values of its elements.
         guard: what it says of the release, as a condition.
         origins: uses that matched but for what is done with their result.
@@ -64,7 +66,12 @@ class Value(NamedTuple):
 
 UNKNOWN = Value("unknown")
 OTHER = Value("other")
+NOTHING = Value("unknown", "None")
+"""What None is: nothing yet, so that what is done with it is done with something else."""
+
 VERSION = Value("version")
+MINOR = ":2"
+"""The part of a version that is its first two numbers."""
 
 
 def named(name: str) -> Value:
@@ -82,8 +89,27 @@ def many(inner: Value) -> Value:
     return Value("many", "", (inner,))
 
 
+def mapping(inner: Value) -> Value:
+    """Return a dict of such values."""
+    return Value("map", "", (inner,))
+
+
+def item(value: Value) -> Value:
+    """Return what a key or an index of `value` leads to."""
+    if value.kind == "map":
+        inner: Value = value.inner[0]
+        return inner
+    if value.kind == "object" and value.name in ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict"):
+        return instance("torch.nn.Module")
+    if value.kind == "object" and value.name in ("torch.nn.ParameterList", "torch.nn.ParameterDict"):
+        return instance("torch.nn.Parameter")
+    return element(value)
+
+
 def element(value: Value) -> Value:
     """Return what iterating over `value` gives."""
+    if value.kind == "version":
+        return VERSION
     if value.kind == "many":
         inner: Value = value.inner[0]
         return inner
@@ -96,4 +122,4 @@ def element(value: Value) -> Value:
         return instance("torch.nn.Module")
     if value.kind == "object" and value.name == "torch.nn.ParameterList":
         return instance("torch.nn.Parameter")
-    return OTHER if value.kind == "other" else UNKNOWN
+    return OTHER if value.kind in ("other", "map") else UNKNOWN

@@ -6,8 +6,8 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
 from . import shapes
-from .expressions import OPERATORS, Expressions, Shared, hint_of, joined
-from .matching import Around, Match, Matcher
+from .expressions import OPERATORS, Expressions, Shared, hint_of, index_of, joined
+from .matching import NO_IMPORT, Around, Match, Matcher
 from .torch_api import public
 from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, statements
 from .values import UNKNOWN, Guard, Value, named
@@ -82,6 +82,8 @@ class Walker(Expressions):
             return ()
         if receiver.kind == "super":
             lineage = self.shared.classes.lineage(self.own_class)
+            if any(name in one.methods for one, _ in lineage.own[1:]):
+                return ()
             matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
         elif receiver.kind == "unknown":
             matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
@@ -164,10 +166,12 @@ class Walker(Expressions):
             else:
                 self._others(node)
             if isinstance(node, ast.If) and _leaves(node.body) and not node.orelse:
+                self.scopes[-1].update(self.told_by(node.test, False))
                 guard = self._quiet_guard(node.test)
                 if guard:  # What follows runs only if the condition does not hold.
                     self.around = self._narrowed(guard.negated())
             elif isinstance(node, ast.Assert):
+                self.scopes[-1].update(self.told_by(node.test, True))
                 guard = self._quiet_guard(node.test)
                 if guard:
                     self.around = self._narrowed(guard)
@@ -213,6 +217,7 @@ class Walker(Expressions):
         for target in node.targets:
             if isinstance(target, ast.Subscript):
                 base = self.expression(target.value, "indexed")
+                self.expression(index_of(target))
                 self.met_member("call", target, base, "__delitem__", "dropped", hint=hint_of(target.value))
             elif isinstance(target, ast.Attribute):
                 base = self.expression(target.value)
@@ -221,11 +226,11 @@ class Walker(Expressions):
     def _do_If(self, node: ast.If) -> None:
         guard = self.expression(node.test, "tested").guard
         before = dict(self.scopes[-1])
-        with self._under(guard):
+        with self._under(guard), self.narrowed(node.test, True):
             self.body(node.body)
         after_body = self.scopes[-1]
         self.scopes[-1] = dict(before)
-        with self._under(guard.negated() if guard else None):
+        with self._under(guard.negated() if guard else None), self.narrowed(node.test, False):
             self.body(node.orelse)
         self._merge(after_body, _leaves(node.body), _leaves(node.orelse))
 
@@ -333,7 +338,10 @@ class Walker(Expressions):
                 self._imported_name(node.module if alias.name == "*" else f"{node.module}.{alias.name}", node)
             if alias.name != "*":
                 symbol = Import(node.module or "", alias.name, node.level)
-                self.scopes[-1][alias.asname or alias.name] = self._imported(self.module, symbol, "")
+                value = self._imported(self.module, symbol, "")
+                if value.kind == "name" and set(self.around.caught or ()) & set(NO_IMPORT):
+                    value = value._replace(guard=Guard(present=(value.name,)))
+                self.scopes[-1][alias.asname or alias.name] = value
 
     def _imported_name(self, name: Optional[str], node: ast.AST) -> None:
         if self.matcher is not None and name:
@@ -362,17 +370,30 @@ class Walker(Expressions):
 
     def _function(self, node: Any, own_class: str) -> None:
         within = []
+        before = self.around
         for decorator in node.decorator_list:
             self.expression(decorator)
             name = self._manager(decorator)
             if name:
                 within.append(name)
+            guard = self._skipped(decorator)
+            if guard:
+                self.around = self._narrowed(guard)
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.expression(default)
         around = self.around._replace(caught=None, within=(*self.around.within, *within))
+        self.around = before
         self._later.append((node, list(self.scopes), own_class or self.own_class, around))
         if not own_class:
             self._later[-1] = (node, list(self.scopes), "", around)
+
+    def _skipped(self, decorator: ast.expr) -> Optional[Guard]:
+        """Return when what a decorator of tests skips by a condition runs after all."""
+        if not isinstance(decorator, ast.Call) or not decorator.args:
+            return None
+        name = hint_of(decorator.func)
+        guard = self._quiet_guard(decorator.args[0]) if name in ("skipif", "skipIf", "skipUnless") else None
+        return guard.negated() if guard and name != "skipUnless" else guard
 
     def _read_function(self, node: Any, scopes: List[Dict[str, Value]], own_class: str, around: Around) -> None:
         before = self.scopes, self.own_class, self.around

@@ -1,8 +1,8 @@
 """What a scan finds in the programs of `programs/`, between two releases, by the causes of the record.
 
-A text there holds many. `#: program NAME OLD NEW` begins one, `#: file PATH` a file of it if it has more than one, and
-`# %%` a cell of a notebook. A comment `# hit: CAUSE sure` tells what must be found on its line, by its cause and how sure
-that is; without such a word, sure or likely. Nothing else may be sure or likely.
+A text there holds many. `#: program NAME OLD NEW` begins one, `#: file PATH` a file of it if it has several, and `# %%`
+a cell of a notebook. A comment `# hit: CAUSE sure` tells what must be found on its line, by its cause and how sure that
+is; without such a word, sure or likely. Nothing else may be sure or likely.
 """
 
 import functools
