@@ -1,27 +1,21 @@
 """The command line: module-drift."""
 
-import contextlib
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import click
 
-from . import __version__
+from . import __version__, questions
 from .common import terminal
 from .common.errors import InputError, OutputError, relative
 from .common.words import counted
 from .record import lookup, project
 from .record.causes import KINDS
 from .record.devices import DEVICES
-from .record.golden import GoldenFile
 from .record.project import Project
 from .record.record import Record
 from .record.release import Run
-
-if TYPE_CHECKING:
-    from .finding.discovery import Case
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -90,18 +84,24 @@ def cli() -> None:
 @cli.command()
 @click.argument("old")
 @click.argument("new")
+@click.argument("text", nargs=-1)
 @_device
 @_section
 @_kind
+@click.option(
+    "--code", multiple=True, type=click.Path(path_type=Path), help="Only what touches the code there, as scan finds it."
+)
 @click.option("--diff", is_flag=True, help="Print what each case showed before and after.")
 @click.option("--all", "everything", is_flag=True, help="List what only arrives or is put in other words, too.")
 @_as_json
 def between(
     old: str,
     new: str,
+    text: Tuple[str, ...],
     device: str,
     section: Optional[str],
     kind: Optional[str],
+    code: Tuple[Path, ...],
     diff: bool,
     everything: bool,
     as_json: bool,
@@ -110,6 +110,9 @@ def between(
 
     Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly; for an OLD that is the newer
     one, it says what a downgrade loses. What changes and says nothing comes first, then what raises.
+
+    With TEXT, only what has all of its words: in what a cause says, or in the id, the sentence, the code or the APIs
+    of a case that it moves.
     """
     from .asking import between_view
     from .asking.between import between as changes_between
@@ -129,10 +132,20 @@ def between(
     found = changes_between(record, _of_section(record.case_ids(), section), *runs)
     if kinds:
         found = found.of_kinds(kinds)
+    search = questions.search(record, text) if text else None
+    if search:
+        found = found.of_search(search)
+    if code:
+        found, about_code = questions.touching(record, found, code)
+        notes += about_code
     if as_json:
         terminal.print_json(between_view.as_data(found, notes))
     else:
-        between_view.show(found, notes, diff, everything or bool(kinds))
+        between_view.show(found, notes, diff, everything or bool(kinds or search or code))
+    if search and not (found.lasting or found.undone):
+        terminal.note(
+            search.nothing("no change on the way", "its cause, or in the ids, sentences or code of its cases")
+        )
 
 
 @cli.command()
@@ -155,45 +168,38 @@ def show(case: str, as_json: bool) -> None:
 
 
 @cli.command("list")
-@click.argument("text", required=False)
+@click.argument("text", nargs=-1)
 @_section
 @_kind
 @click.option("--release", help="Only cases that changed in this release.")
 @_as_json
 def list_(
-    text: Optional[str], section: Optional[str], kind: Optional[str], release: Optional[str], as_json: bool
+    text: Tuple[str, ...], section: Optional[str], kind: Optional[str], release: Optional[str], as_json: bool
 ) -> None:
     """The cases, and how often each drifted.
 
-    With TEXT, only those that have it in their id or sentence. If no case fits, that is said on stderr, and the
-    exit status is 0 nevertheless.
+    With TEXT, only those that have all of its words: first those that have them in their id and sentence, then in
+    their code and the APIs that it uses, then in what the causes say that moved them. If no case fits, that is said
+    on stderr, and the exit status is 0 nevertheless.
     """
-    from .asking import case_view
+    from .asking import listing
 
     record = _record()
     cases = record.cases()
     in_section = set(_of_section([case.id for case in cases], section))
-    chosen = [case for case in cases if case.id in in_section]
-    if text:
-        chosen = [case for case in chosen if text.lower() in f"{case.id} {case.sentence}".lower()]
     kinds = lookup.kinds(kind) if kind else []
     since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
-    golden_files = record.many_golden_files(case.id for case in chosen)
-    listed = [case_view.Listed(case, found[1:]) for case, found in zip(chosen, golden_files)]
-    if kinds or since:
-        causes = record.read_causes() if kinds else {}
-
-        def wanted(drift: GoldenFile) -> bool:
-            kind = causes.get(drift.read_cause() or "", {}).get("kind") if kinds else None
-            return since in (None, drift.since) and (not kinds or kind in kinds)
-
-        listed = [one for one in listed if any(map(wanted, one.drifts))]
+    search = questions.search(record, text, cases) if text else None
+    listed = listing.listed(record, [case for case in cases if case.id in in_section], kinds, since, search)
     if as_json:
-        terminal.print_json(case_view.list_as_data(listed))
+        terminal.print_json(listing.as_data(listed))
     else:
-        case_view.show_list(listed)
+        listing.show(listed)
     if not listed:
-        terminal.note(_nothing_listed(cases, text))
+        none = f"none of {counted(len(cases), 'case')}"
+        terminal.note(search.nothing(none) if search else f"{none} fits all that was asked for")
+    elif any(one.place for one in listed) and not as_json:
+        terminal.note(listing.found_in(listed), dim=True)
 
 
 @cli.command()
@@ -222,8 +228,6 @@ def scan(
     """
     from .asking.between import between as changes_between
     from .scanning import pins, scan_view
-    from .scanning.matching import causes_of
-    from .scanning.scan import scan as scanned
 
     here = _here()
     found = project.around(here)
@@ -243,16 +247,9 @@ def scan(
         new = str(known[-1])
         notes.append(f"to torch {new}, the newest of the record")
     runs = [Run(lookup.release(known, text, or_newer=True), DEVICES[0]) for text in (old, new)]
-    table = record.read_causes()
-    lasting = changes_between(record, record.case_ids(), *runs).lasting
-    keys = list(dict.fromkeys(change.key for change in lasting if change.key in table))
-    causes = causes_of(table, keys, upward=runs[0].release < runs[1].release)
-    nameless = sum("hidden" in table[key] for key in keys)
     paths = paths or (Path("."),)
-    with contextlib.ExitStack() as stack:
-        result = scanned(
-            paths, causes, nameless, possible, lambda total: stack.enter_context(terminal.progress(total, "scanning"))
-        )
+    lasting = changes_between(record, record.case_ids(), *runs).lasting
+    result = questions.scanned(record, lasting, runs[0].release < runs[1].release, paths, possible)
     old, new = (str(run.release) for run in runs)
     if as_json:
         terminal.print_json(scan_view.as_data(result, old, new, notes))
@@ -409,15 +406,6 @@ def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
     if section:
         lookup.section(sorted({id.partition("/")[0] for id in ids}), section)
     return [id for id in ids if section in (None, id.partition("/")[0])]
-
-
-def _nothing_listed(cases: "List[Case]", text: Optional[str]) -> str:
-    """Return what to say where no case was listed."""
-    texts = [f"{case.id} {case.sentence}".lower() for case in cases]
-    if text is None or any(text.lower() in one for one in texts):
-        return f"none of {counted(len(cases), 'case')} fits all that was asked for"
-    near = lookup.nearest_word({word for one in texts for word in re.findall(r"\w+", one)}, text.lower())
-    return f"none of {counted(len(cases), 'case')} has {text!r} in its id or sentence; {near}"
 
 
 def _here() -> Path:

@@ -180,11 +180,57 @@ def test_list_filters(call):
     ]
 
 
+def test_a_list_finds_words_in_code_and_causes_after_those_in_ids_and_sentences(call):
+    assert ids(call("list", "warn")[1]) == ["demo/warning"]
+    assert call("list", "torch.TENSOR()")[1].splitlines()[1:] == [
+        "demo/ratio\t0\t\tA third, as torch prints it.",
+        "1 case: 1 by code",
+    ]
+    assert ids(call("list", "careful", "own")[1])[:1] == ["demo/warning"]
+    assert ids(call("list", "something")[1])[:1] == ["demo/warning"]
+    assert call("list", "something")[1].splitlines()[-1] == "1 case: 1 by cause"
+    assert call("list", "demo", "torch")[1].splitlines()[1:] == [
+        "demo/ratio\t0\t\tA third, as torch prints it.",
+    ]
+    together = "none of 2 cases has all of 'third', 'careful' in its id, sentence, code or causes"
+    assert call("list", "third careful")[1].splitlines()[1:] == [together]
+
+
+def test_between_finds_words_in_causes_and_in_the_cases_that_they_move(call):
+    for text in ("SOMETHING", "a-change", "careful", "own warning"):
+        assert "1 change in 1 case" in call("between", "1.4", "1.5", *text.split())[1]
+    status, output = call("between", "1.4", "1.5", "third")
+    assert status == 0
+    assert "0 changes in 0 cases" in output
+    assert "no change on the way has 'third' in its cause, or in the ids, sentences or code of its cases\n" in output
+    assert "nearest is 'something'" in call("between", "1.4", "1.5", "somehting")[1]
+    assert json.loads(call("between", "1.4", "1.5", "third", "--json")[1].partition("no change")[0])["lasting"] == []
+
+
+def test_between_can_be_asked_what_touches_code(call, record):
+    code = Path("own.py")
+    code.write_text("import torch\ntorch.load('a')\n", encoding="utf-8")
+    about = 'touches = ["{}"]\neffect = "loud"\ndo = "Do this."\n'
+    files.replace(record.folder / "causes.toml", CAUSE + about.format("torch.load()"))
+    lines = call("between", "1.4", "1.5", "--code", "own.py")[1].splitlines()
+    assert lines[0] == "torch 1.4.0 on cpu to 1.5.0: 1 change in 1 case"
+    assert lines[1] == "only what touches own.py: 1 file read, 1 place found, which module-drift scan shows"
+    files.replace(record.folder / "causes.toml", CAUSE + about.format("torch.save()"))
+    assert "0 changes in 0 cases" in call("between", "1.4", "1.5", "--code", "own.py")[1]
+    assert json.loads(call("between", "1.4", "1.5", "--code", ".", "--json")[1])["notes"][0].startswith("only what")
+    files.replace(record.folder / "causes.toml", CAUSE + 'touches = []\nhidden = "words"\n')
+    output = call("between", "1.4", "1.5", "--code", "own.py")[1]
+    assert "left out, since no name finds them in code: 1 change\n" in output
+    assert call("between", "1.4", "1.5", "--code", "gone.py")[0] == 2
+
+
 def test_a_list_of_nothing_says_what_is_nearest_and_is_no_error(call):
     status, output = call("list", "wraning")
     assert status == 0
-    assert output.splitlines()[1:] == ["none of 2 cases has 'wraning' in its id or sentence; nearest is 'warning'"]
-    assert call("list", "qqq")[1].endswith("'qqq' in its id or sentence; module-drift list shows all\n")
+    assert output.splitlines()[1:] == [
+        "none of 2 cases has 'wraning' in its id, sentence, code or causes; nearest is 'warning'"
+    ]
+    assert call("list", "qqq")[1].endswith("'qqq' in its id, sentence, code or causes; module-drift list shows all\n")
     assert json.loads(call("list", "wraning", "--json")[1].partition("none")[0]) == []
 
 

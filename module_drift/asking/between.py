@@ -1,12 +1,15 @@
 """What changes between two runs, such as before and after an upgrade of torch: the record's answer, as data."""
 
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.causes import EFFECTS, KINDS
 from ..record.editions import editions
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
 from ..record.release import Release, Run
+
+if TYPE_CHECKING:
+    from .searching import Search
 
 
 class Move(NamedTuple):
@@ -71,6 +74,27 @@ class Between(NamedTuple):
 
         def some(changes: List[Change]) -> List[Change]:
             return [change for change in changes if change.cause.get("kind") in kinds]
+
+        return self._replace(lasting=some(self.lasting), undone=some(self.undone))
+
+    def of_causes(self, keys: Collection[str]) -> "Between":
+        """Return the same with only the changes that these causes bring."""
+
+        def some(changes: List[Change]) -> List[Change]:
+            return [change for change in changes if change.key in keys]
+
+        return self._replace(lasting=some(self.lasting), undone=some(self.undone))
+
+    def of_search(self, search: "Search") -> "Between":
+        """Return the same with only the moves, and their changes, in which all that is searched for is found."""
+
+        def some(changes: List[Change]) -> List[Change]:
+            found = []
+            for change in changes:
+                moves = [move for move in change.moves if search.place(move.case, [change.key]) is not None]
+                if moves:
+                    found.append(change._replace(moves=moves))
+            return found
 
         return self._replace(lasting=some(self.lasting), undone=some(self.undone))
 

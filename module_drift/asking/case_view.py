@@ -1,23 +1,16 @@
-"""Shows one case with its history, and lists cases, for people and as data for programs."""
+"""Shows one case with its history, for people and as data for programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Dict, List
 
 from ..common import terminal
 from ..common.errors import relative
-from ..record.golden import Golden, GoldenFile
+from ..record.golden import Golden
 
 if TYPE_CHECKING:
     from ..finding.discovery import Case
 
 Causes = Dict[str, Dict[str, Any]]
-
-
-class Listed(NamedTuple):
-    """A case in a list, and its goldens after the first, unread."""
-
-    case: "Case"
-    drifts: List[GoldenFile]
 
 
 def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> None:
@@ -75,7 +68,7 @@ def _show_cause(golden: Golden, causes: Causes) -> None:
 def as_data(case: "Case", goldens: List[Golden], causes: Causes) -> Dict[str, Any]:
     """Return the case and its goldens for programs."""
     return {
-        **_described(case),
+        **described(case),
         "source": case.source,
         "goldens": [
             {
@@ -91,27 +84,8 @@ def as_data(case: "Case", goldens: List[Golden], causes: Causes) -> Dict[str, An
     }
 
 
-def show_list(listed: Iterable[Listed]) -> None:
-    """Print the cases in a table with the number and the releases of their drifts."""
-    rows = [
-        [case.id, str(len(drifts)), " ".join(str(drift.since) for drift in drifts), case.sentence]
-        for case, drifts in listed
-    ]
-    terminal.print_table(("case", "drifts", "since", "what it shows"), rows)
-
-
-def list_as_data(listed: Iterable[Listed]) -> List[Dict[str, Any]]:
-    """Return the cases for programs."""
-    return [
-        {
-            **_described(case),
-            "drifts": [{"since": str(drift.since), "cause": drift.read_cause()} for drift in drifts],
-        }
-        for case, drifts in listed
-    ]
-
-
-def _described(case: "Case") -> Dict[str, Any]:
+def described(case: "Case") -> Dict[str, Any]:
+    """Return what a case says of itself, for programs."""
     return {
         "id": case.id,
         "sentence": case.sentence,

@@ -4,9 +4,10 @@ docs/scanning.md explains it to who writes causes.
 """
 
 import ast
+import contextlib
 import functools
 import re
-from typing import List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union
 
 KINDS_OF_VALUE = ("list", "tuple", "dict", "set", "str", "lambda")
 """Displays and literals that an argument can be asked to be."""
@@ -248,3 +249,17 @@ def _why_none(text: str) -> str:
     if re.search(r"->.*\)", text) or text.count("(") != text.count(")") or text.count("(") > 1:
         return "has one pair of parentheses, and -> after it"
     return "is no pattern"
+
+
+def patterns_of(cause: Dict[str, Any]) -> List[Pattern]:
+    """Return the patterns of a cause, without those that are none: `checks` tells whoever mends them."""
+    found = []
+    for text in cause.get("touches", ()):
+        with contextlib.suppress(PatternError):
+            found.append(parse(text))
+    return found
+
+
+def names(causes: Iterable[Dict[str, Any]]) -> Set[str]:
+    """Return the qualified names of all that causes touch, without those that have a * for many."""
+    return {pattern.name for cause in causes for pattern in patterns_of(cause) if "*" not in pattern.name}

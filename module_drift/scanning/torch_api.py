@@ -454,6 +454,14 @@ OWNERS: Dict[str, FrozenSet[str]] = {
 }
 """The classes that a method or attribute of this name is of, where nothing else that people write has such."""
 
+_OF_MODULE = (
+    "__call__ __delattr__ __dir__ __getattr__ __repr__ __setattr__ __setstate__ add_module apply bfloat16 buffers "
+    "children compile cpu cuda double eval extra_repr float forward get_extra_state half load_state_dict modules "
+    "parameters requires_grad_ set_extra_state share_memory state_dict to train training type zero_grad"
+)
+MODULE_METHODS: FrozenSet[str] = frozenset(_OF_MODULE.split())
+"""What Modules have from torch.nn.Module, besides what `OWNERS` says, whatever their class."""
+
 _HINTS = (
     (re.compile(r"(.*_)?(opt|optim|optimizer|optimiser)s?(_?[a-z]|\d|_.*)?", re.IGNORECASE), OPTIMIZER),
     (re.compile(r".*optim(izer|iser).*", re.IGNORECASE), OPTIMIZER),

@@ -1,0 +1,247 @@
+"""Which APIs of torch the cases of a record use, themselves or by what they share, as their source tells."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+
+from ..finding import sources
+from ..finding.discovery import Case
+from .expressions import Shared
+from .torch_api import MODULE, MODULE_METHODS, NODE, OPTIMIZER, OWNERS, SCHEDULER, TENSOR, ancestors, hinted, is_class
+from .torch_api import public as public_name
+from .tree import FUNCTIONS, Class, Import, Module, Tree
+from .values import Value
+from .walker import Walker
+
+_Place = Tuple[int, str]
+"""What stands at the top of a file: the file's number in the tree, and its name there."""
+
+_WHOLLY_OF_THE_ROOT = (TENSOR, OPTIMIZER, SCHEDULER, NODE)
+"""Classes whose members are theirs, whichever class derives from them."""
+
+
+class Uses:
+    """What the code of some cases uses; it reads no more files than each question takes.
+
+    Args:
+        folder: the folder of the cases.
+        cases: those that are asked about, all in it.
+        known: qualified names of APIs that are known to be there, such as those that causes name.
+    """
+
+    def __init__(self, folder: Path, cases: Iterable[Case], known: Iterable[str] = ()):
+        paths = sources.python_files(folder)
+        self._tree = Tree(paths)
+        self._texts = [sources.read(path).lower() for path in paths]
+        numbers = {path: number for number, path in enumerate(paths)}
+        self._cases = {(numbers[case.path], case.function): case for case in cases}
+        self._known = frozenset(known)
+
+    def of_api(self, wanted: str) -> Dict[str, Set[str]]:
+        """Return for each case the APIs it uses, by the case's id; cases that use none of them are left out.
+
+        Args:
+            wanted: part of a qualified name, such as "nn.Linear" or "zero_grad", in any case: only APIs of such a name
+                are returned. Empty for all.
+        """
+        wanted = wanted.lower()
+        last = wanted.rpartition(".")[2]
+        is_operator = last.startswith("__")  # Which is used without being named.
+        shared = Shared(self._tree)
+        found: Dict[_Place, Set[str]] = {}
+        for number, text in enumerate(self._texts):
+            module = self._tree.safe_module(number) if is_operator or last in text else None
+            if module is None:
+                continue
+            reader = _Reader(self._tree, module, shared, self._known, wanted)
+            reader.read_all()
+            for name, node in _tops(module):
+                here = {api for line in _lines(node) for api in reader.apis.get(line, ())}
+                if here:
+                    found[number, name] = here
+        return self._of_cases(self._spread(found))
+
+    def of_text(self, text: str) -> Set[str]:
+        """Return the ids of the cases that have a text, in any case, in their code or that of what they share."""
+        text = text.lower()
+        found: Dict[_Place, Set[str]] = {}
+        left = {number: in_file.count(text) for number, in_file in enumerate(self._texts)}
+        for place, case in self._cases.items():
+            count = case.source.lower().count(text)
+            if count:
+                found[place] = {text}
+                left[place[0]] -= count
+        for number, more in left.items():
+            module = self._tree.safe_module(number) if more > 0 else None
+            if module:
+                for name, node in _tops(module):
+                    if any(text in module.code.lines[line - 1].lower() for line in _lines(node)):
+                        found[number, name] = {text}
+        return set(self._of_cases(self._spread(found)))
+
+    def _of_cases(self, found: Dict[_Place, Set[str]]) -> Dict[str, Set[str]]:
+        return {self._cases[place].id: names for place, names in found.items() if place in self._cases}
+
+    def _spread(self, found: Dict[_Place, Set[str]]) -> Dict[_Place, Set[str]]:
+        """Give what stands at the top of files also what that has which it names, and return `found`."""
+        named: Dict[_Place, Set[_Place]] = {}
+        read: Set[int] = set()
+        looked_for: Set[str] = set()
+        while True:
+            names = {name.lower() for place in found if place not in self._cases for name in [place[1]]} - looked_for
+            if not names:
+                return found
+            looked_for |= names
+            for number, text in enumerate(self._texts):
+                if number not in read and any(name in text for name in names):
+                    read.add(number)
+                    module = self._tree.safe_module(number)
+                    if module:
+                        named.update(
+                            ((number, name), set(self._named_by(module, node))) for name, node in _tops(module)
+                        )
+            changed = True
+            while changed:
+                changed = False
+                for place, others in named.items():
+                    gained = set().union(*(found.get(other, ()) for other in others)) - found.get(place, set())
+                    if gained:
+                        found[place] = found.get(place, set()) | gained
+                        changed = True
+
+    def _named_by(self, module: Module, node: ast.AST) -> Iterator[_Place]:
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name):
+                symbol = module.symbols.get(one.id)
+                if not isinstance(symbol, Import):
+                    if symbol is not None:
+                        yield module.number, one.id
+                    continue
+                number = self._tree.find(symbol.name, symbol.level, module.number) if symbol.member else None
+                if number is not None:
+                    yield number, symbol.member
+            elif isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name):
+                symbol = module.symbols.get(one.value.id)
+                if isinstance(symbol, Import):
+                    dotted = ".".join(filter(None, (symbol.name, symbol.member)))
+                    number = self._tree.find(dotted, symbol.level, module.number)
+                    if number is not None:
+                        yield number, one.attr
+
+
+class _Reader(Walker):
+    """Reads a module and keeps the APIs that are used on each line, by their qualified names."""
+
+    def __init__(self, tree: Tree, module: Module, shared: Shared, known: FrozenSet[str], wanted: str):
+        super().__init__(tree, module, shared)
+        self.apis: Dict[int, Set[str]] = {}
+        self._known, self._wanted = known, f".{wanted}." if wanted else ""
+
+    def _met(self, node: ast.AST, name: str) -> None:
+        if name.startswith("torch.") and self._wanted in f".{name}.".lower():
+            self.apis.setdefault(getattr(node, "lineno", 1), set()).add(name)
+
+    def met_name(
+        self, kind: str, node: ast.AST, name: str, use: str, shift: int = 0, value: Optional[ast.expr] = None
+    ) -> Tuple[Any, ...]:
+        is_on_the_way = kind == "reached" or (kind == "read" and use.startswith(".") and not is_class(name))
+        if not is_on_the_way:
+            owner, _, last = name.rpartition(".")
+            self._met(node, self._owned(ancestors(owner), last) if is_class(owner) else public_name(name))
+        return ()
+
+    def met_member(
+        self,
+        kind: str,
+        node: ast.AST,
+        receiver: Value,
+        name: str,
+        use: str,
+        call: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        hint: str = "",
+        shift: int = 0,
+    ) -> Tuple[Any, ...]:
+        if receiver.kind == "unknown":
+            owners = OWNERS.get(name, frozenset())
+            said = hinted(hint) if hint else ""
+            if owners:  # Where nothing tells which of them it is, Modules are what the cases are about.
+                owner = said if said in owners else MODULE if MODULE in owners else next(iter(owners))
+                self._met(node, f"{owner}.{name}")
+        elif receiver.kind in ("object", "super"):
+            lineage = self.shared.classes.lineage(receiver.name if receiver.kind == "object" else self.own_class)
+            is_own = receiver.kind == "object" and any(
+                name in part for one, _ in lineage.own for part in (one.methods, one.assigned, one.annotated)
+            )
+            full = self._owned(lineage.others, name) if lineage.others and not is_own else ""
+            if full != f"{MODULE}.{name}" or self._is_of_modules(name):  # Else it is the name of something registered.
+                self._met(node, full)
+        return ()
+
+    def _do_ClassDef(self, node: ast.ClassDef) -> None:
+        super()._do_ClassDef(node)
+        chain = self.shared.classes.lineage(self._known_as(node)).others
+        for one in node.body:
+            if isinstance(one, FUNCTIONS) and chain:
+                name = self._owned(chain, one.name)
+                if name in self._known or self._is_of_modules(one.name):  # It overrides that.
+                    self._met(one, name)
+
+    def _is_of_modules(self, member: str) -> bool:
+        return member in MODULE_METHODS or member in OWNERS or f"{MODULE}.{member}" in self._known
+
+    def _owned(self, chain: Sequence[str], member: str) -> str:
+        return owned(chain, member, self._known)
+
+
+def _tops(module: Module) -> Iterator[Tuple[str, ast.AST]]:
+    """Yield what has a name at the top of a module: functions, classes, and what is assigned."""
+    for name, symbol in module.symbols.items():
+        if not isinstance(symbol, Import):
+            yield name, symbol.node if isinstance(symbol, Class) else symbol
+
+
+def _lines(node: Any) -> Iterable[int]:
+    """Return the numbers of the lines that a node stands on, with its decorators."""
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    return range(first, node.end_lineno + 1)
+
+
+def owned(chain: Sequence[str], member: str, known: FrozenSet[str] = frozenset()) -> str:
+    """Return the qualified name of a member of an object whose class derives from those of `chain`.
+
+    Args:
+        chain: the class and those that it derives from, the nearest first.
+        member: the name of a method or an attribute.
+        known: qualified names of APIs that are known to be there.
+    """
+    roots = OWNERS.get(member, frozenset())
+    if member in MODULE_METHODS:
+        roots |= {MODULE}
+    for one in chain:
+        if one in roots or one in _WHOLLY_OF_THE_ROOT:
+            return f"{one}.{member}"
+    return next((f"{one}.{member}" for one in chain if f"{one}.{member}" in known), f"{chain[0]}.{member}")
+
+
+def canonical(name: str) -> str:
+    """Return the one name of an API of torch by which `Uses` knows it, such as that of the class that has a method."""
+    name = public_name(name)
+    owner, _, member = name.rpartition(".")
+    return owned(ancestors(owner), member) if is_class(owner) else name
+
+
+_OPTIMIZERS = re.compile(r"Optimizer|SGD|ASGD|LBFGS|Rprop|RMSprop|N?R?Ada[a-z]*W?|SparseAdam|Adamax|Adafactor|Muon")
+
+
+def spellings(text: str) -> List[str]:
+    """Return the names under which an API may be known that a person calls `text`, the likeliest first.
+
+    Such as torch.nn.Linear for torch.nn.modules.linear.Linear, and torch.nn.Module.zero_grad for nn.Linear.zero_grad.
+    """
+    first, _, rest = text.partition(".")
+    full = text if first == "torch" else f"torch.nn.functional.{rest}" if first == "F" and rest else f"torch.{text}"
+    if rest and first[:1].isupper() and first not in ("F", "Tensor"):
+        full = f"torch.{'optim' if _OPTIMIZERS.fullmatch(first) else 'nn'}.{text}"
+    return list(dict.fromkeys([text, public_name(full), canonical(full)]))

@@ -1,0 +1,135 @@
+"""Which APIs cases use: by themselves, by helpers of their file, and by those of others."""
+
+import textwrap
+
+import pytest
+
+from module_drift.common import files
+from module_drift.finding import discovery
+from module_drift.scanning.uses import Uses, canonical, spellings
+
+SHARED = """\
+    import torch
+    from torch import nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(1, 1)
+
+        def step(self):
+            self.zero_grad()
+
+
+    def hooked(module):
+        module.register_forward_hook(print)
+        return module
+
+
+    def unused():
+        torch.save(None, "a")
+"""
+
+CASES = '''\
+    import torch
+    from torch.nn import functional as F, Sequential
+
+    from module_drift.case import case
+
+    from ..shared import models
+    from ..shared.models import hooked
+
+
+    def twice():
+        return hooked(models.Net())
+
+
+    @case("demo/by-a-helper-of-a-helper")
+    def by_a_helper(show, device):
+        """Hooks."""
+        twice()
+
+
+    @case("demo/by-itself")
+    def by_itself(show, device):
+        """torch.load stands in this sentence alone."""
+        x = torch.ones(1, device=device, requires_grad=True)
+        F.relu(x).backward()
+        show("save is a word", x.grad)
+        Sequential().zero_grad()
+
+
+    @case("demo/nothing")
+    def nothing(show, device):
+        """Nothing."""
+'''
+
+
+@pytest.fixture
+def uses(tmp_path):
+    """What cases use that share helpers."""
+    folder = tmp_path / "cases"
+    (folder / "shared").mkdir(parents=True)
+    (folder / "demo").mkdir()
+    files.replace(folder / "shared" / "models.py", textwrap.dedent(SHARED))
+    files.replace(folder / "demo" / "some.py", textwrap.dedent(CASES))
+    return Uses(folder, discovery.discover(folder))
+
+
+HELPER, ITSELF = "demo/by-a-helper-of-a-helper", "demo/by-itself"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("register_forward_hook", {HELPER: {"torch.nn.Module.register_forward_hook"}}),
+        ("Module.Register_Forward_Hook", {HELPER: {"torch.nn.Module.register_forward_hook"}}),
+        ("forward_hook", {}),
+        ("nn.Linear", {HELPER: {"torch.nn.Linear"}}),
+        ("zero_grad", {HELPER: {"torch.nn.Module.zero_grad"}, ITSELF: {"torch.nn.Module.zero_grad"}}),
+        ("functional.relu", {ITSELF: {"torch.nn.functional.relu"}}),
+        ("grad", {ITSELF: {"torch.Tensor.grad"}}),
+        ("torch.load", {}),
+        ("torch.save", {}),
+    ],
+)
+def test_the_apis_of_cases_are_known_by_qualified_names(uses, wanted, found):
+    assert uses.of_api(wanted) == found
+
+
+def test_all_apis_can_be_asked_for(uses):
+    assert {"torch.ones", "torch.Tensor.backward", "torch.nn.Sequential"} <= uses.of_api("")[ITSELF]
+
+
+def test_an_operator_is_found_though_its_name_stands_nowhere(tmp_path):
+    case = '@case("demo/sum")\ndef add(show, device):\n    """Adds."""\n    torch.ones(1) + 1\n'
+    files.replace(tmp_path / "a.py", f"import torch\nfrom module_drift.case import case\n\n{case}")
+    found = Uses(tmp_path, discovery.discover(tmp_path)).of_api("Tensor.__add__")
+    assert found == {"demo/sum": {"torch.Tensor.__add__"}}
+
+
+def test_text_is_found_in_code_and_what_it_shares(uses):
+    assert uses.of_text("REGISTER_forward") == {HELPER}
+    assert uses.of_text("save") == {ITSELF}
+    assert uses.of_text("zero_grad") == {HELPER, ITSELF}
+    assert uses.of_text("nowhere") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("nn.Linear", "torch.nn.Linear"),
+        ("torch.nn.modules.linear.Linear", "torch.nn.Linear"),
+        ("nn.Linear.zero_grad", "torch.nn.Module.zero_grad"),
+        ("Linear.weight", "torch.nn.Linear.weight"),
+        ("SGD.zero_grad", "torch.optim.Optimizer.zero_grad"),
+        ("nn.Parameter.grad", "torch.Tensor.grad"),
+        ("Tensor.grad", "torch.Tensor.grad"),
+        ("F.relu", "torch.nn.functional.relu"),
+    ],
+)
+def test_an_api_has_a_name_however_it_is_spelt(text, name):
+    assert spellings(text)[0] == text
+    assert name in spellings(text)
+    assert canonical(name) == name
