@@ -104,6 +104,21 @@ class Digests:
             hashed.update(f"{module}\0{name}\0{text}\n".encode("utf-8", "surrogatepass"))
         return hashed.hexdigest()[:12]
 
+    def lines(self, case: Case) -> Dict[Path, Set[int]]:
+        """Return the lines of each file that `case` executes by name, beside those that every case does.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        places: Set[Tuple[Path, int]] = set()
+        self._gathered([(case.path, case.function)], self._common, case, places)
+        found: Dict[Path, Set[int]] = {}
+        for path, place in places:
+            statement = self._file(path).statements[place]
+            first = min(one.lineno for one in (statement, *getattr(statement, "decorator_list", ())))
+            found.setdefault(path, set()).update(range(first, (statement.end_lineno or first) + 1))
+        return found
+
     def _execute(self, path: Path) -> Set[Path]:
         """Return the files that are executed beside those that were, if `path` is imported; note them."""
         before, todo = set(self._executed), [path]
@@ -126,13 +141,20 @@ class Digests:
         ]
 
     def _gathered(
-        self, todo: Iterable[Tuple[Path, Union[str, int]]], known: Set[_Unit], case: Optional[Case] = None
+        self,
+        todo: Iterable[Tuple[Path, Union[str, int]]],
+        known: Set[_Unit],
+        case: Optional[Case] = None,
+        places: Optional[Set[Tuple[Path, int]]] = None,
     ) -> Set[_Unit]:
-        """Return `known` and the units of all that names or places of statements, `todo`, rest on."""
+        """Return `known` and the units of all that names or places of statements, `todo`, rest on.
+
+        Add the files and places of these statements to `places`, which are of what is reached by its name alone.
+        """
         units, seen, left = set(known), set(), list(todo)
         while left:
             path, what = left.pop()
-            if (path, what) in seen:
+            if (path, what) in seen or (places is not None and what == _WHOLE):
                 continue
             seen.add((path, what))
             if path not in self._executed:  # Of what is imported within a function.
@@ -142,6 +164,8 @@ class Digests:
                 statement = file.statements[what]
                 is_case = case is not None and path == case.path and getattr(statement, "name", None) == case.function
                 units.add((file.module, what, "", _said(statement, without_docstring=is_case)))
+                if places is not None:
+                    places.add((path, what))
                 left += self._used(path, file, statement)
                 continue
             names = [*file.bound, *file.imported] if what == _WHOLE else [what]
@@ -151,6 +175,8 @@ class Digests:
                 left += [(path, place) for place in file.bound.get(name, ())]
                 for place, source in file.imported.get(name, ()):
                     units.add((file.module, place, name, source.text))
+                    if places is not None:
+                        places.add((path, place))
                     left += self._followed(source)
         return units
 

@@ -4,10 +4,10 @@ import ast
 import contextlib
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from . import guards, torch_api
+from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
 from .torch_api import MODULE, TENSOR, ancestors, is_class, public
-from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree
+from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree, hint_of
 from .values import (
     ALWAYS,
     MINOR,
@@ -39,6 +39,8 @@ _KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 _SLICED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList")
 _MOST = 6
 """How deep definitions are followed."""
+_MOST_TEXTS = 40
+"""How many texts a name may stand for."""
 
 Scope = Dict[str, Value]
 
@@ -89,6 +91,10 @@ class Expressions:
 
     def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
         """Return what `read` returns, which reads what runs under a condition."""
+        return read()
+
+    def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
+        """Return what `read` returns, which reads what runs in a `try` that catches exceptions of these names."""
         return read()
 
     # Names.
@@ -228,7 +234,9 @@ class Expressions:
         return UNKNOWN
 
     def _read_Constant(self, node: ast.Constant, use: str) -> Value:
-        return NOTHING if node.value is None else OTHER
+        if node.value is None:
+            return NOTHING
+        return OTHER._replace(inner=(node.value,)) if isinstance(node.value, str) else OTHER
 
     def _read_JoinedStr(self, node: ast.JoinedStr, use: str) -> Value:
         for part in node.values:
@@ -313,32 +321,80 @@ class Expressions:
         return found
 
     def _read_Call(self, node: ast.Call, use: str) -> Value:
-        function = node.func
-        receiver: Optional[Value] = None
-        if isinstance(function, ast.Attribute):
-            receiver = self.expression(function.value, f".{function.attr}")
-            if receiver.kind == "name":
-                callee = self.member_of_name(receiver.name, function.attr)
-                if callee.kind == "name" and not callee.name.startswith("@"):
-                    self.met_name("reached", function, callee.name, "called")
-                own = (
-                    self.shared.classes.lineage(receiver.name).method(function.attr) if _is_own(receiver.name) else None
-                )
-                if own and callee.kind == "unknown":
-                    callee = self.result_of(*own, receiver.name)
-                    for one in (*node.args, *(keyword.value for keyword in node.keywords)):
-                        self.expression(one)
-                    return callee
-                receiver = None if callee.kind != "unknown" else UNKNOWN
-            else:
-                callee = self.attribute_of(receiver, function.attr)
-                receiver = None if callee.kind == "name" else receiver
-        else:
-            callee = self.expression(function, "called")
-        arguments = [self.expression(one) for one in node.args]
+        receiver, callee = self._callee(node)
+        handed = self._handed_on(node, receiver, callee) if node.args else None
+        is_asked = callee.name in ("builtins.isinstance", "builtins.issubclass")
+        arguments = [
+            UNKNOWN if handed and at == handed.at else self.expression(one, "tested" if at and is_asked else "kept")
+            for at, one in enumerate(node.args)
+        ]
         for keyword in node.keywords:
             self.expression(keyword.value)
+        if handed is not None:
+            rest = [element(one) if handed.is_each else one for one in arguments[handed.at + 1 :]]
+            call, caught = handed.call, handed.caught
+            result = self.attempted(caught, lambda: self._called(call, *self._callee(call), rest, "kept"))
+            value = self._called(node, receiver, callee, arguments, use)
+            return many(result) if handed.is_each and value.kind == "unknown" else value
+        return self._called(node, receiver, callee, arguments, use)
+
+    def _callee(self, node: ast.Call) -> Tuple[Optional[Value], Value]:
+        """Return what a call calls, and of a method the object that it is of."""
+        function = node.func
+        if not isinstance(function, ast.Attribute):
+            return None, self.expression(function, "called")
+        receiver = self.expression(function.value, f".{function.attr}")
+        if receiver.kind != "name":
+            callee = self.attribute_of(receiver, function.attr)
+            return (None if callee.kind == "name" else receiver), callee
+        callee = self.member_of_name(receiver.name, function.attr)
+        if callee.kind == "name" and not callee.name.startswith("@"):
+            self.met_name("reached", function, callee.name, "called")
+        if callee.kind != "unknown":
+            return None, callee
+        own = self.shared.classes.lineage(receiver.name).method(function.attr) if _is_own(receiver.name) else None
+        return (None, Value("result", "", (self.result_of(*own, receiver.name),))) if own else (UNKNOWN, callee)
+
+    def _handed_on(self, node: ast.Call, receiver: Optional[Value], callee: Value) -> Optional[handing_on.Handed]:
+        """Return the call that is made by what `node` calls of a function that is handed to it, or None."""
+        if callee.kind == "name":
+            symbol = self._symbol_of(callee.name) if callee.name.startswith("@") else None
+            if isinstance(symbol, FUNCTIONS):
+                return self._handed_through(symbol, int(callee.name[1:].partition(".")[0]), node, 0)
+            return handing_on.by_name(callee.name, node)
+        if receiver is None or not isinstance(node.func, ast.Attribute):
+            return None
+        if receiver.kind == "object":
+            own = self.shared.classes.lineage(receiver.name).method(node.func.attr)
+            if own:
+                return self._handed_through(*own, node, 1)
+        return handing_on.by_method(node.func.attr, node)
+
+    def _handed_through(
+        self, function: Function, number: int, node: ast.Call, shift: int
+    ) -> Optional[handing_on.Handed]:
+        found = handing_on.by_function(function, node, shift)
+        if found is None or found.through is None:
+            return found
+        module = self.tree.safe_module(number)
+        if module is None or self.depth >= _MOST:
+            return None
+        reader = self._in(module)
+        further = reader._handed_on(found.through, *reader._callee(found.through))
+        if further is None:
+            return None
+        return found if further.caught is None else found._replace(caught=(*(found.caught or ()), *further.caught))
+
+    def _called(
+        self, node: ast.Call, receiver: Optional[Value], callee: Value, arguments: Sequence[Value], use: str
+    ) -> Value:
+        function = node.func
         first = arguments[0] if arguments else UNKNOWN
+        if callee.kind == "result":
+            result: Value = callee.inner[0]
+            return result
+        if isinstance(function, ast.Attribute) and function.attr == "__new__" and first.kind == "name":
+            return instance(first.name)
         if receiver is not None and isinstance(function, ast.Attribute):
             return self._method_called(node, function, receiver, callee, arguments, use)
         if callee.kind == "name":
@@ -374,12 +430,12 @@ class Expressions:
             return self._object_called(node, callee, function, use)
         if receiver.kind in ("many", "pair"):
             return many(element(receiver)) if name == "copy" else UNKNOWN
+        origins = self.met_member("call", node, receiver, name, use, call=node, hint=hint_of(function.value))
         if name in ("values", "items", "get") and (receiver.kind == "map" or receiver.name in _KEYED):
             inner = item(receiver)
             if name == "get":
-                return inner
-            return many(inner if name == "values" else Value("pair", "", (OTHER, inner)))
-        origins = self.met_member("call", node, receiver, name, use, call=node, hint=hint_of(function.value))
+                return inner._replace(origins=origins)
+            return many(inner if name == "values" else Value("pair", "", (OTHER, inner)))._replace(origins=origins)
         if receiver.kind == "object":
             lineage = self.shared.classes.lineage(receiver.name)
             own = lineage.method(name)
@@ -425,8 +481,6 @@ class Expressions:
         if name == "typing.TypeVar":
             bounds = [one.value for one in node.keywords if one.arg == "bound"]
             return Value("bound", "", (self.annotation(bounds[0]),)) if bounds else UNKNOWN
-        if name in ("functools.partial", "functools.partialmethod") and first.kind == "name":
-            self._passed_on(node, first, node.args[1:], node.keywords)
         if last in ("version", "get_distribution") and node.args and isinstance(node.args[0], ast.Constant):
             return VERSION if node.args[0].value == "torch" else OTHER
         if name in ("copy.deepcopy", "copy.copy"):
@@ -455,14 +509,6 @@ class Expressions:
             return self.met_name("call", node, owner, use, shift=1)
         return self.met_name("call", node, name, use, shift=1 if is_method else 0)
 
-    def _passed_on(
-        self, node: ast.Call, function: Value, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]
-    ) -> None:
-        """Tell of the call that `map` or `partial` makes of a function with these arguments."""
-        call = ast.copy_location(ast.Call(func=node.args[0], args=list(arguments), keywords=list(keywords)), node)
-        if not function.name.startswith(("@", "builtins.")):
-            self._api_called(call, function.name, "kept")
-
     def _symbol_of(self, name: str) -> Optional[Symbol]:
         number, _, symbol = name[1:].partition(".")
         module = self.tree.safe_module(int(number))
@@ -474,8 +520,6 @@ class Expressions:
             return first
         if name == "map" and len(arguments) > 1 and arguments[1].kind == "version":
             return arguments[1]
-        if name == "map" and first.kind == "name":
-            self._passed_on(node, first, node.args[1:], [])
         if name == "super":
             lineage = self.shared.classes.lineage(self.own_class) if self.own_class else Lineage((), (), False)
             is_simple = (
@@ -488,6 +532,8 @@ class Expressions:
                 if kind.kind == "name" and not kind.name.startswith("@"):
                     self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
             return OTHER
+        if name == "hasattr":
+            self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]) if node.args else "")
         if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
             if first.kind in ("name", "object"):
                 chain = self.shared.classes.lineage(first.name).others
@@ -507,17 +553,11 @@ class Expressions:
             return many(Value("pair", "", (OTHER, element(first))))
         if name == "zip":
             return many(Value("pair", "", tuple(map(element, arguments))))
-        if name == "getattr":
-            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
-                member = node.args[1].value
-                if first.kind == "name":
-                    found = self.member_of_name(first.name, member)
-                    if found.kind == "name" and not found.name.startswith("@") and len(node.args) == 2:
-                        self.met_name("read", node, found.name, use)
-                    return found
-                self.met_member("read", node, first, member, use, hint=hint_of(node.args[0]))
-                return self.attribute_of(first, member)
-            return UNKNOWN
+        if name == "getattr" and len(arguments) > 1:
+            self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]))
+            return self._attribute_by_text(node, first, arguments[1].inner, "kept" if use == "called" else use)
+        if name == "type":
+            return OTHER if first.kind == "other" else UNKNOWN
         if name in (
             "int",
             "str",
@@ -531,7 +571,6 @@ class Expressions:
             "repr",
             "abs",
             "round",
-            "type",
             "id",
             "any",
             "all",
@@ -546,6 +585,19 @@ class Expressions:
         ):
             return OTHER
         return UNKNOWN
+
+    def _attribute_by_text(self, node: ast.Call, first: Value, texts: Sequence[str], use: str) -> Value:
+        """Return what `getattr` of an object gives, for one of the texts that its second argument may be."""
+        found = []
+        for member in texts:
+            if first.kind == "name":
+                found.append(self.member_of_name(first.name, member))
+                if found[-1].kind == "name" and not found[-1].name.startswith("@") and len(node.args) == 2:
+                    self.met_name("read", node, found[-1].name, use)
+            else:
+                self.met_member("read", node, first, member, use, hint=hint_of(node.args[0]))
+                found.append(self.attribute_of(first, member))
+        return joined(found, self.shared.classes)
 
     def result_of(self, function: Function, number: int, receiver: str) -> Value:
         """Return what a function of the tree returns."""
@@ -580,7 +632,8 @@ class Expressions:
             return found._replace(origins=origins)
         if base.kind == "pair":
             number = _number(node)
-            if isinstance(number, int) and -len(base.inner) <= number < len(base.inner):
+            least = 0 if base.name else -len(base.inner)
+            if isinstance(number, int) and least <= number < len(base.inner):
                 inner: Value = base.inner[number]
                 return inner
         return item(base)
@@ -589,10 +642,10 @@ class Expressions:
         left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
         name = OPERATORS.get(type(node.op), "")
         origins: Tuple[Any, ...] = ()
-        if left.kind == "object":
-            origins = self.met_member("call", node, left, f"__{name}__", use, call=None)
-        if right.kind == "object":
-            origins += self.met_member("call", node, right, f"__r{name}__", use, call=None)
+        if left.kind in ("object", "unknown"):
+            origins = self.met_member("call", node, left, f"__{name}__", use, hint=hint_of(node.left))
+        if right.kind in ("object", "unknown"):
+            origins += self.met_member("call", node, right, f"__r{name}__", use, hint=hint_of(node.right))
         for value in (left, right):
             if value.kind == "object" and TENSOR in ancestors(value.name):
                 return instance(TENSOR)._replace(origins=origins)
@@ -686,7 +739,8 @@ class Expressions:
         return joined([one, other], self.shared.classes)
 
     def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:
-        return Value("pair", "", tuple(self.expression(one) for one in node.elts))
+        inner = use if use == "tested" else "kept"
+        return Value("pair", "", tuple(self.expression(one, inner) for one in node.elts))
 
     def _read_List(self, node: ast.List, use: str) -> Value:
         return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
@@ -754,7 +808,8 @@ class Expressions:
         value = self.expression(node, "iterated")
         if value.kind in ("object", "unknown"):
             self.met_member("call", node, value, "__iter__", "iterated", hint=hint_of(node))
-        return element(value)
+        is_known = value.kind == "pair" and not value.name
+        return joined(value.inner, self.shared.classes) if is_known else element(value)
 
     # What a test tells of a name.
 
@@ -806,18 +861,24 @@ class Expressions:
         if isinstance(target, ast.Name):
             self.scopes[-1][target.id] = value
         elif isinstance(target, (ast.Tuple, ast.List)):
-            inner = value.inner if value.kind == "pair" and len(value.inner) == len(target.elts) else None
-            parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) and inner else None
+            inner = value.inner if value.kind == "pair" and len(value.inner) == len(target.elts) else ()
+            parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) and inner else ()
             star = next((at for at, one in enumerate(target.elts) if isinstance(one, ast.Starred)), None)
-            if value.kind == "pair" and star is not None and len(value.inner) >= len(target.elts) - 1:
+            if value.kind == "pair" and star is not None and value.name:
+                inner = value.inner[:star]
+            elif value.kind == "pair" and star is not None and len(value.inner) >= len(target.elts) - 1:
                 end = len(value.inner) - (len(target.elts) - 1 - star)
                 inner = (
                     *value.inner[:star],
                     many(joined(value.inner[star:end], self.shared.classes)),
                     *value.inner[end:],
                 )
+            elif value.name:
+                inner = ()
             for at, one in enumerate(target.elts):
-                self.bind(one, inner[at] if inner else element(value), parts[at] if parts else None)
+                is_known = at < len(inner)
+                part = parts[at] if is_known and at < len(parts) else None
+                self.bind(one, inner[at] if is_known else element(value), part)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value if value.kind == "many" else UNKNOWN)
         elif isinstance(target, ast.Attribute):
@@ -919,10 +980,19 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
     """Return what is known of a value that is one of these."""
     some = [value for value in values if value.kind != "other" and value != NOTHING]
     if not some:
-        return (NOTHING if NOTHING in values else OTHER) if values else UNKNOWN
+        if NOTHING in values or not values:
+            return NOTHING if values else UNKNOWN
+        texts = tuple(dict.fromkeys(text for value in values for text in value.inner))
+        return OTHER._replace(inner=texts[:_MOST_TEXTS])
     first = some[0]
     if len(some) == 1 or all(one == first for one in some):
         return first
+    if all(one.kind == "many" for one in some):
+        return many(joined([element(one) for one in some], classes))
+    if all(one.kind == "pair" for one in some):
+        columns = zip(*(one.inner for one in some))
+        is_open = len({len(one.inner) for one in some}) > 1 or any(one.name for one in some)
+        return Value("pair", "+" if is_open else "", tuple(joined(column, classes) for column in columns))
     if all(one.kind == "object" for one in some):
         chains = [classes.lineage(one.name).others for one in some]
         for name in chains[0]:
@@ -949,15 +1019,6 @@ def _as_version(value: Value) -> Value:
 def _as_call(node: ast.expr, arguments: Sequence[ast.expr]) -> ast.Call:
     """Return the call of a method that another piece of syntax stands for."""
     return ast.copy_location(ast.Call(func=node, args=list(arguments), keywords=[]), node)
-
-
-def hint_of(node: ast.expr) -> str:
-    """Return the name that a value is kept under; empty if it has none."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def index_of(node: ast.Subscript) -> Any:

@@ -197,6 +197,8 @@ class Matcher:
                 entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain
             ):
                 found += self._fits(entry, SURE, around, node, value, shift)
+            elif tuple(chain) == (MODULE,) and MODULE in ancestors(entry.owner):  # It may be of any class of Modules.
+                found += self._fits(entry, POSSIBLE, around, node, value, shift)
         return found
 
     def unknown_member(

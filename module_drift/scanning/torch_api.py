@@ -12,6 +12,7 @@ OPTIMIZER, SCHEDULER, NODE = (
     "torch.optim.lr_scheduler.LRScheduler",
     "torch.autograd.graph.Node",
 )
+HANDLE = "torch.utils.hooks.RemovableHandle"
 
 _MOVED = [
     (re.compile(pattern), to)
@@ -478,6 +479,11 @@ _HINTS = (
     (re.compile(r".*(Model|Net|Module|model|net)(_?\w|s|_.*)?"), MODULE),
     (re.compile(r"(netG|netD|G|D|m)"), MODULE),
     (re.compile(r"(.*_)?(tensor|param|params|weight|bias|p|grad)(_.*|\d)?"), TENSOR),
+    (
+        re.compile(r"[xyz]\d?|x_?hat|y_?(hat|pred|true)|inputs?|outputs?|out|logits?|loss|losses|preds?|targets?"),
+        TENSOR,
+    ),
+    (re.compile(r"(.*_)?handles?(_.*|\d)?"), HANDLE),
     (re.compile(r"(.*_)?grad_fn"), NODE),
 )
 

@@ -234,3 +234,12 @@ def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from statements(inner)
         for handler in getattr(node, "handlers", ()):
             yield from statements(handler.body)
+
+
+def hint_of(node: ast.expr) -> str:
+    """Return the name that a value is kept under; empty if it has none."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""

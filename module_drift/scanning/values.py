@@ -48,11 +48,11 @@ class Value(NamedTuple):
 
     Attributes:
         kind: "name" of a module, function or class; "object" of the class `name`; "many" of `inner`; "pair" of all of
-            `inner`; "map" to `inner`; "bound", a type variable, by `inner`; "version" of torch; "guard"; "other" than
-            all that torch has; "unknown".
+            `inner`; "map" to `inner`; "bound", a type variable, by `inner`; what gives the "result" `inner`;
+            "version" of torch; "guard"; "other" than all that torch has; "unknown".
         name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
-            it is: the number of one, `MINOR` for the first two, else empty.
-        inner: values of its elements.
+            it is: the number of one, `MINOR` for the first two, else empty. Of a pair "+" if there may be more in it.
+        inner: values of its elements; of another, the texts that it may be, as far as they are known.
         guard: what it says of the release, as a condition.
         origins: uses that matched but for what is done with their result.
     """
@@ -113,7 +113,7 @@ def element(value: Value) -> Value:
     if value.kind == "many":
         inner: Value = value.inner[0]
         return inner
-    if value.kind == "pair" and value.inner and all(one == value.inner[0] for one in value.inner):
+    if value.kind == "pair" and value.inner and not value.name and all(one == value.inner[0] for one in value.inner):
         first: Value = value.inner[0]
         return first
     if value.kind == "object" and value.name in ("torch.Tensor", "torch.nn.Parameter"):

@@ -5,11 +5,12 @@ import contextlib
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
-from . import shapes
-from .expressions import OPERATORS, Expressions, Shared, hint_of, index_of, joined
-from .matching import NO_IMPORT, Around, Match, Matcher
+from . import handing_on, shapes
+from .expressions import OPERATORS, Expressions, Shared, index_of, joined
+from .handing_on import caught_by
+from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .torch_api import public
-from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, statements
+from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, hint_of, statements
 from .values import UNKNOWN, Guard, Value, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
@@ -61,7 +62,14 @@ class Walker(Expressions):
         if name.startswith("torch."):
             self.used[name] = None
         call = node if isinstance(node, ast.Call) else None
+        if kind == "read" and use == "kept":
+            self._handed(self.matcher.name(Call, name, self.around, handing_on.ANYHOW), node)
         return self._keep(self.matcher.name(_USES[kind], name, self.around, call, value, shift), node, use)
+
+    def _handed(self, matches: Sequence[Match], node: ast.AST) -> None:
+        """Keep what a function that is named without a call may be called to, wherever that is."""
+        for match in matches:
+            self._hit(match._replace(certainty=POSSIBLE), node)
 
     def met_member(
         self,
@@ -77,9 +85,17 @@ class Walker(Expressions):
     ) -> Tuple[Any, ...]:
         if self.matcher is None or receiver.kind not in ("object", "unknown", "super"):
             return ()
+        if kind == "read" and use == "kept" and self.matcher.knows_member(Call, name):
+            self._handed(self._matches(Call, receiver, name, handing_on.ANYHOW, None, hint), node)
         what = _USES[kind]
         if not self.matcher.knows_member(what, name):
             return ()
+        return self._keep(self._matches(what, receiver, name, call, value, hint), node, use)
+
+    def _matches(
+        self, what: type, receiver: Value, name: str, call: Optional[ast.Call], value: Optional[ast.expr], hint: str
+    ) -> Sequence[Match]:
+        assert self.matcher is not None
         if receiver.kind == "super":
             lineage = self.shared.classes.lineage(self.own_class)
             if any(name in one.methods for one, _ in lineage.own[1:]):
@@ -99,7 +115,7 @@ class Walker(Expressions):
                 known = [root for root in lineage.others if root.startswith("torch.")]
                 if not known:
                     matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
-        return self._keep(matches, node, use)
+        return matches
 
     def _own_names(self) -> Any:
         """Return the names of methods of the module's classes that derive from nothing of torch."""
@@ -134,6 +150,15 @@ class Walker(Expressions):
     def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
         with self._under(guard):
             return read()
+
+    def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
+        before = self.around
+        if caught is not None:
+            self.around = before._replace(caught=(*(before.caught or ()), *caught))
+        try:
+            return read()
+        finally:
+            self.around = before
 
     @contextlib.contextmanager
     def _under(self, guard: Optional[Guard]) -> Iterator[None]:
@@ -271,6 +296,10 @@ class Walker(Expressions):
             name = self._manager(item.context_expr)
             if name:
                 self.around = self.around._replace(within=(*self.around.within, name))
+            if isinstance(item.context_expr, ast.Call):
+                caught = handing_on.expected(name or hint_of(item.context_expr.func), item.context_expr)
+                if caught is not None:
+                    self.around = self.around._replace(caught=(*(self.around.caught or ()), *caught))
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, UNKNOWN)
         self.body(node.body)
@@ -290,7 +319,7 @@ class Walker(Expressions):
 
     def _do_Try(self, node: Any) -> None:
         before = self.around
-        caught = tuple(name for handler in node.handlers for name in _caught(handler))
+        caught = tuple(name for handler in node.handlers for name in caught_by(handler))
         scope = dict(self.scopes[-1])
         if node.handlers:
             self.around = before._replace(caught=(*(before.caught or ()), *caught))
@@ -302,7 +331,7 @@ class Walker(Expressions):
             self.scopes[-1] = dict(scope)
             if handler.name:
                 self.scopes[-1][handler.name] = UNKNOWN
-            names = set(_caught(handler))
+            names = set(caught_by(handler))
             if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
             self.body(handler.body)
@@ -454,14 +483,6 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     reader = Walker(asker.tree, module, asker.shared, None, asker.depth + 1)
     reader._read_function(function, [{}], receiver, Around())
     return joined(reader.returns, asker.shared.classes)._replace(origins=())
-
-
-def _caught(handler: ast.ExceptHandler) -> List[str]:
-    """Return the last parts of the names of what a handler catches; one that is empty for all."""
-    if handler.type is None:
-        return [""]
-    nodes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return [hint_of(node) for node in nodes if hint_of(node)]
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
