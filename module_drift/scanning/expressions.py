@@ -332,8 +332,8 @@ class Expressions:
             self.expression(keyword.value)
         if handed is not None:
             rest = [element(one) if handed.is_each else one for one in arguments[handed.at + 1 :]]
-            call, caught = handed.call, handed.caught
-            result = self.attempted(caught, lambda: self._called(call, *self._callee(call), rest, "kept"))
+            call, its_use = handed.call, "dropped" if handed.is_dropped else "kept"
+            result = self.attempted(handed.caught, lambda: self._called(call, *self._callee(call), rest, its_use))
             value = self._called(node, receiver, callee, arguments, use)
             return many(result) if handed.is_each and value.kind == "unknown" else value
         return self._called(node, receiver, callee, arguments, use)
@@ -383,7 +383,8 @@ class Expressions:
         further = reader._handed_on(found.through, *reader._callee(found.through))
         if further is None:
             return None
-        return found if further.caught is None else found._replace(caught=(*(found.caught or ()), *further.caught))
+        caught = found.caught if further.caught is None else (*(found.caught or ()), *further.caught)
+        return found._replace(caught=caught, is_dropped=found.is_dropped or further.is_dropped)
 
     def _called(
         self, node: ast.Call, receiver: Optional[Value], callee: Value, arguments: Sequence[Value], use: str

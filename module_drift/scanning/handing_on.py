@@ -38,6 +38,7 @@ class Handed(NamedTuple):
         at: which argument is called; those after it are what it is given.
         is_each: whether it is given their elements, one after the other.
         caught: the names of exceptions that a `try` around it catches; None if there is no `try`.
+        is_dropped: whether nothing is done with its result.
         through: what hands it on once more, instead of calling it; None if nothing does.
     """
 
@@ -45,6 +46,7 @@ class Handed(NamedTuple):
     at: int
     is_each: bool = False
     caught: Optional[Tuple[str, ...]] = None
+    is_dropped: bool = False
     through: Optional[ast.Call] = None
 
 
@@ -54,13 +56,18 @@ def by_name(name: str, node: ast.Call) -> Optional[Handed]:
         each: List[ast.expr] = [_REST] * (len(node.args) - 1)
         return Handed(ast.copy_location(ast.Call(node.args[0], each, []), node), 0, is_each=True) if each else None
     found = _rest(node, _BY_NAME.get(name))
-    return found and found._replace(caught=expected(name, node))
+    return found and _expecting(found, name, node)
 
 
 def by_method(name: str, node: ast.Call) -> Optional[Handed]:
     """Return the same for a method of which only the name is known."""
     found = _rest(node, _BY_METHOD.get(name), ("msg", "match"))
-    return found and found._replace(caught=expected(name, node))
+    return found and _expecting(found, name, node)
+
+
+def _expecting(found: Handed, name: str, node: ast.Call) -> Handed:
+    caught = expected(name, node)
+    return found if caught is None else found._replace(caught=caught, is_dropped=True)
 
 
 def expected(name: str, node: ast.Call) -> Optional[Tuple[str, ...]]:
@@ -92,28 +99,29 @@ def by_function(function: Function, node: ast.Call, shift: int) -> Optional[Hand
     if rest is None or at < 0 or at >= len(node.args):
         return None
     found = _rest(node, at, () if function.args.kwarg else None)
-    for call, caught in _calls(function.body, None) if found else ():
+    for call, caught, is_dropped in _calls(function.body, None) if found else ():
         if _is_behind(call.func, call.args[:1], taken[-1].arg, rest.arg):
-            return found and found._replace(caught=caught)
+            return found and found._replace(caught=caught, is_dropped=is_dropped)
         for one, behind in zip(call.args, call.args[1:]):
             if _is_behind(one, [behind], taken[-1].arg, rest.arg):
-                return found and found._replace(caught=caught, through=call)
+                return found and found._replace(caught=caught, is_dropped=is_dropped, through=call)
     return None
 
 
-def _calls(
-    nodes: Sequence[ast.AST], caught: Optional[Tuple[str, ...]]
-) -> Iterator[Tuple[ast.Call, Optional[Tuple[str, ...]]]]:
-    """Yield the calls below `nodes` with the names that a `try` around each catches."""
+_Called = Tuple[ast.Call, Optional[Tuple[str, ...]], bool]
+
+
+def _calls(nodes: Sequence[ast.AST], caught: Optional[Tuple[str, ...]], is_dropped: bool = False) -> Iterator[_Called]:
+    """Yield the calls below `nodes`, the names that a `try` around each catches, and whether its result is dropped."""
     for node in nodes:
         if isinstance(node, ast.Call):
-            yield node, caught
+            yield node, caught, is_dropped
         if isinstance(node, ast.Try):
             names = tuple(name for handler in node.handlers for name in caught_by(handler))
             yield from _calls(node.body, (*(caught or ()), *names))
             yield from _calls([*node.handlers, *node.orelse, *node.finalbody], caught)
         else:
-            yield from _calls(list(ast.iter_child_nodes(node)), caught)
+            yield from _calls(list(ast.iter_child_nodes(node)), caught, isinstance(node, ast.Expr))
 
 
 def _is_behind(called: ast.expr, behind: Sequence[ast.expr], name: str, rest: str) -> bool:

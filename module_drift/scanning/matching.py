@@ -197,7 +197,7 @@ class Matcher:
                 entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain
             ):
                 found += self._fits(entry, SURE, around, node, value, shift)
-            elif tuple(chain) == (MODULE,) and MODULE in ancestors(entry.owner):  # It may be of any class of Modules.
+            elif tuple(chain) == (MODULE,) and _may_be(entry.owner, last):
                 found += self._fits(entry, POSSIBLE, around, node, value, shift)
         return found
 
@@ -230,7 +230,7 @@ class Matcher:
             root = ancestors(entry.owner)[-1]
             certainty = POSSIBLE
             if last.startswith("__"):
-                if not (speaks_of and speaks_of == root):
+                if not (speaks_of and speaks_of == root) or (entry.owner != root and last == "__call__"):
                     continue
             elif owners == {root}:
                 certainty = LIKELY
@@ -303,3 +303,11 @@ class Matcher:
         if pattern.is_possible:
             certainty = POSSIBLE
         return [Match(cause, pattern, certainty)]
+
+
+def _may_be(owner: str, member: str) -> bool:
+    """Return whether a use of a member by a Module of which no more is known may be one by an object of `owner`.
+
+    Every Module is called: that says nothing.
+    """
+    return member != "__call__" and MODULE in ancestors(owner)
