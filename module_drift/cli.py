@@ -15,7 +15,6 @@ from .record.causes import KINDS
 from .record.devices import DEVICES
 from .record.project import Project
 from .record.record import Record
-from .record.release import Run
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -116,20 +115,13 @@ def between(
     """
     from .asking import between_view
     from .asking.between import between as changes_between
+    from .record.way import way
 
     record = _record()
-    run_here = record.known_releases(device)
-    known = run_here or record.known_releases()
+    on_way = way(record, old, new, device)
+    notes = list(on_way.notes)
     kinds = lookup.kinds(kind) if kind else None
-    runs = [Run(lookup.release(known, text, or_newer=True), device) for text in (old, new)]
-    notes = [
-        f"torch {run.release} is newer than the record: what it holds for {known[-1]} stands for it"
-        for run in runs
-        if run.release > known[-1]
-    ]
-    if not run_here:
-        notes.append(f"no release was run on {device} yet: this is what the record holds for every device")
-    found = changes_between(record, _of_section(record.case_ids(), section), *runs)
+    found = changes_between(record, _of_section(record.case_ids(), section), on_way.old, on_way.new)
     if kinds:
         found = found.of_kinds(kinds)
     search = questions.search(record, text) if text else None
@@ -208,7 +200,12 @@ def list_(
 @click.option("--to", "new", help="Release that one goes to (default: the newest of the record).")
 @click.option("--possible", is_flag=True, help="Also list places that only possibly are such, as .to or .grad.")
 @click.option("--unknown", is_flag=True, help="Also list APIs of torch that are used and that no cause speaks of.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="File of known findings, which are not told and not counted."
+)
+@click.option("--write-baseline", is_flag=True, help="Write what is found into the file that --baseline names.")
 @click.option("--github", is_flag=True, help="Print annotations for GitHub.")
+@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanning.")
 @_as_json
 def scan(
     paths: Tuple[Path, ...],
@@ -216,7 +213,10 @@ def scan(
     new: Optional[str],
     possible: bool,
     unknown: bool,
+    baseline: Optional[Path],
+    write_baseline: bool,
     github: bool,
+    sarif: bool,
     as_json: bool,
 ) -> None:
     """Which places in code an upgrade touches.
@@ -224,41 +224,39 @@ def scan(
     Reads the Python files and notebooks below PATHS (default: the current folder) and lists those that meet what the
     record knows to change between two releases, what each does, and what to do about it. Nothing is run.
 
-    Exit status: 0 nothing found, 1 something found, 2 bad input.
+    Exit status: 0 nothing found, 1 something found, 2 bad input, or nothing could be read.
     """
     from .asking.between import between as changes_between
-    from .scanning import pins, scan_view
+    from .scanning import scan_view
+    from .scanning.annotations import annotations
+    from .scanning.asked import asked
+    from .scanning.ends import ends
+    from .scanning.sarif import as_sarif
 
-    here = _here()
-    found = project.around(here)
-    found = project.packaged() if found is None or found.is_own else found
+    if github + sarif + as_json > 1:
+        raise InputError("--github, --sarif, --json", "these are answers of different forms", "give one of them")
+    around = project.around(_here())
+    found = project.packaged() if around is None or around.is_own else around
     terminal.note(_described(found), dim=True)
     record = found.record
     record.require()
-    known = record.known_releases(DEVICES[0]) or record.known_releases()
-    notes = []
-    if old is None:
-        pin = pins.pinned(here)
-        if pin is None:
-            raise InputError("--from", "no lock file, requirements or pyproject.toml here names a torch", "give it")
-        old = str(lookup.nearest([one for one in known if one <= pin.release] or known, pin.release))
-        notes.append(f"from torch {old}, as {pin.file} asks for {pin.release}")
-    if new is None:
-        new = str(known[-1])
-        notes.append(f"to torch {new}, the newest of the record")
-    runs = [Run(lookup.release(known, text, or_newer=True), DEVICES[0]) for text in (old, new)]
     paths = paths or (Path("."),)
-    lasting = changes_between(record, record.case_ids(), *runs).lasting
-    result = questions.scanned(record, lasting, runs[0].release < runs[1].release, paths, possible)
-    old, new = (str(run.release) for run in runs)
+    way = ends(record, old, new, paths)
+    changes = changes_between(record, record.case_ids(), way.old, way.new).lasting
+    result = asked(
+        record, (one.key for one in changes), not way.is_downgrade, paths, possible, baseline, write_baseline
+    )
     if as_json:
-        terminal.print_json(scan_view.as_data(result, old, new, notes))
+        terminal.print_json(scan_view.as_data(result, way))
+    elif sarif:
+        terminal.print_json(as_sarif(result, way))
     elif github:
-        for line in scan_view.annotations(result):
+        for line in annotations(result):
             terminal.echo(line)
+        terminal.echo(scan_view.last_line(result, way))
     else:
-        scan_view.show(result, old, new, notes, unknown)
-    sys.exit(1 if result.touched else 0)
+        scan_view.show(result, way, unknown)
+    sys.exit(2 if not result.read else 1 if result.touched else 0)
 
 
 @cli.command()

@@ -1,19 +1,16 @@
 """What a question takes from code, that of the cases or the asker's own: its words, and the changes that touch it."""
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from .common import terminal
 from .common.words import counted
 from .record import touches
 from .record.record import Record
 
 if TYPE_CHECKING:
-    from .asking.between import Between, Change
+    from .asking.between import Between
     from .asking.searching import Search
     from .finding.discovery import Case
-    from .scanning.scan import Result
     from .scanning.uses import Uses
 
 
@@ -32,40 +29,12 @@ def search(record: Record, text: Sequence[str], cases: "Optional[Sequence[Case]]
     return Search(" ".join(text), cases, record.read_causes(), uses(record, cases))
 
 
-def scanned(
-    record: Record, changes: "Iterable[Change]", upward: bool, paths: Sequence[Path], possible: bool
-) -> "Result":
-    """Return where the code below `paths` meets `changes`, and show the progress.
-
-    Args:
-        record: where their causes are.
-        changes: what changes on the way from a release to another.
-        upward: whether the other is the newer one.
-        paths: folders and files.
-        possible: whether places are wanted that only possibly are such.
-
-    Raises:
-        InputError: one of `paths` is not there.
-    """
-    from .scanning.matching import causes_of
-    from .scanning.scan import scan
-
-    table = record.read_causes()
-    keys = list(dict.fromkeys(change.key for change in changes if change.key in table))
-    nameless = sum("hidden" in table[key] for key in keys)
-    with contextlib.ExitStack() as stack:
-        return scan(
-            paths,
-            causes_of(table, keys, upward),
-            nameless,
-            possible,
-            lambda total: stack.enter_context(terminal.progress(total, "scanning")),
-        )
-
-
 def touching(record: Record, found: "Between", paths: Sequence[Path]) -> "Tuple[Between, List[str]]":
     """Return what of `found` touches the code below `paths`, and what is to be said of that."""
-    result = scanned(record, [*found.lasting, *found.undone], not found.is_downgrade, paths, False)
+    from .scanning.asked import asked
+
+    keys = (change.key for change in (*found.lasting, *found.undone))
+    result = asked(record, keys, not found.is_downgrade, paths, with_possible=False)
     places: Dict[str, int] = {one.cause.key: len(one.findings) for one in result.touched}
     where = ", ".join(map(str, paths))
     notes = [

@@ -4,17 +4,11 @@ from typing import Any, Dict, List, Sequence
 
 from ..common import terminal
 from ..common.words import counted
+from ..record.causes import MEANS
 from .between import Between, Change
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
 
-_MEANS = {
-    "silent": "other values, order or effects, and nothing is said",
-    "loud": "raises where it did not, or no longer imports",
-    "noise": "warnings, and the words of messages",
-    "better": "an error or a wrong result is gone",
-    "new": "only arrives",
-}
 _TO_BE_DONE = ("silent", "loud")
 """Effects of which the lists say what to do; of all others `show` says it."""
 
@@ -67,7 +61,7 @@ def show(found: Between, notes: Sequence[str], with_differences: bool, everythin
         if change not in left_out:
             groups.setdefault(change.cause.get("effect") or _kind(change), []).append(change)
     for name, those in groups.items():
-        meaning = f": {_MEANS[name]}" if name in _MEANS and not found.is_downgrade else ""
+        meaning = f": {MEANS[name]}" if name in MEANS and not found.is_downgrade else ""
         terminal.print_heading(f"{name} ({len(those)}){meaning}")
         _show_changes(those, with_differences)
     if left_out:

@@ -63,6 +63,13 @@ def print_json(data: Any) -> None:
         click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
 
 
+def columns() -> float:
+    """Return how many columns a line of stdout may have: without end where it is no terminal."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else float("inf")
+
+
 def print_heading(text: str) -> None:
     """Print a line that begins a part of the output."""
     echo()

@@ -31,8 +31,16 @@ KINDS = (
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
 
-EFFECTS = ("silent", "loud", "noise", "better", "new")
-"""What a change is for a user of what it touches, in the order in which people are shown them."""
+MEANS = {
+    "silent": "other values, order or effects, and nothing is said",
+    "loud": "raises where it did not, or no longer imports",
+    "noise": "warnings, and the words of messages",
+    "better": "an error or a wrong result is gone",
+    "new": "only arrives",
+}
+"""What a change is for a user of what it touches, in the order in which people are shown it, and what that means."""
+
+EFFECTS = tuple(MEANS)
 
 _LARGEST = 1024 * 1024
 """Bytes that the file may have."""

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Iterable, Iterator, List, Set
+from typing import Iterable, Iterator, List, NamedTuple, Set
 
 from ..common.errors import InputError
 
@@ -35,42 +35,54 @@ _LEFT_OUT = frozenset(
 )
 
 
-def files_below(paths: Iterable[Path]) -> List[Path]:
-    """Return the files to read below `paths`, each once, in order of their paths; a file that is named is read.
+class Found(NamedTuple):
+    """The files to read, each once and in order, and what is wrong with folders that cannot be."""
+
+    paths: List[Path]
+    unread: List[str]
+
+
+def files_below(paths: Iterable[Path]) -> Found:
+    """Return the files to read below `paths`; a file that is named is read, whatever leaves it out elsewhere.
 
     Raises:
-        InputError: one of them is not there, or is neither a folder nor a file of Python.
+        InputError: one of them is not there, or is neither a folder nor a file of Python, or holds none.
     """
     found: Set[Path] = set()
+    unread: List[str] = []
     for path in paths:
         if path.is_dir():
-            found.update(_below(path))
+            below = _below(path, unread)
+            if not below and not unread:
+                raise InputError(path, "holds no Python and no notebook that git does not ignore", "name another")
+            found.update(below)
         elif not path.exists():
             raise InputError(path, "is not there", "name a folder, or a file of Python")
         elif path.suffix not in SUFFIXES:
             raise InputError(path, "is no Python", f"name a folder, or files that end in {', '.join(SUFFIXES)}")
         else:
             found.add(path)
-    return sorted(found)
+    return Found(sorted(found), unread)
 
 
-def _below(folder: Path) -> List[Path]:
+def _below(folder: Path, unread: List[str]) -> List[Path]:
     ignored = _ignored_by_git(folder)
-    found = [path for path in _walk(str(folder)) if path not in ignored]
+    found = [path for path in _walk(str(folder), unread) if path not in ignored]
     return [Path(path) for path in found]
 
 
-def _walk(folder: str) -> Iterator[str]:
+def _walk(folder: str, unread: List[str]) -> Iterator[str]:
     try:
         entries = list(os.scandir(folder))
-    except OSError:  # Not ours to read.
+    except OSError as error:
+        unread.append(str(InputError(Path(folder), f"cannot be read ({error.strerror})", "give the permission")))
         return
     for entry in entries:
         if entry.is_symlink():  # What it leads to is read where it is, or is none of this tree.
             continue
         if entry.is_dir():
             if entry.name not in _LEFT_OUT and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
-                yield from _walk(entry.path)
+                yield from _walk(entry.path, unread)
         elif entry.name.endswith(SUFFIXES) and entry.is_file():
             yield os.path.normpath(entry.path)
 

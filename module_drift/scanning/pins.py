@@ -1,103 +1,166 @@
-"""Which torch a project pins: what its lock files, requirements and pyproject.toml say of it."""
+"""Which torch a project pins: what its lock files say, else what it requires."""
 
-import re
+import ast
+import configparser
+import json
 import sys
 from pathlib import Path
-from typing import Any, Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import files
 from ..common.errors import InputError
 from ..record.release import Release
+from .requirements import Wanted, of_conda, of_pip, of_poetry, of_version
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+READ = "a lock file, requirements, environment.yml, pyproject.toml, Pipfile, setup.cfg or setup.py"
+
 _LARGEST = 64 * 1024 * 1024
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
-_TORCH = re.compile(r"torch(?![\w.-]*[A-Za-z_])")
+_Found = Iterable[Optional[Wanted]]
 
 
 class Pin(NamedTuple):
-    """A release that a project asks for, and the file that says so."""
+    """What a project asks for.
+
+    Attributes:
+        release: the lowest release of torch that will do.
+        text: the requirement, in its own words.
+        file: where it stands.
+    """
 
     release: Release
-    file: str
+    text: str
+    file: Path
 
 
-def pinned(folder: Path) -> Optional[Pin]:
-    """Return what the project in `folder` pins: of a lock file, else the lowest that its requirements allow."""
-    for name in _LOCKS:
-        for package in _table(folder / name).get("package", []):
-            if isinstance(package, dict) and package.get("name") == "torch":
-                release = _release(str(package.get("version", "")))
-                if release:
-                    return Pin(release, name)
-    for path in [*sorted(folder.glob("requirements*.txt")), *sorted(folder.glob("requirements/*.txt"))]:
-        for line in _text(path).splitlines():
-            release = _lowest(line.partition("#")[0].partition(" --hash")[0].strip(" \\"))
-            if release:
-                return Pin(release, path.relative_to(folder).as_posix())
-    for text in _in_pyproject(_table(folder / "pyproject.toml")):
-        release = _lowest(text)
-        if release:
-            return Pin(release, "pyproject.toml")
+def pinned(paths: Sequence[Path]) -> Optional[Pin]:
+    """Return what the project of `paths` pins; None if nothing tells.
+
+    The first file that names a release of torch is believed: those of the folder that holds all of `paths`, then those
+    of the folders above it, as far as the root of its repository or the current folder. In a file that names many, as
+    for other Pythons, it is the lowest.
+    """
+    for folder in _folders(paths):
+        for pattern, reader in _READERS:
+            # The shortest first: requirements.txt before requirements-dev.txt.
+            for path in sorted(folder.glob(pattern), key=lambda path: (len(path.name), path.name)):
+                wanted = [one for one in _read(reader, path) if one]
+                if wanted:
+                    least = min(wanted)
+                    return Pin(least.release, least.text, path)
     return None
 
 
-def _in_pyproject(table: Any) -> Iterator[str]:
-    """Yield the requirements of a pyproject.toml; those of Poetry as others write them."""
-    project = table.get("project", {})
-    lists: List[Any] = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
-    lists += table.get("dependency-groups", {}).values()
-    for one in lists:
-        yield from (text for text in one if isinstance(text, str))
-    version = table.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("torch")
-    version = version.get("version") if isinstance(version, dict) else version
-    if isinstance(version, str):
-        plain = version.strip().lstrip("^~")
-        yield f"torch{plain}" if plain[:1] in "<>=!" else f"torch>={plain}"
+def _folders(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the folders whose files speak for `paths`, the nearest first."""
+    here = Path.cwd()
+    absolute = [path.absolute() for path in paths]
+    starts = {path if path.is_dir() else path.parent for path in absolute}
+    common = [folder for folder in (*starts, *next(iter(starts)).parents) if all(_holds(folder, one) for one in starts)]
+    start = max(common, key=lambda folder: len(folder.parts))
+    chain = [start, *start.parents]
+    root = next((number for number, folder in enumerate(chain) if (folder / ".git").exists()), None)
+    if root is None:
+        root = chain.index(here) if here in chain else 0
+    yield from chain[: root + 1]
 
 
-def _lowest(text: str) -> Optional[Release]:
-    """Return the lowest release that a requirement of torch allows, as far as it names one."""
-    if not _TORCH.match(text):
-        return None
-    from packaging.requirements import InvalidRequirement, Requirement
+def _holds(folder: Path, one: Path) -> bool:
+    return folder == one or folder in one.parents
 
+
+def _read(reader: Callable[[str], _Found], path: Path) -> List[Optional[Wanted]]:
+    """Return what a file wants; nothing if it cannot be read or is damaged, as it is others' business."""
     try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return None
-    if requirement.name != "torch":
-        return None
-    found = [
-        _release(one.version.replace(".*", ""))
-        for one in requirement.specifier
-        if one.operator in ("==", ">=", "~=", "===")
+        return list(reader(files.read(path, "mend it", _LARGEST)))
+    except (InputError, ValueError, TypeError, AttributeError, RecursionError, SyntaxError, configparser.Error):
+        return []
+
+
+def _toml_lock(text: str) -> _Found:
+    """uv.lock, poetry.lock, pdm.lock and, by its standard, pylock.toml."""
+    table = tomllib.loads(text)
+    packages = table.get("package", []) or table.get("packages", [])
+    return [of_version(one.get("version")) for one in packages if one.get("name") == "torch"]
+
+
+def _json_lock(text: str) -> _Found:
+    """Pipfile.lock."""
+    data = json.loads(text)
+    return [
+        one
+        for section in ("default", "develop")
+        for one in of_poetry(data.get(section, {}).get("torch", {}).get("version"))
     ]
-    known = [release for release in found if release]
-    return max(known) if known else None
 
 
-def _release(text: str) -> Optional[Release]:
-    try:
-        return Release.parse(text)
-    except InputError:
-        return None
+def _requirements(text: str) -> _Found:
+    return [of_pip(line) for line in text.replace("\\\n", " ").splitlines()]
 
 
-def _table(path: Path) -> Any:
-    try:
-        return tomllib.loads(_text(path))
-    except (ValueError, RecursionError):
-        return {}
+def _environment(text: str) -> _Found:
+    import yaml
+
+    found: List[Optional[Wanted]] = []
+    for one in yaml.safe_load(text).get("dependencies", []):
+        if isinstance(one, dict):
+            found += [of_pip(line) for line in one.get("pip", [])]
+        else:
+            found.append(of_conda(str(one)))
+    return found
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file; none if it is not there or cannot be read, as it is others' business."""
-    try:
-        return files.read(path, "mend it", _LARGEST) if path.is_file() else ""
-    except InputError:
-        return ""
+def _pyproject(text: str) -> _Found:
+    table = tomllib.loads(text)
+    project, tool = table.get("project", {}), table.get("tool", {})
+    lists = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    lists += [*table.get("dependency-groups", {}).values(), *tool.get("pdm", {}).get("dev-dependencies", {}).values()]
+    found = [of_pip(one) for some in lists for one in some if isinstance(one, str)]
+    poetry = tool.get("poetry", {})
+    groups = [poetry, *poetry.get("group", {}).values()]
+    tables = [group.get(name, {}) for group in groups for name in ("dependencies", "dev-dependencies")]
+    return [*found, *(one for some in tables for one in of_poetry(some.get("torch")))]
+
+
+def _pipfile(text: str) -> _Found:
+    table = tomllib.loads(text)
+    return [one for name in ("packages", "dev-packages") for one in of_poetry(table.get(name, {}).get("torch"))]
+
+
+def _setup_cfg(text: str) -> _Found:
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(text)
+    texts = [config.get("options", "install_requires", fallback="")]
+    if config.has_section("options.extras_require"):
+        texts += dict(config["options.extras_require"]).values()
+    return [of_pip(line) for one in texts for line in one.splitlines()]
+
+
+def _setup_py(text: str) -> _Found:
+    """What its texts require, since it is not run."""
+    return [
+        of_pip(node.value)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+_READERS: Tuple[Tuple[str, Callable[[str], _Found]], ...] = (
+    ("uv.lock", _toml_lock),
+    ("poetry.lock", _toml_lock),
+    ("pdm.lock", _toml_lock),
+    ("pylock*.toml", _toml_lock),
+    ("Pipfile.lock", _json_lock),
+    ("requirements*.txt", _requirements),
+    ("requirements/*.txt", _requirements),
+    ("environment*.y*ml", _environment),
+    ("pyproject.toml", _pyproject),
+    ("Pipfile", _pipfile),
+    ("setup.cfg", _setup_cfg),
+    ("setup.py", _setup_py),
+)
+"""Files in the order in which they are believed, and what reads each."""

@@ -1,18 +1,20 @@
 """The join: which places in code the causes on the way from one release to another touch, as data."""
 
-import re
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Collection, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import InputError
 from ..record.causes import EFFECTS
-from . import files_of_tree
+from . import files_of_tree, ignoring, notebooks
+from .baseline import Baseline, Known
 from .expressions import Shared
+from .ignoring import Comment
 from .matching import CERTAINTIES, Cause, Matcher
 from .tree import Module, Tree
 from .walker import Walker
 
-_SILENCE = re.compile(r"#.*?module-drift:\s*ignore\s*\[([^\]]*)\]")
+_Spot = Tuple[str, int, int]
+"""The key of a cause, and a line and a column of the code, as ast counts them."""
 
 
 class Finding(NamedTuple):
@@ -21,10 +23,11 @@ class Finding(NamedTuple):
     Attributes:
         path: the file.
         line: in it; of a notebook, in the cell.
-        column: from 1 on.
+        column: from 1 on, in characters.
         cell: of a notebook, the number of the cell; else 0.
         code: the line of code.
         certainty: one of `CERTAINTIES`.
+        file_line: the line of the file; other than `line` in a notebook.
     """
 
     path: Path
@@ -33,6 +36,7 @@ class Finding(NamedTuple):
     cell: int
     code: str
     certainty: str
+    file_line: int
 
 
 class Touched(NamedTuple):
@@ -42,23 +46,49 @@ class Touched(NamedTuple):
     findings: List[Finding]
 
 
+class Silenced(NamedTuple):
+    """A finding that is not told; `by` is "comment" or "baseline"."""
+
+    cause: Cause
+    finding: Finding
+    by: str
+
+
+class Remark(NamedTuple):
+    """What is to be said of a comment that silences nothing; its place is as that of a `Finding`."""
+
+    path: Path
+    line: int
+    cell: int
+    text: str
+    file_line: int
+
+
 class Result(NamedTuple):
     """What a scan found.
 
     Attributes:
         touched: the causes that touch something, in the order of `EFFECTS` and the newest first.
+        silenced: what they touch and is not told, in the same order.
         read: how many files were read.
-        unread: what is wrong with those that could not be.
-        unused: comments that silence nothing: file, line, and the cause that they name.
+        files: which they are.
+        unread: what is wrong with those that could not be, or not wholly.
+        remarks: on comments that silence nothing.
+        unused: what is in the baseline and was not found, with its number.
         unknown: the APIs of torch that are used and that no cause speaks of.
+        looked_for: all causes that were looked for, in the same order.
         nameless: how many causes on the way no name finds.
     """
 
     touched: List[Touched]
+    silenced: List[Silenced]
     read: int
+    files: List[Path]
     unread: List[str]
-    unused: List[Tuple[Path, int, str]]
+    remarks: List[Remark]
+    unused: List[Tuple[Known, int]]
     unknown: List[str]
+    looked_for: List[Cause]
     nameless: int
 
 
@@ -68,6 +98,8 @@ def scan(
     nameless: int,
     with_possible: bool,
     begin: Callable[[int], Callable[[str], None]] = lambda _: lambda __: None,
+    known: Collection[str] = (),
+    baseline: Optional[Baseline] = None,
 ) -> Result:
     """Return what `causes` touch in the code below `paths`.
 
@@ -77,20 +109,26 @@ def scan(
         nameless: how many others are on the way.
         with_possible: whether places are wanted that only possibly are such.
         begin: is told how many files there are, and returns what is told of each.
+        known: the keys of all causes that there are, which comments may name.
+        baseline: findings that are not told.
 
     Raises:
-        InputError: one of `paths` is not there.
+        InputError: one of `paths` is not there, or holds nothing to read.
     """
     found = files_of_tree.files_below(paths)
-    tree = Tree(found)
+    tree = Tree(found.paths)
     shared = Shared(tree)
     matcher = Matcher(causes)
+    order = sorted(causes, key=lambda cause: (EFFECTS.index(cause.effect), [-part for part in cause.since], cause.key))
     by_cause: Dict[str, List[Finding]] = {}
-    unread: List[str] = []
-    unused: List[Tuple[Path, int, str]] = []
+    silenced: Dict[str, List[Silenced]] = {}
+    by_key = {cause.key: cause for cause in causes}
+    read: List[Path] = []
+    unread = list(found.unread)
+    remarks: List[Remark] = []
     used: Dict[str, None] = {}
-    tell = begin(len(found))
-    for number, path in enumerate(found):
+    tell = begin(len(found.paths))
+    for number, path in enumerate(found.paths):
         tell(str(path))
         try:
             module = tree.module(number)
@@ -103,43 +141,96 @@ def scan(
         except RecursionError:
             unread.append(str(InputError(path, "nests too deeply", "leave it out")))
             continue
+        read.append(path)
+        unread += module.code.problems
         used.update(walker.used)
-        of_file = _best(walker)
-        unused += _silenced(module, of_file)
-        for (key, line, column), certainty in of_file.items():
-            if with_possible or certainty:
-                by_cause.setdefault(key, []).append(_finding(module, line, column, certainty))
-    order = sorted(causes, key=lambda cause: (EFFECTS.index(cause.effect), [-part for part in cause.since], cause.key))
-    touched = [Touched(cause, sorted(by_cause[cause.key])) for cause in order if cause.key in by_cause]
-    unknown = sorted(name for name in used if not matcher.speaks_of(name))
-    return Result(touched, len(found) - len(unread), unread, unused, unknown, nameless)
+        spots = _best(walker)
+        comments = ignoring.comments(module.code)
+        remarks += _remarks(module, comments, spots, by_key, known)
+        # The surest first: it is what a baseline knows, where another line of the same words is only possibly such.
+        for (key, line, column), certainty in sorted(spots.items(), key=lambda one: (-one[1], one[0])):
+            finding = _finding(module, line, column, certainty)
+            if any(comment.silences(key, line) for comment in comments):
+                silenced.setdefault(key, []).append(Silenced(by_key[key], finding, "comment"))
+            elif baseline and baseline.takes(path, key, finding.code):
+                silenced.setdefault(key, []).append(Silenced(by_key[key], finding, "baseline"))
+            elif with_possible or certainty:
+                by_cause.setdefault(key, []).append(finding)
+    return Result(
+        touched=[Touched(cause, sorted(by_cause[cause.key])) for cause in order if cause.key in by_cause],
+        silenced=[one for cause in order for one in sorted(silenced.get(cause.key, ()), key=_by_place)],
+        read=len(read),
+        files=read,
+        unread=unread,
+        remarks=remarks,
+        unused=baseline.unused(read, by_key) if baseline else [],
+        unknown=sorted(name for name in used if not matcher.speaks_of(name)),
+        looked_for=order,
+        nameless=nameless,
+    )
 
 
-def _best(walker: Walker) -> Dict[Tuple[str, int, int], int]:
+def rebased(result: Result, baseline: Baseline) -> Tuple[Result, Baseline]:
+    """Return `result` as it is once all its findings are known, and the baseline that knows them."""
+    findings = [(one.cause, finding) for one in result.touched for finding in one.findings]
+    findings += [(one.cause, one.finding) for one in result.silenced if one.by == "baseline"]
+    known = [baseline.known(finding.path, cause.key, finding.code) for cause, finding in findings]
+    silenced = [one for one in result.silenced if one.by != "baseline"]
+    silenced += [Silenced(cause, finding, "baseline") for cause, finding in findings]
+    return result._replace(touched=[], silenced=silenced, unused=[]), baseline.rewritten(result.files, known)
+
+
+def _best(walker: Walker) -> Dict[_Spot, int]:
     """Return the places of each cause, with the greatest certainty that any of its patterns has there."""
-    best: Dict[Tuple[str, int, int], int] = {}
+    best: Dict[_Spot, int] = {}
     for hit in walker.hits:
-        place = hit.match.cause.key, hit.line, hit.column
-        best[place] = max(best.get(place, 0), hit.match.certainty)
+        spot = hit.match.cause.key, hit.line, hit.column
+        best[spot] = max(best.get(spot, 0), hit.match.certainty)
     return best
 
 
-def _silenced(module: Module, of_file: Dict[Tuple[str, int, int], int]) -> List[Tuple[Path, int, str]]:
-    """Take out of `of_file` what a comment on its line silences; return the comments that silence nothing."""
-    unused = []
-    for number, text in enumerate(module.code.lines, 1):
-        found = _SILENCE.search(text) if "module-drift:" in text else None
-        for key in [one.strip() for one in found[1].split(",")] if found else []:
-            places = [place for place in of_file if place[0] == key and place[1] == number]
-            for place in places:
-                del of_file[place]
-            if not places:
-                unused.append((module.code.path, number, key))
-    return unused
+def _by_place(one: Silenced) -> Finding:
+    return one.finding
+
+
+def _remarks(
+    module: Module,
+    comments: Sequence[Comment],
+    spots: Iterable[_Spot],
+    looked_for: Collection[str],
+    known: Collection[str],
+) -> List[Remark]:
+    """Return what is to be said of `comments`: that they name no cause, one that is none, or one that is not here."""
+    found = []
+    for comment in comments:
+        texts = [] if comment.causes else ["ignores nothing, since it names no cause: write ignore[cause]"]
+        for key in comment.causes:
+            if key not in looked_for and key not in known:
+                texts.append(f"ignores {key!r}, which is no cause; {_nearest(key, known)}")
+            elif key not in looked_for:
+                texts.append(f"ignores {key}, which is not looked for between these releases")
+            elif not any(comment.silences(key, line) for one, line, _ in spots if one == key):
+                texts.append(f"nothing here is ignored for {key}; delete it from the comment")
+        cell, line, file_line = _place(module, comment.line)
+        found += [Remark(module.code.path, line, cell, text, file_line) for text in texts]
+    return found
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(key, sorted(known), n=1)
+    return f"nearest is {close[0]}" if close else "docs/drifts.md lists them"
+
+
+def _place(module: Module, line: int) -> notebooks.Place:
+    """Return the cell (0 of what is no notebook), the line in it, and the line of the file."""
+    return module.code.places[line - 1] if module.code.places else notebooks.Place(0, line, line)
 
 
 def _finding(module: Module, line: int, column: int, certainty: int) -> Finding:
-    code = module.code
-    text = code.lines[line - 1].strip() if line <= len(code.lines) else ""
-    cell, line_shown = code.cells[line - 1] if code.cells else (0, line)
-    return Finding(code.path, line_shown, column + 1, cell, text, CERTAINTIES[certainty])
+    text = module.code.lines[line - 1] if line <= len(module.code.lines) else ""
+    if not text.isascii():  # Then ast counts bytes.
+        column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+    cell, line, file_line = _place(module, line)
+    return Finding(module.code.path, line, column + 1, cell, text.strip(), CERTAINTIES[certainty], file_line)

@@ -1,29 +1,29 @@
-"""Shows what a scan found: for people, as data for programs, and as annotations of GitHub."""
+"""Shows what a scan found: for people, and as data for programs."""
 
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Union
 
 from ..common import terminal
 from ..common.errors import relative
 from ..common.visible import visible
 from ..common.words import counted
-from ..record.causes import EFFECTS
-from .scan import Finding, Result, Touched
+from ..record.causes import EFFECTS, MEANS
+from ..record.way import Way
+from .scan import Finding, Remark, Result, Touched
 
 _LONGEST = 160
 """Characters of a line of code that are shown."""
 
-_LEVELS = {"silent": "error", "loud": "error", "noise": "warning", "better": "notice", "new": "notice"}
 
-
-def as_data(result: Result, old: str, new: str, notes: Sequence[str]) -> Dict[str, Any]:
+def as_data(result: Result, way: Way) -> Dict[str, Any]:
     """Return `result` for programs."""
     return {
-        "from": old,
-        "to": new,
-        "notes": list(notes),
+        "from": str(way.old.release),
+        "to": str(way.new.release),
+        "notes": way.notes,
         "read": result.read,
         "unread": result.unread,
-        "unused": [{"file": str(relative(path)), "line": line, "cause": key} for path, line, key in result.unused],
+        "remarks": [_located(one) for one in result.remarks],
+        "unused": [{**known._asdict(), "count": count} for known, count in result.unused],
         "unknown": result.unknown,
         "nameless": result.nameless,
         "causes": [
@@ -32,90 +32,100 @@ def as_data(result: Result, old: str, new: str, notes: Sequence[str]) -> Dict[st
                 "effect": one.cause.effect,
                 "since": str(one.cause.since),
                 **{key: one.cause.table.get(key) for key in ("kind", "what", "do", "evidence")},
-                "findings": [{**finding._asdict(), "path": str(relative(finding.path))} for finding in one.findings],
+                "findings": [_located(finding) for finding in one.findings],
             }
             for one in result.touched
         ],
+        "silenced": [{"key": one.cause.key, "by": one.by, **_located(one.finding)} for one in result.silenced],
     }
 
 
-def show(result: Result, old: str, new: str, notes: Sequence[str], with_unknown: bool) -> None:
-    """Print `result` by effect and cause; `notes` are said first."""
-    for note in notes:
+def _located(one: Union[Finding, Remark]) -> Dict[str, Any]:
+    return {**one._asdict(), "path": relative(one.path).as_posix()}
+
+
+def show(result: Result, way: Way, with_unknown: bool) -> None:
+    """Print `result` by effect and cause; the notes of `way` are said first, and what was read last."""
+    for note in way.notes:
         terminal.print_text(note, fg="yellow")
     for effect in EFFECTS:
         those = [one for one in result.touched if one.cause.effect == effect]
         if those:
-            terminal.print_heading(f"{effect} ({len(those)})")
-        for one in those:
+            terminal.print_heading(f"{effect} ({len(those)}): {MEANS[effect]}")
+        for number, one in enumerate(those):
+            if number:
+                terminal.echo()
             _show_cause(one)
-    for path, line, key in result.unused:
-        terminal.print_text(
-            f"{relative(path)}:{line}: nothing here is ignored for {key}; delete the comment", fg="yellow"
-        )
-    for problem in result.unread:
-        terminal.print_text(f"not read: {problem}", fg="yellow")
+    show_rest(result, with_unknown)
+    terminal.echo()
+    terminal.print_text(last_line(result, way))
+
+
+def show_rest(result: Result, with_unknown: bool) -> None:
+    """Print what was not found, not read, and, if it is wanted, what nothing is known of."""
+    said = [f"{_place(one)}: {one.text}" for one in result.remarks]
+    said += [f"not found any more: {one.file}: {one.cause}: {one.code}{_times(count)}" for one, count in result.unused]
+    said += [f"not read: {problem}" for problem in result.unread]
+    if said:
+        terminal.echo()
+    for text in said:
+        terminal.print_text(text, fg="yellow")
     if with_unknown and result.unknown:
         terminal.print_heading("used, and no cause on the way speaks of it")
         terminal.print_text(", ".join(result.unknown), "  ")
-    terminal.echo()
-    terminal.print_text(_last_line(result, old, new))
+
+
+def _times(count: int) -> str:
+    return f" ({count} times)" if count > 1 else ""
 
 
 def _show_cause(one: Touched) -> None:
     table = one.cause.table
-    terminal.print_text(f"{one.cause.key}, since {one.cause.since}: {table['what']}", "  ")
+    terminal.print_text(f"{one.cause.key}, since {one.cause.since}", bold=True)
+    terminal.print_text(table["what"], "  ")
     if table.get("do"):
-        terminal.print_text(f"do: {table['do']}", "    ")
-    if table.get("evidence"):
-        terminal.print_text(" ".join(table["evidence"]), "    ", dim=True)
+        terminal.print_text(f"What to do: {table['do']}", "  ")
+    for address in table.get("evidence", ()):
+        terminal.echo(f"  {address}", dim=True)
     for finding in one.findings:
-        terminal.print_text(f"{_place(finding)}: {_shortened(finding.code)}  ({finding.certainty})", "    ")
+        _show_finding(finding)
 
 
-def _place(finding: Finding) -> str:
-    cell = f"cell {finding.cell}:" if finding.cell else ""
-    return f"{relative(finding.path)}:{cell}{finding.line}:{finding.column}"
+def _show_finding(finding: Finding) -> None:
+    """Print a finding on a line, or on two where a terminal is too narrow: code that is broken would be other code."""
+    place, code = _place(finding), visible(finding.code[:_LONGEST])
+    code += "…" if len(finding.code) > _LONGEST else ""
+    line = f"  {place}: {code}  ({finding.certainty})"
+    if len(line) <= terminal.columns():
+        terminal.echo(line)
+    else:
+        terminal.echo(f"  {place}  ({finding.certainty})")
+        terminal.echo(f"      {code}")
 
 
-def _shortened(code: str) -> str:
-    return code if len(code) <= _LONGEST else f"{code[:_LONGEST]}…"
+def _place(one: Union[Finding, Remark]) -> str:
+    cell = f"cell {one.cell}:" if one.cell else ""
+    column = f":{one.column}" if isinstance(one, Finding) else ""
+    return f"{relative(one.path)}:{cell}{one.line}{column}"
 
 
-def _last_line(result: Result, old: str, new: str) -> str:
+def last_line(result: Result, way: Way) -> str:
+    """Return what was read, what was found, and what could not be judged."""
     findings = sum(len(one.findings) for one in result.touched)
     said = [
-        f"torch {old} to {new}: {counted(result.read, 'file')} read, {counted(len(result.touched), 'cause')} found "
-        f"in {counted(findings, 'place')}"
+        f"torch {way.old.release} to {way.new.release}: {counted(result.read, 'file')} read, "
+        f"{counted(len(result.touched), 'cause')} found in {counted(findings, 'place')}"
     ]
+    for by, where in (("comment", "ignored by comments"), ("baseline", "known to the baseline")):
+        count = sum(one.by == by for one in result.silenced)
+        if count:
+            said.append(f"{counted(count, 'place')} {where}")
+    if result.unused:
+        said.append(f"{counted(len(result.unused), 'line')} of the baseline not found any more")
     if result.unread:
-        said.append(f"{counted(len(result.unread), 'file')} could not be parsed")
+        said.append(f"{counted(len(result.unread), 'part')} not read")
     if result.nameless:
         said.append(f"{counted(result.nameless, 'change')} on the way that no name finds")
     if result.unknown:
         said.append(f"{counted(len(result.unknown), 'torch API')} used of which no cause on the way speaks (--unknown)")
     return "; ".join(said)
-
-
-def annotations(result: Result) -> Iterator[str]:
-    """Yield a line for each finding, of which GitHub makes an annotation beside the code."""
-    for one, finding in _each(result):
-        table = one.cause.table
-        message = f"{table['what']} {table.get('do', '')}".strip()
-        title = f"{one.cause.key} ({one.cause.effect}, torch {one.cause.since}, {finding.certainty})"
-        yield (
-            f"::{_LEVELS[one.cause.effect]} file={_property(str(relative(finding.path)))},line={finding.line},"
-            f"col={finding.column},title={_property(title)}::{_escaped(message)}"
-        )
-
-
-def _each(result: Result) -> List[Tuple[Touched, Finding]]:
-    return [(one, finding) for one in result.touched for finding in one.findings]
-
-
-def _escaped(text: str) -> str:
-    return visible(text).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

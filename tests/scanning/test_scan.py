@@ -159,7 +159,9 @@ def test_what_is_ignored_is_no_finding_and_what_ignores_nothing_is_told(tmp_path
     table = {"it": {"since": "2.0.0", "kind": "changed", "what": "w", "evidence": [], "touches": [LOAD]}}
     found = scan([tmp_path], causes_of(table, ["it"], True), 0, True)
     assert found.touched == []
-    assert [(line, key) for _, line, key in found.unused] == [(3, "it")]
+    assert [(one.line, one.text) for one in found.remarks] == [
+        (3, "nothing here is ignored for it; delete it from the comment")
+    ]
 
 
 def test_what_is_no_python_is_told_and_what_is_others_is_left_out(tmp_path):

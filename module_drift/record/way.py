@@ -1,0 +1,49 @@
+"""The way from one release to another, as a person names its ends."""
+
+from typing import List, NamedTuple
+
+from . import lookup
+from .record import Record
+from .release import Release, Run
+
+
+class Way(NamedTuple):
+    """Where one comes from and goes to.
+
+    Attributes:
+        old: the run that one comes from.
+        new: the run that one goes to.
+        notes: what is to be said of how far the record holds for them.
+    """
+
+    old: Run
+    new: Run
+    notes: List[str]
+
+    @property
+    def is_downgrade(self) -> bool:
+        """Whether it leads back in time."""
+        return self.new.release < self.old.release
+
+
+def releases(record: Record, device: str) -> List[Release]:
+    """Return the releases that were run on `device`, oldest first; all of the record if there is none."""
+    return record.known_releases(device) or record.known_releases()
+
+
+def way(record: Record, old: str, new: str, device: str) -> Way:
+    """Return the way between two releases, which may be given as `lookup.release` takes them.
+
+    Raises:
+        InputError: one of them is no release that the record can speak of.
+    """
+    known = releases(record, device)
+    old_run, new_run = (Run(lookup.release(known, text, or_newer=True), device) for text in (old, new))
+    notes = [
+        f"torch {release} is newer than the record: what it holds for {known[-1]} stands for it"
+        for release in dict.fromkeys([old_run.release, new_run.release])
+        if release > known[-1]
+    ]
+    if not record.known_releases(device):
+        notes.append(f"no release was run on {device} yet: this is what the record holds for every device")
+    return Way(old_run, new_run, notes)
