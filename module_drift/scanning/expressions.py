@@ -89,9 +89,9 @@ class Expressions:
     def met_result(self, node: ast.AST, origins: Tuple[Any, ...], use: str) -> None:
         """Be told what is done with a result."""
 
-    def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
-        """Return what `read` returns, which reads what runs under a condition."""
-        return read()
+    def under(self, guard: Optional[Guard]) -> "contextlib.AbstractContextManager[None]":
+        """Know, within it, that what is read runs only if a condition holds."""
+        return contextlib.nullcontext()
 
     def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
         """Return what `read` returns, which reads what runs in a `try` that catches exceptions of these names."""
@@ -101,9 +101,10 @@ class Expressions:
 
     def lookup(self, name: str) -> Value:
         """Return what a name is here."""
-        for scope in self.scopes[::-1]:
+        for scope in reversed(self.scopes):
             if name in scope:
-                return scope[name]
+                value: Value = scope[name]
+                return value
         if name in self.module.symbols:
             return self.symbol(self.module, name)
         if name in BUILTINS:
@@ -219,8 +220,8 @@ class Expressions:
         """
         if node is None:
             return OTHER
-        reader = getattr(self, f"_read_{type(node).__name__}", None)
-        value: Value = reader(node, use) if reader else self._others(node)
+        reader = _READERS.get(type(node))
+        value: Value = reader(self, node, use) if reader else self._others(node)
         if value.origins:
             self.met_result(node, value.origins, use)
         return value
@@ -311,7 +312,7 @@ class Expressions:
                     reader.scopes = [{}]
                     if method is not None:
                         reader.scopes.append(reader.parameters(method, f"@{number}.{module.name_of(one)}"))
-                        for local in _assigned_names(method):
+                        for local in one.names_bound(method):
                             reader.scopes[-1].setdefault(local, UNKNOWN)
                     values.append(reader.expression(node))
                 found = joined(values, self.shared.classes)
@@ -399,8 +400,8 @@ class Expressions:
         if receiver is not None and isinstance(function, ast.Attribute):
             return self._method_called(node, function, receiver, callee, arguments, use)
         if callee.kind == "name":
-            name = callee.name
-            return self.guarded(callee.guard, lambda: self._name_called(node, name, arguments, use))
+            with self.under(callee.guard):
+                return self._name_called(node, callee.name, arguments, use)
         if VERSION in (first,) and len(arguments) == 1:
             return VERSION
         if callee.kind in ("object", "unknown"):
@@ -706,25 +707,21 @@ class Expressions:
         guard: Optional[Guard] = None
         values: List[Value] = []
 
-        def rest(at: int) -> Value:
-            nonlocal guard
-            if at == len(node.values):
-                return OTHER
-            value = self.expression(node.values[at], "tested")
-            values.append(value)
-            if value.guard:
-                if guard is None:
-                    guard = value.guard
-                elif is_and:
-                    guard = Guard(guard.true.both(value.guard.true), ALWAYS, guard.present + value.guard.present)
-                else:
-                    guard = Guard(ALWAYS, guard.false.both(value.guard.false), (), guard.absent + value.guard.absent)
-            with self.narrowed(node.values[at], is_and):
+        with contextlib.ExitStack() as stack:  # What is read last runs under the conditions before it.
+            for one in node.values:
+                value = self.expression(one, "tested")
+                values.append(value)
                 if value.guard:
-                    return self.guarded(value.guard if is_and else value.guard.negated(), lambda: rest(at + 1))
-                return rest(at + 1)
-
-        rest(0)
+                    if guard is None:
+                        guard = value.guard
+                    elif is_and:
+                        true = guard.true.both(value.guard.true)
+                        guard = Guard(true, ALWAYS, guard.present + value.guard.present)
+                    else:
+                        false = guard.false.both(value.guard.false)
+                        guard = Guard(ALWAYS, false, (), guard.absent + value.guard.absent)
+                    stack.enter_context(self.under(value.guard if is_and else value.guard.negated()))
+                stack.enter_context(self.narrowed(one, is_and))
         if guard is not None:
             if sum(value.guard is not None for value in values) < len(values):
                 guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
@@ -733,10 +730,10 @@ class Expressions:
 
     def _read_IfExp(self, node: ast.IfExp, use: str) -> Value:
         guard = self.expression(node.test, "tested").guard
-        with self.narrowed(node.test, True):
-            one = self.guarded(guard, lambda: self.expression(node.body, use))
-        with self.narrowed(node.test, False):
-            other = self.guarded(guard.negated() if guard else None, lambda: self.expression(node.orelse, use))
+        with self.narrowed(node.test, True), self.under(guard):
+            one = self.expression(node.body, use)
+        with self.narrowed(node.test, False), self.under(guard.negated() if guard else None):
+            other = self.expression(node.orelse, use)
         return joined([one, other], self.shared.classes)
 
     def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:
@@ -965,6 +962,14 @@ class Expressions:
         return self.member_of_name(value.name, node.attr) if value.kind == "name" else UNKNOWN
 
 
+_READERS: Dict[type, Any] = {
+    getattr(ast, name[6:]): reader
+    for name, reader in vars(Expressions).items()
+    if name.startswith("_read_") and hasattr(ast, name[6:])
+}
+"""What reads each kind of expression that this Python has."""
+
+
 class Shared:
     """What is known of the whole tree."""
 
@@ -1031,7 +1036,3 @@ def index_of(node: ast.Subscript) -> Any:
 def _number(node: ast.Subscript) -> Any:
     index = index_of(node)
     return index.value if isinstance(index, ast.Constant) else None
-
-
-def _assigned_names(function: Function) -> List[str]:
-    return [node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

@@ -1,7 +1,9 @@
 """The join: which places in code the causes on the way from one release to another touch, as data."""
 
+import contextlib
+import gc
 from pathlib import Path
-from typing import Callable, Collection, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import InputError
 from ..record.causes import EFFECTS
@@ -92,6 +94,19 @@ class Result(NamedTuple):
     nameless: int
 
 
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector from going through syntax trees again and again, which have no cycles and are most objects."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collection()
 def scan(
     paths: Iterable[Path],
     causes: Sequence[Cause],

@@ -39,6 +39,7 @@ class Class:
         self.annotated: Dict[str, ast.expr] = {}
         self.assigned: Dict[str, List[Tuple[ast.expr, Optional[Function]]]] = {}
         self.classes: Dict[str, ast.ClassDef] = {}
+        self._bound: Dict[Function, FrozenSet[str]] = {}
         for one in node.body:
             if isinstance(one, FUNCTIONS):
                 self.methods[one.name] = one
@@ -51,6 +52,14 @@ class Class:
                         self.assigned.setdefault(target.id, []).append((one.value, None))
             elif isinstance(one, ast.ClassDef):
                 self.classes[one.name] = one
+
+    def names_bound(self, method: Function) -> FrozenSet[str]:
+        """Return the names that a method of the class binds anywhere."""
+        if method not in self._bound:
+            self._bound[method] = frozenset(
+                node.id for node in ast.walk(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            )
+        return self._bound[method]
 
     def _assigned_in(self, method: Function) -> None:
         for node in statements(method.body):

@@ -2,11 +2,12 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from collections import deque
+from typing import Any, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
 from . import handing_on, shapes
-from .expressions import OPERATORS, Expressions, Shared, index_of, joined
+from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .torch_api import public
@@ -14,6 +15,10 @@ from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, hint_of, sta
 from .values import UNKNOWN, Guard, Value, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
+
+
+class Branch(Dict[str, Value]):
+    """What statements bind that may not run, over the scope that they stand in."""
 
 
 class Hit(NamedTuple):
@@ -41,13 +46,13 @@ class Walker(Expressions):
         self.hits: List[Hit] = []
         self.used: Dict[str, None] = {}
         self.returns: List[Value] = []
-        self._later: List[Tuple[Any, List[Dict[str, Value]], str, Around]] = []
+        self._later: Deque[Tuple[Any, List[Scope], str, Around]] = deque()
 
     def read_all(self) -> None:
         """Read the whole module."""
         self.body(self.module.code.tree.body)
         while self._later:
-            self._read_function(*self._later.pop(0))
+            self._read_function(*self._later.popleft())
 
     # What a use leads to.
 
@@ -147,10 +152,6 @@ class Walker(Expressions):
     def _hit(self, match: Match, node: ast.AST) -> None:
         self.hits.append(Hit(match, getattr(node, "lineno", 1), getattr(node, "col_offset", 0)))
 
-    def guarded(self, guard: Optional[Guard], read: Callable[[], Value]) -> Value:
-        with self._under(guard):
-            return read()
-
     def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
         before = self.around
         if caught is not None:
@@ -161,7 +162,7 @@ class Walker(Expressions):
             self.around = before
 
     @contextlib.contextmanager
-    def _under(self, guard: Optional[Guard]) -> Iterator[None]:
+    def under(self, guard: Optional[Guard]) -> Iterator[None]:
         before = self.around
         if guard is not None:
             self.around = self._narrowed(guard)
@@ -185,9 +186,9 @@ class Walker(Expressions):
         """Read statements one after the other."""
         before = self.around
         for node in nodes:
-            reader = getattr(self, f"_do_{type(node).__name__}", None)
+            reader = _READERS.get(type(node))
             if reader:
-                reader(node)
+                reader(self, node)
             else:
                 self._others(node)
             if isinstance(node, ast.If) and _leaves(node.body) and not node.orelse:
@@ -250,34 +251,49 @@ class Walker(Expressions):
 
     def _do_If(self, node: ast.If) -> None:
         guard = self.expression(node.test, "tested").guard
-        before = dict(self.scopes[-1])
-        with self._under(guard), self.narrowed(node.test, True):
+        with self._branch() as one, self.under(guard), self.narrowed(node.test, True):
             self.body(node.body)
-        after_body = self.scopes[-1]
-        self.scopes[-1] = dict(before)
-        with self._under(guard.negated() if guard else None), self.narrowed(node.test, False):
+        with self._branch() as other, self.under(guard.negated() if guard else None), self.narrowed(node.test, False):
             self.body(node.orelse)
-        self._merge(after_body, _leaves(node.body), _leaves(node.orelse))
+        if _leaves(node.body):
+            self.scopes[-1].update(other)
+        elif _leaves(node.orelse):
+            self.scopes[-1].update(one)
+        else:
+            self._merge(one, other)
 
-    def _merge(self, one: Dict[str, Value], one_leaves: bool, other_leaves: bool) -> None:
-        """Make the scope what holds after either of two branches, of which the second was read last."""
-        other = self.scopes[-1]
-        if one_leaves:
-            return
-        if other_leaves:
-            self.scopes[-1] = one
-            return
-        merged = dict(other)
-        for name, value in one.items():
-            if name not in other:
-                merged[name] = value
-            elif other[name] != value:
-                merged[name] = joined([value, other[name]], self.shared.classes)
-        self.scopes[-1] = merged
+    @contextlib.contextmanager
+    def _branch(self) -> Iterator[Scope]:
+        """Read what may not run: give what it binds, which the scope around it does not get."""
+        bound = Branch()
+        self.scopes.append(bound)
+        yield bound
+        self.scopes.pop()
+
+    def _merge(self, one: Scope, other: Scope) -> None:
+        """Make the scope what holds after either of two branches."""
+        for name in {**other, **one}:
+            before = self._bound(name)
+            first, second = one.get(name, before), other.get(name, before)
+            if first is not None and second is not None and first != second:
+                first = joined([first, second], self.shared.classes)
+            value = first if first is not None else second
+            if value is not None:
+                self.scopes[-1][name] = value
+
+    def _bound(self, name: str) -> Optional[Value]:
+        """Return what a name is that the function or class, or the module itself, has bound; None if it has not."""
+        for scope in reversed(self.scopes):
+            if name in scope:
+                value: Value = scope[name]
+                return value
+            if not isinstance(scope, Branch):
+                break
+        return None
 
     def _do_While(self, node: ast.While) -> None:
         guard = self.expression(node.test, "tested").guard
-        with self._under(guard):
+        with self.under(guard):
             self.body(node.body)
         self.body(node.orelse)
 
@@ -320,26 +336,28 @@ class Walker(Expressions):
     def _do_Try(self, node: Any) -> None:
         before = self.around
         caught = tuple(name for handler in node.handlers for name in caught_by(handler))
-        scope = dict(self.scopes[-1])
         if node.handlers:
             self.around = before._replace(caught=(*(before.caught or ()), *caught))
-        self.body(node.body)
-        self.around = before
-        self.body(node.orelse)
-        after = self.scopes[-1]
+        with self._branch() as tried:
+            self.body(node.body)
+            self.around = before
+            self.body(node.orelse)
+        branches = [tried]
         for handler in node.handlers:
-            self.scopes[-1] = dict(scope)
-            if handler.name:
-                self.scopes[-1][handler.name] = UNKNOWN
             names = set(caught_by(handler))
             if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
-            self.body(handler.body)
+            with self._branch() as bound:
+                if handler.name:
+                    bound[handler.name] = UNKNOWN
+                self.body(handler.body)
+            branches.append(bound)
             self.around = before
-            for name, value in self.scopes[-1].items():
-                if name not in after:
-                    after[name] = value
-        self.scopes[-1] = after
+        self.scopes[-1].update(tried)
+        for bound in branches[1:]:
+            for name, value in bound.items():
+                if self._bound(name) is None:
+                    self.scopes[-1][name] = value
         self.body(node.finalbody)
 
     _do_TryStar = _do_Try
@@ -412,9 +430,7 @@ class Walker(Expressions):
             self.expression(default)
         around = self.around._replace(caught=None, within=(*self.around.within, *within))
         self.around = before
-        self._later.append((node, list(self.scopes), own_class or self.own_class, around))
-        if not own_class:
-            self._later[-1] = (node, list(self.scopes), "", around)
+        self._later.append((node, list(self.scopes), own_class, around))
 
     def _skipped(self, decorator: ast.expr) -> Optional[Guard]:
         """Return when what a decorator of tests skips by a condition runs after all."""
@@ -424,7 +440,7 @@ class Walker(Expressions):
         guard = self._quiet_guard(decorator.args[0]) if name in ("skipif", "skipIf", "skipUnless") else None
         return guard.negated() if guard and name != "skipUnless" else guard
 
-    def _read_function(self, node: Any, scopes: List[Dict[str, Value]], own_class: str, around: Around) -> None:
+    def _read_function(self, node: Any, scopes: List[Scope], own_class: str, around: Around) -> None:
         before = self.scopes, self.own_class, self.around
         own = own_class or self._class_around(scopes)
         self.scopes = [*scopes, self.parameters(node, own_class)]
@@ -436,7 +452,7 @@ class Walker(Expressions):
         self.scopes, self.own_class, self.around = before
 
     @staticmethod
-    def _class_around(scopes: Sequence[Dict[str, Value]]) -> str:
+    def _class_around(scopes: Sequence[Scope]) -> str:
         return next((scope["__class__"].name for scope in reversed(scopes) if "__class__" in scope), "")
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
@@ -476,6 +492,14 @@ class Walker(Expressions):
             targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
             if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
                 self._hit(match, one)
+
+
+_READERS: Dict[type, Any] = {
+    getattr(ast, name[4:]): reader
+    for name, reader in vars(Walker).items()
+    if name.startswith("_do_") and hasattr(ast, name[4:])
+}
+"""What reads each kind of statement that this Python has."""
 
 
 def returned(asker: Expressions, module: Module, function: Function, receiver: str) -> Value:
