@@ -9,6 +9,7 @@ LOAD = "torch.load(-weights_only)"
 ZERO = "torch.nn.Module.zero_grad(-set_to_none@0)"
 BOTH = "import torch\nfrom torch import nn\nnet = nn.Linear(1, 1)\n"
 ATTEMPT = BOTH + "def attempt(call, *rest, **more):\n    return call(*rest, **more)\n"
+TRIED = BOTH + "def attempt(call, *rest):\n    try:\n        call(*rest)\n    except RuntimeError:\n        pass\n"
 
 
 def found(folder, pattern, program):
@@ -67,16 +68,14 @@ def test_it_is_possible(tmp_path, pattern, program, line):
         (ZERO, BOTH + "for name in ('train', 'eval'):\n    getattr(net, name)()"),
         ("torch.nn.Linear()", "from torch import nn\ndef f(x):\n    return isinstance(x, nn.Linear)"),
         ("torch.nn.Linear()", "from torch import nn\ndef f(x: nn.Linear):\n    return x"),
+        ("torch.nn.ReLU.__call__()", "from torch import nn\ndef f(m: nn.Module, model):\n    return m(1), model(1)"),
+        ("torch.load() -> kept", TRIED + "attempt(torch.load, 'a')"),
+        ("torch.load() -> kept", "import pytest, torch\npytest.raises(OSError, torch.load, 'a')"),
         ("torch.Tensor.__pow__()", "def f(count):\n    return count ** 2"),
     ],
 )
 def test_it_is_none(tmp_path, pattern, program):
     assert found(tmp_path, pattern, program) == []
-
-
-TRIED = (
-    BOTH + "def attempt(call, *rest):\n    try:\n        return call(*rest)\n    except RuntimeError:\n        pass\n"
-)
 
 
 @pytest.mark.parametrize(
