@@ -141,22 +141,39 @@ def between(
 
 
 @cli.command()
-@click.argument("case")
+@click.argument("name", metavar="CASE|API")
 @_as_json
-def show(case: str, as_json: bool) -> None:
-    """One case: its source and history.
+def show(name: str, as_json: bool) -> None:
+    """One case with its history, or one API with its cases.
 
-    Shows the source of CASE, such as hook/code-3, what it showed first, and each change since, with its cause.
+    Shows the source of a case, such as hook/code-3, what it showed first, and each change since, with its cause. Of
+    an API, such as torch.nn.Module.zero_grad, nn.Linear or zero_grad, it shows what changed for those who use it, what
+    to do about that, and the cases that use it.
     """
+    record = _record()
+    if "/" not in name:
+        _show_api(record, name, as_json)
+        return
     from .asking import case_view
 
-    record = _record()
-    chosen = record.case(case)
+    chosen = record.case(name)
     goldens, causes = record.goldens(chosen.id), record.read_causes()
     if as_json:
         terminal.print_json(case_view.as_data(chosen, goldens, causes))
     else:
         case_view.show(chosen, goldens, causes, record.folder / chosen.id)
+
+
+def _show_api(record: Record, name: str, as_json: bool) -> None:
+    from .asking import api_view
+
+    lookup.no_section(record.case_ids(), name)
+    name = name[:-2] if name.endswith("()") else name
+    found, causes = questions.apis(record, name), record.read_causes()
+    if as_json:
+        terminal.print_json(api_view.as_data(found, causes))
+    else:
+        api_view.show(found, causes)
 
 
 @cli.command("list")

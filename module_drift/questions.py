@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .common.words import counted
-from .record import touches
+from .record import lookup, touches
 from .record.record import Record
 
 if TYPE_CHECKING:
+    from .asking.api_view import Api
     from .asking.between import Between
     from .asking.searching import Search
     from .finding.discovery import Case
@@ -27,6 +28,33 @@ def search(record: Record, text: Sequence[str], cases: "Optional[Sequence[Case]]
 
     cases = record.cases() if cases is None else cases
     return Search(" ".join(text), cases, record.read_causes(), uses(record, cases))
+
+
+def apis(record: Record, text: str) -> "List[Api]":
+    """Return the APIs that somebody calls `text`, such as torch.nn.Module.zero_grad, nn.Linear or zero_grad.
+
+    That of which the record knows most is the first.
+
+    Raises:
+        InputError: the record knows no such API.
+    """
+    from .asking import api_view, listing
+    from .scanning import api_names
+
+    cases, causes = record.cases(), record.read_causes()
+    code = uses(record, cases)
+    used = code.of_api(text.rpartition(".")[2])
+    touched = {key: api_names.touched(cause) for key, cause in causes.items()}
+    chosen = api_names.chosen(text, [*used.values(), *touched.values()])
+    if not chosen:
+        known = {name for names in (*code.of_api("").values(), *touched.values()) for name in names}
+        raise lookup.no_api(text, [case.id for case in cases], known)
+    found = []
+    for name in chosen:
+        keys = [key for key, names in touched.items() if api_names.is_of(name, names)]
+        using = [case for case in cases if api_names.is_of(name, used.get(case.id, ()))]
+        found.append(api_view.Api(name, listing.listed(record, using), api_view.in_order(keys, causes)))
+    return sorted(found, key=lambda api: (-len(api.causes), -len(api.cases)))
 
 
 def touching(record: Record, found: "Between", paths: Sequence[Path]) -> "Tuple[Between, List[str]]":

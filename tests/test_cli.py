@@ -56,7 +56,8 @@ def test_between_says_what_changes(call):
 def test_between_can_show_the_differences(call):
     _, output = call("between", "1.4", "1.5", "--diff")
     assert output.splitlines()[3:] == [
-        "1.5.0  Something changed.  https://example.org/1",
+        "1.5.0  Something changed.",
+        "       https://example.org/1",
         "  demo/warning",
         "    printed:",
         "      @@ -0,0 +1 @@",
@@ -93,6 +94,14 @@ def test_between_says_first_what_is_silent_and_leaves_out_what_harms_nobody(call
         assert "1.5.0\tSomething changed.\tdemo/warning\thttps://example.org/1" in shown
         assert "left out" not in shown[-1]
     assert "  what to do (new): Do this." in call("show", "demo/warning")[1].splitlines()
+
+
+def test_between_says_that_both_are_the_same_release(call):
+    assert call("between", "1.5", "1.5.0+cu124") == (
+        0,
+        "torch 1.5.0 on cpu to 1.5.0: the same release, so nothing changes\n",
+    )
+    assert json.loads(call("between", "1.5", "1.5", "--json")[1])["lasting"] == []
 
 
 def test_between_says_that_a_downgrade_loses(call):
@@ -159,6 +168,36 @@ def test_show_as_json(call):
     assert [golden["since"] for golden in found["goldens"]] == ["1.4.0", "1.5.0"]
     assert found["goldens"][1]["cause"]["kind"] == "changed"
     assert found["goldens"][1]["observation"]["printed"] == "new\n"
+
+
+def test_show_shows_an_api_with_its_cases_and_causes(call, record):
+    about = 'touches = ["{}"]\neffect = "{}"\ndo = "Do this."\n'
+    newer = CAUSE.replace("a-change", "b-change").replace("Something", "Something else")
+    touching = CAUSE + about.format("torch.tensor(dtype)", "noise") + newer + about.format("torch.tensor()", "silent")
+    files.replace(record.folder / "causes.toml", touching)
+    expected = [
+        "torch.tensor",
+        "2 changes, 1 case",
+        "",
+        "what changed",
+        "since\teffect\twhat changed\tevidence",
+        "1.5.0\tsilent\tSomething else changed. What to do: Do this.\thttps://example.org/1",
+        "1.5.0\tnoise\tSomething changed. What to do: Do this.\thttps://example.org/1",
+        "",
+        "cases that use it",
+        "case\tlatest change\twhat it shows",
+        "demo/ratio\t\tA third, as torch prints it.",
+    ]
+    for name in ("torch.tensor", "tensor", "tensor()"):
+        status, output = call("show", name)
+        assert (status, output.splitlines()) == (0, expected)
+    (found,) = json.loads(call("show", "torch.tensor", "--json")[1])
+    assert found["name"] == "torch.tensor"
+    assert [(cause["key"], cause["since"], cause["do"]) for cause in found["causes"]] == [
+        ("b-change", "1.5.0", "Do this."),
+        ("a-change", "1.5.0", "Do this."),
+    ]
+    assert [(case["id"], case["latest"]) for case in found["cases"]] == [("demo/ratio", None)]
 
 
 def ids(output):
@@ -283,6 +322,16 @@ def test_the_environments_that_releases_names_are_those_of_tox(capsys, monkeypat
         ),
         (["between", "1.4"], "Missing argument 'NEW'."),
         (["show", "demo/wraning"], "demo/wraning: none of the 2 cases; nearest is demo/warning; see module-drift list"),
+        (["show", "demo"], "demo: a section, and no case; module-drift list --section demo lists its 2 cases"),
+        (["show", "wraning"], "wraning: neither a case nor an API that the record knows; near are demo/warning"),
+        (
+            ["show", "torch.tensr"],
+            "torch.tensr: neither a case nor an API that the record knows; near are torch.tensor",
+        ),
+        (
+            ["show", "torch"],
+            "torch: neither a case nor an API that the record knows; it has torch.Tensor.__truediv__, *",
+        ),
         (["list", "--section", "hock"], "hock: no section; there are demo"),
         (["list", "--release", "9"], "9: the record has 1.4.0 to 1.5.0, but not this; nearest is 1.5.0"),
         (["lst"], "No such command 'lst'.*"),  # What click adds depends on its release.

@@ -75,6 +75,8 @@ def show(found: Between, notes: Sequence[str], with_differences: bool, everythin
 def _headline(found: Between) -> str:
     moved = {move.case for change in found.lasting for move in change.moves}
     way = f"{found.old} to {found.new.release}"
+    if found.old.release == found.new.release:
+        return f"{way}: the same release, so nothing changes"
     if found.is_downgrade:
         way += ", a downgrade, by which this is lost again"
     return f"{way}: {counted(len(found.lasting), 'change')} in {counted(len(moved), 'case')}"
@@ -95,9 +97,13 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
     from ..comparing.compare import compare
     from ..comparing.differences import differences
 
-    for change in changes:
+    for number, change in enumerate(changes):
+        if number:
+            terminal.echo()
         since, what, _, evidence = _cells(change)
-        terminal.print_text(f"{since}  {what}  {evidence}")
+        margin = len(since) + 2
+        terminal.print_text(f"{since}  {what}", hang=margin)
+        terminal.print_text(evidence, " " * margin)
         for move in change.moves:
             terminal.echo(f"  {move.case}")
             before, after = (file.load().observation for file in (move.before, move.after))

@@ -47,11 +47,18 @@ def note(text: str, **style: Any) -> None:
         _to_nowhere(sys.stderr)
 
 
-def print_text(text: str, indent: str = "", **style: Any) -> None:
-    """Print prose, all lines of it after `indent`; a terminal breaks them between words, and keeps their indent."""
+def print_text(text: str, indent: str = "", hang: int = 0, **style: Any) -> None:
+    """Print prose, all lines of it after `indent`; a terminal breaks them between words, and keeps their indent.
+
+    Args:
+        text: the prose.
+        indent: what stands before each of its lines.
+        hang: columns by which lines that a terminal breaks go on further to the right.
+        style: that of `click.style`.
+    """
     for line in text.split("\n"):
         indented = f"{indent}{line}"
-        margin = " " * (len(indented) - len(indented.lstrip(" ")))
+        margin = " " * (len(indented) - len(indented.lstrip(" ")) + hang)
         echo("\n".join(_lines(indented, sys.stdout, margin)), **style)
 
 
@@ -79,7 +86,7 @@ def print_heading(text: str) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print `rows` under `columns`: as a table on a terminal, else a line each, with tabs between the cells.
 
-    Where a terminal is too narrow for a table, each row is a few lines. Words stay whole.
+    Where a terminal is too narrow for a table, each row is a few lines, with an empty one between. Words stay whole.
     """
     shown = [[visible(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -103,7 +110,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
                 table.add_row(*map(_linked, row))
             console.print(table)
             return
-        for first, *others in shown:
+        for number, (first, *others) in enumerate(shown):
+            if number:
+                console.print()
             console.print(_linked(first, max(console.width, 1)), style="bold")
             for column, cell in zip(columns[1:], others):
                 if cell:

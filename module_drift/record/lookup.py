@@ -1,6 +1,7 @@
 """Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
 
-from typing import Iterable, List, Sequence
+import re
+from typing import Dict, Iterable, List, Sequence
 
 from ..common.errors import InputError
 from ..common.words import counted
@@ -12,6 +13,9 @@ RECORD_ONE = "record the torch that is installed: pytest --regen-all"
 
 _FAR = 12
 """How many minor releases a record may be behind: about three years of them."""
+
+_FEW = 4
+"""How many near names are shown."""
 
 
 def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
@@ -77,6 +81,37 @@ def section(known: Sequence[str], text: str) -> str:
     if text in known:
         return text
     raise InputError(text, f"no section; there are {', '.join(known)}", _nearest_name(known, text))
+
+
+def no_section(ids: Sequence[str], text: str) -> None:
+    """Raise an InputError if `text` is a section of the cases `ids`, where one case or an API is asked for."""
+    count = sum(id.startswith(f"{text}/") for id in ids)
+    if count:
+        listing = f"module-drift list --section {text} lists its {counted(count, 'case')}"
+        raise InputError(text, "a section, and no case", listing)
+
+
+def no_api(text: str, ids: Sequence[str], apis: Iterable[str]) -> InputError:
+    """Return what to say of a text that is neither the id of a case nor the name of an API: what is near.
+
+    Args:
+        text: what was given.
+        ids: those of all cases.
+        apis: the qualified names of the APIs that the record knows.
+    """
+    import difflib
+
+    known: Dict[str, List[str]] = {}
+    for name in [*sorted(apis), *ids]:
+        for short in (name, re.split("[./]", name)[-1]):
+            known.setdefault(short.lower(), []).append(name)
+    below = [name for name in sorted(apis) if f".{text}.".lower() in f".{name}."]
+    near = below or [
+        name for close in difflib.get_close_matches(text.lower(), known, n=_FEW) for name in dict.fromkeys(known[close])
+    ]
+    shown = ", ".join(near[:_FEW]) + (", …" if len(near) > _FEW else "")
+    remedy = f"{'it has' if below else 'near are'} {shown}" if near else "see module-drift list"
+    return InputError(text, "neither a case nor an API that the record knows", remedy)
 
 
 def kinds(text: str) -> List[str]:

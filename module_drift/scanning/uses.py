@@ -1,9 +1,8 @@
 """Which APIs of torch the cases of a record use, themselves or by what they share, as their source tells."""
 
 import ast
-import re
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Set, Tuple
 
 from ..finding import sources
 from ..finding.discovery import Case
@@ -148,8 +147,16 @@ class _Reader(Walker):
         is_on_the_way = kind == "reached" or (kind == "read" and use.startswith(".") and not is_class(name))
         if not is_on_the_way:
             owner, _, last = name.rpartition(".")
-            self._met(node, self._owned(ancestors(owner), last) if is_class(owner) else public_name(name))
+            if is_class(owner):
+                self._met_member(node, ancestors(owner), last)
+            else:
+                self._met(node, public_name(name))
         return ()
+
+    def _met_member(self, node: ast.AST, chain: Sequence[str], member: str) -> None:
+        """Keep a member under the name of the class that has it, and of each for which the causes have it."""
+        for name in {self._owned(chain, member), *self._known.intersection(f"{one}.{member}" for one in chain)}:
+            self._met(node, name)
 
     def met_member(
         self,
@@ -175,8 +182,8 @@ class _Reader(Walker):
                 name in part for one, _ in lineage.own for part in (one.methods, one.assigned, one.annotated)
             )
             full = self._owned(lineage.others, name) if lineage.others and not is_own else ""
-            if full != f"{MODULE}.{name}" or self._is_of_modules(name):  # Else it is the name of something registered.
-                self._met(node, full)
+            if full and (full != f"{MODULE}.{name}" or self._is_of_modules(name)):  # Else it is something registered.
+                self._met_member(node, lineage.others, name)
         return ()
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
@@ -186,7 +193,7 @@ class _Reader(Walker):
             if isinstance(one, FUNCTIONS) and chain:
                 name = self._owned(chain, one.name)
                 if name in self._known or self._is_of_modules(one.name):  # It overrides that.
-                    self._met(one, name)
+                    self._met_member(one, chain, one.name)
 
     def _is_of_modules(self, member: str) -> bool:
         return member in MODULE_METHODS or member in OWNERS or f"{MODULE}.{member}" in self._known
@@ -223,25 +230,3 @@ def owned(chain: Sequence[str], member: str, known: FrozenSet[str] = frozenset()
         if one in roots or one in _WHOLLY_OF_THE_ROOT:
             return f"{one}.{member}"
     return next((f"{one}.{member}" for one in chain if f"{one}.{member}" in known), f"{chain[0]}.{member}")
-
-
-def canonical(name: str) -> str:
-    """Return the one name of an API of torch by which `Uses` knows it, such as that of the class that has a method."""
-    name = public_name(name)
-    owner, _, member = name.rpartition(".")
-    return owned(ancestors(owner), member) if is_class(owner) else name
-
-
-_OPTIMIZERS = re.compile(r"Optimizer|SGD|ASGD|LBFGS|Rprop|RMSprop|N?R?Ada[a-z]*W?|SparseAdam|Adamax|Adafactor|Muon")
-
-
-def spellings(text: str) -> List[str]:
-    """Return the names under which an API may be known that a person calls `text`, the likeliest first.
-
-    Such as torch.nn.Linear for torch.nn.modules.linear.Linear, and torch.nn.Module.zero_grad for nn.Linear.zero_grad.
-    """
-    first, _, rest = text.partition(".")
-    full = text if first == "torch" else f"torch.nn.functional.{rest}" if first == "F" and rest else f"torch.{text}"
-    if rest and first[:1].isupper() and first not in ("F", "Tensor"):
-        full = f"torch.{'optim' if _OPTIMIZERS.fullmatch(first) else 'nn'}.{text}"
-    return list(dict.fromkeys([text, public_name(full), canonical(full)]))

@@ -229,6 +229,26 @@ def test_a_table_leaves_words_whole_however_narrow_the_terminal(columns):
         assert {"hook/multi-grad-hook-on-a-tensor-", "without-gradient"} <= words
 
 
+def test_rows_that_are_lines_have_an_empty_one_between_them():
+    rows = '[["demo/one-two-three", "A sentence of some length."], ["demo/two", "Another sentence of some length."]]'
+    script = f"from module_drift.common import terminal\nterminal.print_table(('case', 'what it shows'), {rows})"
+    lines = plain(on_a_terminal([sys.executable, "-c", script], ROOT, 30)).splitlines()
+    assert [line.split(" ")[0] for line in map(str.rstrip, lines) if not line.startswith(" ")] == [
+        "demo/one-two-three",
+        "",
+        "demo/two",
+    ]
+
+
+def test_differences_between_releases_hang_below_what_changed():
+    command = [*COMMAND, "between", "1.13.1", "2.0.0", "--section", "parameter", "--kind", "changed", "--diff"]
+    lines = plain(on_a_terminal(command, ROOT, 60)).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("2.0.0  zero_grad"))
+    end = lines.index("  parameter/momentum-of-an-unused-parameter")
+    assert end > start + 3
+    assert all(line.startswith("       ") and line[7] != " " for line in lines[start + 1 : end])
+
+
 def test_prose_leaves_words_whole_too():
     printed = plain(on_a_terminal([*COMMAND, "show", "hook/code-3"], ROOT, 40))
     assert "\ninputs' gradients of forward's last\noperation, not of the Module.\n" in printed

@@ -6,7 +6,8 @@ import pytest
 
 from module_drift.common import files
 from module_drift.finding import discovery
-from module_drift.scanning.uses import Uses, canonical, spellings
+from module_drift.scanning.api_names import canonical, chosen, is_of, spellings, touched
+from module_drift.scanning.uses import Uses
 
 SHARED = """\
     import torch
@@ -133,3 +134,27 @@ def test_an_api_has_a_name_however_it_is_spelt(text, name):
     assert spellings(text)[0] == text
     assert name in spellings(text)
     assert canonical(name) == name
+
+
+def test_a_text_means_the_apis_that_end_so():
+    known = [{"torch.load", "torch.Tensor.load"}, {"torch.nn.Module.zero_grad", "torch.nn.BatchNorm*d.momentum"}]
+    for text, names in (
+        ("load", ["torch.Tensor.load", "torch.load"]),
+        ("torch.load", ["torch.load"]),
+        ("Load", ["torch.Tensor.load", "torch.load"]),
+        ("nn.Linear.zero_grad", ["torch.nn.Module.zero_grad"]),
+        ("grad", []),
+        ("nn.BatchNorm2d.momentum", ["torch.nn.BatchNorm2d.momentum"]),
+        ("nn.BatchNorm2d.weight", []),
+    ):
+        assert chosen(text, known) == names, text
+
+
+def test_a_cause_is_about_an_api_and_its_members():
+    cause = {"touches": ["torch.nn.BatchNorm*d.momentum", "class torch.nn.Module: forward", "no pattern("]}
+    names = touched(cause)
+    assert names == {"torch.nn.BatchNorm*d.momentum", "torch.nn.Module.forward"}
+    for api in ("torch.nn.BatchNorm1d", "torch.nn.BatchNorm1d.momentum", "torch.nn.Module", "torch.nn.Module.forward"):
+        assert is_of(api, names)
+    for api in ("torch.nn.BatchNorm1d.weight", "torch.nn.Mod", "torch.nn.Module.forward.other"):
+        assert not is_of(api, names)
