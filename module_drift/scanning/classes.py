@@ -1,15 +1,18 @@
 """The classes of the scanned tree: what they derive from, and where a method or an attribute of one comes from."""
 
+import re
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .torch_api import ancestors, is_known
-from .tree import Class, Function, Module, Tree
+from .torch_api import ancestors, hinted, is_known
+from .tree import Class, Function, Module, Tree, hint_of
 
 if TYPE_CHECKING:
     from .values import Value
 
 _DEEPEST = 30
 """How long a chain of bases may be."""
+
+_MIXIN = re.compile(r"Mixin|Mixed|Hooks|Base|Layer|Interface|Api|Ext(ension)?$", re.IGNORECASE)
 
 _NEUTRAL = ("builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "abc.ABC")
 """Bases that bring a class nothing that matters here."""
@@ -34,6 +37,24 @@ class Lineage(NamedTuple):
             if name in one.methods:
                 return one.methods[name], number
         return None
+
+    @property
+    def is_mixin(self) -> bool:
+        """Whether it derives from nothing and is named as what is mixed with another class."""
+        return self.is_whole and not self.others and bool(self.own) and bool(_MIXIN.search(self.own[0][0].name))
+
+    def lacks(self, name: str) -> bool:
+        """Return whether a member can only be of a class that it is mixed with, as nothing here has it."""
+        return self.is_mixin and not any(
+            name in one.methods or name in one.assigned or name in one.annotated for one, _ in self.own
+        )
+
+    def hint(self) -> str:
+        """Return a name that speaks of what it may be, where it derives from what is not known; empty if none does."""
+        if any("forward" in one.methods for one, _ in self.own):
+            return "module"
+        names = [name for one, _ in self.own for name in (one.name, *map(hint_of, one.bases))]
+        return next((name for name in names if hinted(name)), "")
 
 
 class Classes:

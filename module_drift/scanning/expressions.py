@@ -948,6 +948,8 @@ class Expressions:
                 return UNKNOWN
             if found.name.startswith("builtins."):
                 return UNKNOWN if found.name in ("builtins.object", "builtins.list", "builtins.tuple") else OTHER
+            if found.name.startswith(("typing.", "typing_extensions.")):  # Such as Any.
+                return UNKNOWN
             return instance(found.name) if found.name.startswith("@") or is_class(found.name) else UNKNOWN
         return UNKNOWN
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 from ..record.release import Release
 from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
 from . import shapes
-from .torch_api import MODULE, OWNERS, ancestors, hinted, is_class, public
+from .torch_api import MODULE, OWNERS, OWNERS_BY_KEYWORD, RAISES_ATTRIBUTE_ERROR, ancestors, hinted, is_class, public
 from .values import ALWAYS, Range
 
 CERTAINTIES = ("possible", "likely", "sure")
@@ -224,6 +224,8 @@ class Matcher:
         if not entries:
             return []
         owners = OWNERS.get(last, frozenset())
+        if node is not None and any(one.arg in OWNERS_BY_KEYWORD.get(last, ()) for one in node.keywords):
+            owners = frozenset({MODULE})
         speaks_of = hinted(hint) if hint else ""
         found = []
         for entry in entries:
@@ -286,7 +288,8 @@ class Matcher:
         if any(public(one) in around.within for one in pattern.unless):
             return []
         caught = around.caught or ()
-        if cause.comes_or_goes and (pattern.name in around.present or "AttributeError" in caught):
+        is_asked = "AttributeError" in caught and pattern.name.rpartition(".")[2] not in RAISES_ATTRIBUTE_ERROR
+        if cause.comes_or_goes and (pattern.name in around.present or is_asked):
             return []
         if isinstance(pattern.use, Imported) and set(caught) & set(NO_IMPORT):
             return []

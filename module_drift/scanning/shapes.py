@@ -99,7 +99,9 @@ def is_literal(wanted: Literal, node: ast.expr) -> bool:
 
 
 def method_fits(wanted: Subclassed, node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> bool:
-    """Return whether a method takes, and lacks, what is wanted."""
+    """Return whether a method takes, and lacks, what is wanted; what only tells types, by `overload`, is none."""
+    if any(getattr(one, "attr", getattr(one, "id", "")) == "overload" for one in node.decorator_list):
+        return False
     arguments = node.args
     positional = getattr(arguments, "posonlyargs", [])
     taken = {one.arg for one in (*positional, *arguments.args, *arguments.kwonlyargs)}

@@ -429,8 +429,8 @@ OWNERS: Dict[str, FrozenSet[str]] = {
     **_owned(
         MODULE,
         "register_forward_hook register_forward_pre_hook register_backward_hook register_full_backward_hook "
-        "register_full_backward_pre_hook register_buffer register_parameter register_module named_parameters "
-        "named_buffers named_modules named_children get_submodule set_submodule get_parameter get_buffer to_empty "
+        "register_full_backward_pre_hook register_buffer register_parameter named_parameters "
+        "named_buffers named_modules named_children get_submodule set_submodule to_empty "
         "_load_from_state_dict _save_to_state_dict _register_load_state_dict_pre_hook _register_state_dict_hook "
         "_replicate_for_data_parallel _get_backward_hooks _forward_hooks _forward_pre_hooks _backward_hooks "
         "_backward_pre_hooks _non_persistent_buffers_set _parameters _buffers _load_state_dict_pre_hooks "
@@ -443,6 +443,10 @@ OWNERS: Dict[str, FrozenSet[str]] = {
         "is_leaf_ share_memory_ new_tensor new_zeros new_ones new_full new_empty as_subclass",
     ),
     **_owned(NODE, "next_functions register_prehook"),
+    **{
+        name: frozenset({MODULE, "builtins.object"})
+        for name in ("get_buffer", "get_parameter", "register_module", "to")
+    },
     "zero_grad": frozenset({MODULE, OPTIMIZER}),
     "requires_grad_": frozenset({MODULE, TENSOR}),
     "load_state_dict": frozenset({MODULE, OPTIMIZER, SCHEDULER}),
@@ -454,6 +458,15 @@ OWNERS: Dict[str, FrozenSet[str]] = {
     "register_hook": frozenset({TENSOR, NODE}),
 }
 """The classes that a method or attribute of this name is of, where nothing else that people write has such."""
+
+OWNERS_BY_KEYWORD: Dict[str, FrozenSet[str]] = {
+    "load_state_dict": frozenset({"strict", "assign"}),
+    "state_dict": frozenset({"destination", "prefix", "keep_vars"}),
+}
+"""Keywords that such a method takes only of a Module, where other classes have one of its name."""
+
+RAISES_ATTRIBUTE_ERROR: FrozenSet[str] = frozenset({"get_submodule", "get_parameter", "get_buffer", "set_submodule"})
+"""What raises AttributeError itself, so that who catches it does not ask whether the method is there."""
 
 _OF_MODULE = (
     "__call__ __delattr__ __dir__ __getattr__ __repr__ __setattr__ __setstate__ add_module apply bfloat16 buffers "
@@ -471,7 +484,8 @@ _HINTS = (
     (
         re.compile(
             r"(.*_)?(model|net|network|module|layer|encoder|decoder|backbone|generator|discriminator|critic|actor"
-            r"|policy|classifier|mlp|cnn|rnn|lstm|gru|unet|resnet|vae|gan|student|teacher|ema|linear|conv|head|block)"
+            r"|policy|classifier|mlp|cnn|rnn|lstm|gru|unet|resnet|vae|gan|student|teacher|ema|linear|conv|head|block"
+            r"|transformer|autoencoder|vocoder|embedder|projector)"
             r"(_.*|\d|s|[A-Z].*)?"
         ),
         MODULE,

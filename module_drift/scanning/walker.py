@@ -10,7 +10,7 @@ from . import handing_on, shapes
 from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
-from .torch_api import public
+from .torch_api import hinted, public
 from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, hint_of, statements
 from .values import UNKNOWN, Guard, Value, named
 
@@ -106,21 +106,28 @@ class Walker(Expressions):
             if any(name in one.methods for one, _ in lineage.own[1:]):
                 return ()
             matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
+            if lineage.is_mixin:
+                matches = self.matcher.unknown_member(what, name, "", self.around, call, value)
         elif receiver.kind == "unknown":
             matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
-            if name in self._own_names():
-                matches = [match._replace(certainty=0) for match in matches]
+            if name in self._own_names() and not self._wraps(name):
+                matches = [match._replace(certainty=POSSIBLE) for match in matches]
         else:
             lineage = self.shared.classes.lineage(receiver.name)
             own = lineage.method(name)
             if own and receiver.name.startswith("@"):
                 return ()
             matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
-            if not matches and not lineage.is_whole:
+            if not matches and (not lineage.is_whole or (hint == "self" and lineage.lacks(name))):
                 known = [root for root in lineage.others if root.startswith("torch.")]
                 if not known:
+                    hint = hint if hinted(hint) else lineage.hint()
                     matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
         return matches
+
+    def _wraps(self, name: str) -> bool:
+        """Return whether what is read is of a class with such a method, which so hands on what it is asked for."""
+        return bool(self.own_class and self.shared.classes.lineage(self.own_class).method(name))
 
     def _own_names(self) -> Any:
         """Return the names of methods of the module's classes that derive from nothing of torch."""
