@@ -123,3 +123,13 @@ def make_suite(record: Record, write_golden: Callable[..., Any]) -> None:
     files.replace(root / "tox.ini", "[pytest]\npythonpath = .\ntestpaths = cases\naddopts = -ra\n")
     write_golden("demo/ratio", make_golden("")._replace(observation=THIRD))
     write_golden("demo/warning", make_golden("")._replace(observation=CAREFUL))
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch, capsys):
+    """Return a repository of somebody else without any file, in a folder of which `module-drift scan` is run."""
+    from somebodys import Repository  # It stands beside its tests, whose folder is no package.
+
+    made = Repository(tmp_path, capsys)
+    monkeypatch.chdir(made.sub)
+    return made

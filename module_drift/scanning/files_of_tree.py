@@ -61,7 +61,7 @@ def files_below(paths: Iterable[Path]) -> Found:
         elif path.suffix not in SUFFIXES:
             raise InputError(path, "is no Python", f"name a folder, or files that end in {', '.join(SUFFIXES)}")
         else:
-            found.add(path)
+            found.add(path.resolve() if path.is_symlink() else path)  # Links are not read, wherever they lead.
     return Found(sorted(found), unread)
 
 

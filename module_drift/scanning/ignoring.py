@@ -37,17 +37,16 @@ def comments(code: Code) -> List[Comment]:
     One speaks for its own line; at the first or the last line of a statement, or of what is before the colon of a
     compound one, for all lines of that.
     """
-    if not any(_MARK in line for line in code.lines):
+    if _MARK not in code.text:
         return []
     found: List[Comment] = []
     waiting: List[Tuple[int, Tuple[str, ...]]] = []
     first: Optional[int] = None
     try:
-        for token in tokenize.generate_tokens(io.StringIO("\n".join(code.lines)).readline):
+        for token in tokenize.generate_tokens(io.StringIO(code.text).readline):
             line = token.start[0]
             if token.type == tokenize.COMMENT:
-                match = _COMMENT.search(token.string)
-                if match:
+                for match in _COMMENT.finditer(token.string):
                     waiting.append((line, tuple(one.strip() for one in (match[1] or "").split(",") if one.strip())))
             elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
                 for at, causes in waiting:

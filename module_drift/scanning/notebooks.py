@@ -31,12 +31,14 @@ class Notebook(NamedTuple):
     """What was read.
 
     Attributes:
-        lines: those of all cells of code, which together are Python.
+        lines: those of all cells of code, as their author knows them.
+        python: the same as Python, in which nothing has moved.
         places: of each line.
-        problems: what is wrong with cells that are none; their lines are empty.
+        problems: what is wrong with cells that are none; as Python, their lines are empty.
     """
 
     lines: List[str]
+    python: List[str]
     places: List[Place]
     problems: List[str]
 
@@ -47,7 +49,7 @@ def read(path: Path, data: bytes) -> Notebook:
     Raises:
         InputError: it is no notebook.
     """
-    found = Notebook([], [], [])
+    found = Notebook([], [], [], [])
     try:
         text = data.decode("utf-8-sig")
         notebook = json.loads(text)
@@ -69,15 +71,16 @@ def _add(found: Notebook, path: Path, number: int, lines: List[str], in_file: Li
     first = lines[0].lstrip()
     if first.startswith("%%") and not _OF_PYTHON.match(first):
         return
-    problem = _problem(lines)
+    python = lines
+    problem = _problem(python)
     if problem:
-        lines = ["pass", *lines[1:]] if first.startswith("%%") else lines
-        without = _without_magics(lines)
-        problem = _problem(without)
-        lines = [""] * len(lines) if problem else without
+        python = _without_magics(["pass", *lines[1:]] if first.startswith("%%") else lines)
+        problem = _problem(python)
     if problem:
         found.problems.append(str(InputError(path, f"cell {number} is no Python ({problem})", _REMEDY)))
+        python = [""] * len(lines)
     found.lines.extend(lines)
+    found.python.extend(python)
     found.places.extend(Place(number, line, at) for line, at in enumerate(in_file, 1))
 
 

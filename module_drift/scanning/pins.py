@@ -106,7 +106,11 @@ def _environment(text: str) -> _Found:
     import yaml
 
     found: List[Optional[Wanted]] = []
-    for one in yaml.safe_load(text).get("dependencies", []):
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return []
+    for one in data.get("dependencies", []):
         if isinstance(one, dict):
             found += [of_pip(line) for line in one.get("pip", [])]
         else:

@@ -23,13 +23,15 @@ class Code(NamedTuple):
 
     Attributes:
         path: the file.
-        tree: its syntax.
-        lines: its lines; of a notebook, those of its cells that hold code.
+        text: its Python; that of a notebook is as long as all its cells of code.
+        tree: the syntax of that.
+        lines: its lines as their author knows them.
         places: of a notebook, where each line stands; else empty.
         problems: what is wrong with parts of it, which are left out.
     """
 
     path: Path
+    text: str
     tree: ast.Module
     lines: List[str]
     places: List[Place]
@@ -44,10 +46,11 @@ def read(path: Path) -> Code:
     """
     data = files.read_bytes(path, _REMEDY, LARGEST)
     if path.suffix == ".ipynb":
-        lines, places, problems = notebooks.read(path, data)
-        text = "\n".join(lines)
+        lines, python, places, problems = notebooks.read(path, data)
+        text = "\n".join(python)
     else:
         text, places, problems = _decoded(path, data), [], []
+        lines = text.split("\n")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -57,7 +60,7 @@ def read(path: Path) -> Code:
         raise InputError(path, f"no Python that this interpreter knows{where} ({error.msg})", _REMEDY) from None
     except (ValueError, RecursionError, MemoryError):
         raise InputError(path, "nests too deeply, or holds a null byte", _REMEDY) from None
-    return Code(path, tree, text.split("\n"), places, problems)
+    return Code(path, text, tree, lines, places, problems)
 
 
 def _decoded(path: Path, data: bytes) -> str:

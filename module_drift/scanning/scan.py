@@ -235,7 +235,7 @@ def _nearest(key: str, known: Collection[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(key, sorted(known), n=1)
-    return f"nearest is {close[0]}" if close else "docs/drifts.md lists them"
+    return f"nearest is {close[0]}" if close else "module-drift between lists those of an upgrade"
 
 
 def _place(module: Module, line: int) -> notebooks.Place:
