@@ -5,8 +5,8 @@ from typing import Any, Dict, Iterable, List, Set
 
 from ..record import touches
 from ..record.touches import Subclassed
-from .torch_api import ancestors, is_class
-from .torch_api import public as public_name
+from .torch_names import ancestors, is_class
+from .torch_names import public as public_name
 from .uses import owned
 
 

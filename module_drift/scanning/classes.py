@@ -3,7 +3,8 @@
 import re
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .torch_api import ancestors, hinted, is_known
+from .torch_api import hinted
+from .torch_names import ancestors, is_known
 from .tree import Class, Function, Module, Tree, hint_of
 
 if TYPE_CHECKING:

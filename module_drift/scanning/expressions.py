@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
-from .torch_api import MODULE, TENSOR, ancestors, is_class, public
+from .torch_names import MODULE, TENSOR, ancestors, is_class, public
 from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree, hint_of
 from .values import (
     ALWAYS,
@@ -118,7 +118,7 @@ class Expressions:
     def _from_star(self, star: Import, name: str) -> Value:
         if not star.level and star.name.partition(".")[0] == "torch":
             full = public(f"{star.name}.{name}")
-            known = is_class(full) or full in torch_api.KNOWN_FUNCTIONS
+            known = torch_api.is_offered(full)
             return named(full) if known and not name.startswith("_") else UNKNOWN
         number = self.tree.find(star.name, star.level, self.module.number)
         module = self.tree.safe_module(number) if number is not None and number != self.module.number else None

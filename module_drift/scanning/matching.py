@@ -7,7 +7,8 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 from ..record.release import Release
 from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
 from . import shapes
-from .torch_api import MODULE, OWNERS, OWNERS_BY_KEYWORD, RAISES_ATTRIBUTE_ERROR, ancestors, hinted, is_class, public
+from .torch_api import OWNERS, OWNERS_BY_KEYWORD, RAISES_ATTRIBUTE_ERROR, hinted
+from .torch_names import MODULE, ancestors, is_class, public
 from .values import ALWAYS, Range
 
 CERTAINTIES = ("possible", "likely", "sure")

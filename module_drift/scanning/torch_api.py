@@ -1,238 +1,35 @@
-"""What is known of torch without importing it: other names of an API, classes and their bases, results of calls."""
+"""What is known of torch's results without importing it: what calls and attributes give, and whose a member is."""
 
 import functools
 import re
-from typing import Dict, FrozenSet, List, Tuple
+from typing import Dict, FrozenSet
 
+from .torch_names import (
+    HANDLE,
+    MODULE,
+    NODE,
+    OPTIMIZER,
+    PARAMETER,
+    SCHEDULER,
+    STRANGERS,
+    TENSOR,
+    ancestors,
+    is_class,
+    names,
+)
 from .values import OTHER, UNKNOWN, Value, instance, many, mapping
 
-MODULE, TENSOR, PARAMETER = "torch.nn.Module", "torch.Tensor", "torch.nn.Parameter"
-OPTIMIZER, SCHEDULER, NODE = (
-    "torch.optim.Optimizer",
-    "torch.optim.lr_scheduler.LRScheduler",
-    "torch.autograd.graph.Node",
+_GIVING_TENSORS = (
+    "block_diag cdist chain_matmul dequantize nonzero norm tensordot unravel_index where nn.functional.logsigmoid "
+    "nn.functional.sigmoid nn.functional.softsign nn.functional.tanh nn.functional.tanhshrink nn.functional.upsample "
+    "nn.functional.upsample_bilinear nn.functional.upsample_nearest nn.init.constant nn.init.dirac nn.init.eye "
+    "nn.init.kaiming_normal nn.init.kaiming_uniform nn.init.normal nn.init.orthogonal nn.init.sparse "
+    "nn.init.uniform nn.init.xavier_normal nn.init.xavier_uniform"
 )
-HANDLE = "torch.utils.hooks.RemovableHandle"
+TENSOR_FUNCTIONS = frozenset(f"torch.{name}" for name in _GIVING_TENSORS.split())
+"""Functions that return a tensor as they are mostly called, though torch declares nothing, or more than that."""
 
-_MOVED = [
-    (re.compile(pattern), to)
-    for pattern, to in (
-        (r"torch\.nn\.modules\.(?:\w+\.)?([A-Z]\w*)", r"torch.nn.\1"),
-        (r"torch\.nn\.parameter\.([A-Z]\w*)", r"torch.nn.\1"),
-        (r"torch\.nn\.parallel\.(?:data_parallel\.|distributed\.)?(DataParallel)", r"torch.nn.\1"),
-        (r"torch\.nn\.parallel\.distributed\.([A-Z]\w*)", r"torch.nn.parallel.\1"),
-        (
-            r"torch\.nn\.utils\.(?:clip_grad|convert_parameters|fusion|init|memory_format|weight_norm|spectral_norm)\."
-            r"(\w+)",
-            r"torch.nn.utils.\1",
-        ),
-        (r"torch\.optim\.(?!lr_scheduler|swa_utils)\w+\.([A-Z]\w*)", r"torch.optim.\1"),
-        (r"torch\.optim\.lr_scheduler\._LRScheduler", SCHEDULER),
-        (r"torch\._?tensor\.Tensor", TENSOR),
-        (r"torch\._C\._TensorBase|torch\._C\.TensorBase", TENSOR),
-        (r"torch\.autograd\.(?:variable\.)?Variable", "torch.autograd.Variable"),
-        (r"torch\.autograd\.(?:function\.)?(Function|InplaceFunction|once_differentiable)", r"torch.autograd.\1"),
-        (r"torch\.autograd\.(?:grad_mode\.)?(no_grad|enable_grad|set_grad_enabled|inference_mode)", r"torch.\1"),
-        (r"torch\.serialization\.(load|save)", r"torch.\1"),
-        (r"torch\.functional\.(\w+)", r"torch.\1"),
-        (r"torch\.utils\.data\.(?:dataloader|dataset|sampler|distributed)\.([A-Z]\w*)", r"torch.utils.data.\1"),
-        (r"torch\.distributions\.\w+\.([A-Z]\w*)", r"torch.distributions.\1"),
-    )
-]
-
-
-@functools.lru_cache(maxsize=65536)
-def public(name: str) -> str:
-    """Return the most public spelling of a qualified name; members of a class keep theirs."""
-    if not name.startswith("torch."):
-        return name
-    for pattern, to in _MOVED:
-        found = pattern.match(name)
-        if found and name[found.end() : found.end() + 1] in ("", "."):
-            return found.expand(to) + name[found.end() :]
-    return name
-
-
-_FAMILIES: Dict[str, str] = {
-    "torch.nn.modules.batchnorm._BatchNorm": "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm LazyBatchNorm1d "
-    "LazyBatchNorm2d LazyBatchNorm3d",
-    "torch.nn.modules.instancenorm._InstanceNorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d "
-    "LazyInstanceNorm2d LazyInstanceNorm3d",
-    "torch.nn.modules.conv._ConvNd": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
-    "torch.nn.modules.loss._Loss": "L1Loss MSELoss SmoothL1Loss HuberLoss KLDivLoss PoissonNLLLoss",
-    "torch.nn.RNNBase": "RNN LSTM GRU",
-    "torch.nn.RNNCellBase": "RNNCell LSTMCell GRUCell",
-    "torch.nn.Linear": "LazyLinear NonDynamicallyQuantizableLinear",
-    TENSOR: "Parameter Buffer UninitializedBuffer",
-    PARAMETER: "UninitializedParameter",
-    "torch.nn.NLLLoss": "NLLLoss2d",
-    "torch.nn.Hardtanh": "ReLU6",
-    "torch.nn.Upsample": "UpsamplingBilinear2d UpsamplingNearest2d",
-    **{
-        f"torch.nn.{name}": f"Lazy{name}"
-        for name in ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
-    },
-    **{f"torch.nn.ConstantPad{n}d": f"ZeroPad{n}d" for n in (1, 2, 3)},
-}
-_BASES: Dict[str, str] = {
-    **{f"torch.nn.{name}": base for base, names in _FAMILIES.items() for name in names.split()},
-    "torch.nn.RNNBase": MODULE,
-    "torch.optim.AdamW": "torch.optim.Adam",
-    OPTIMIZER: "",
-    MODULE: "",
-    TENSOR: "",
-    SCHEDULER: "",
-    NODE: "",
-    "torch.autograd.Variable": TENSOR,
-    "torch.nn.parallel.DistributedDataParallel": MODULE,
-    "torch.jit.ScriptModule": MODULE,
-    "torch.fx.GraphModule": MODULE,
-    "torch.optim.swa_utils.AveragedModel": MODULE,
-    "torch.nn.utils.parametrize.ParametrizationList": "torch.nn.ModuleList",
-    "torch.Size": "",
-    "pytorch_lightning.LightningModule": MODULE,
-    "lightning.LightningModule": MODULE,
-    "lightning.pytorch.LightningModule": MODULE,
-    "pytorch_lightning.core.LightningModule": MODULE,
-    "transformers.PreTrainedModel": MODULE,
-    "transformers.modeling_utils.PreTrainedModel": MODULE,
-    "mmcv.runner.BaseModule": MODULE,
-    "mmengine.model.BaseModule": MODULE,
-}
-_NO_MODULES = {"ModuleDict_"}
-_TYPED_TENSOR = re.compile(
-    r"torch\.(?:cuda\.|sparse\.)?(?:Float|Double|Half|BFloat16|Byte|Char|Short|Int|Long|Bool)Tensor"
-)
-_IN_NN = re.compile(r"torch\.nn\.(?:modules\.\w+\.|quantized\.|qat\.|intrinsic\.)?_?[A-Z]\w*")
-_CLASS = re.compile(r"_*[A-Z]\w*")
-
-
-@functools.lru_cache(maxsize=65536)
-def ancestors(name: str) -> Tuple[str, ...]:
-    """Return a class of torch and those that it derives from; only itself where nothing more is known."""
-    chain: List[str] = []
-    while name:
-        chain.append(name)
-        name = _base(name)
-    return tuple(chain)
-
-
-def _base(name: str) -> str:
-    if name in _BASES:
-        return _BASES[name]
-    if _TYPED_TENSOR.fullmatch(name):
-        return TENSOR
-    if _IN_NN.fullmatch(name):
-        return MODULE
-    if name.startswith("torch.optim.lr_scheduler."):
-        return SCHEDULER if _CLASS.fullmatch(name[25:]) else ""
-    if re.fullmatch(r"torch\.optim\.[A-Z]\w*", name):
-        return OPTIMIZER
-    if re.fullmatch(r"torchvision\.models\.(\w+\.)*[A-Z]\w*", name):
-        return MODULE
-    if re.fullmatch(r"transformers\.(\w+\.)*[A-Z]\w*(Model|ForPreTraining|LMHeadModel|For[A-Z]\w*)", name):
-        return MODULE
-    return ""
-
-
-def is_class(name: str) -> bool:
-    """Return whether a qualified name is that of a class, as far as its spelling tells."""
-    return _CLASS.fullmatch(name.rpartition(".")[2]) is not None or name in (
-        "torch.no_grad", "torch.enable_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.device",
-        "torch.dtype", "torch.finfo", "torch.iinfo", "torch.set_default_device",
-    )  # fmt: skip
-
-
-def is_known(name: str) -> bool:
-    """Return whether it is known what the class derives from, so that it is none but those."""
-    return bool(_base(name)) or name in _BASES or name.partition(".")[0] in STRANGERS
-
-
-STRANGERS: FrozenSet[str] = frozenset(
-    [
-        "numpy",
-        "keras",
-        "tensorflow",
-        "jax",
-        "flax",
-        "sklearn",
-        "pandas",
-        "scipy",
-        "cv2",
-        "PIL",
-        "matplotlib",
-        "os",
-        "sys",
-        "re",
-        "json",
-        "pickle",
-        "io",
-        "collections",
-        "math",
-        "random",
-        "time",
-        "pathlib",
-        "logging",
-        "argparse",
-        "itertools",
-        "subprocess",
-        "shutil",
-        "typing",
-        "dataclasses",
-        "abc",
-        "copy",
-        "string",
-        "csv",
-        "glob",
-        "threading",
-        "multiprocessing",
-        "datetime",
-        "warnings",
-        "contextlib",
-        "functools",
-        "mxnet",
-        "paddle",
-        "tqdm",
-        "yaml",
-        "requests",
-        "click",
-        "tinygrad",
-        "cupy",
-        "h5py",
-        "zipfile",
-        "tarfile",
-        "tempfile",
-        "unittest",
-        "socket",
-        "ast",
-        "inspect",
-        "types",
-        "enum",
-        "queue",
-    ]
-)
-"""Packages whose classes and results are none of torch's."""
-
-_MADE = (
-    "tensor zeros ones empty full rand randn randint randperm arange linspace logspace eye zeros_like ones_like "
-    "empty_like full_like rand_like randn_like randint_like from_numpy as_tensor cat concat stack hstack vstack matmul "
-    "mm bmm mv dot einsum exp log log2 log10 log1p expm1 sqrt rsqrt abs sin cos tan tanh sigmoid relu softmax "
-    "log_softmax sum mean prod std var norm clamp where add sub mul div pow square sign floor ceil round gather "
-    "scatter index_select masked_select reshape flatten squeeze unsqueeze transpose permute t flip roll tile repeat "
-    "argmax argmin argsort cumsum cumprod outer ger cross diag tril triu logsumexp bernoulli "
-    "multinomial normal poisson"
-    "sparse_coo_tensor complex view_as_real view_as_complex real imag angle conj allclose_ erf erfinv lerp addmm addmv "
-    "baddbmm cdist nan_to_num maximum minimum eq ne lt gt le ge isnan isinf isfinite logical_and logical_or "
-    "logical_not bitwise_and take nonzero_ diff clone detach dropout conv1d conv2d conv3d layer_norm batch_norm "
-    "group_norm instance_norm pixel_shuffle prelu selu celu rrelu hardshrink threshold narrow movedim swapaxes "
-    "empty_strided scalar_tensor frombuffer asarray"
-)
-_TENSOR_FUNCTIONS = frozenset(f"torch.{name}" for name in _MADE.split())
-_NOT_ONE_TENSOR = re.compile(
-    r"torch\.nn\.functional\.(multi_head_attention_forward|\w*_with_indices|has_torch_function\w*|handle_torch_function"
-    r"|\w*max_pool\w*)"
-)
-_SAME = frozenset(
+SAME = frozenset(
     [
         "copy.deepcopy",
         "copy.copy",
@@ -248,41 +45,27 @@ _SAME = frozenset(
         "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
     ]
 )
-_NUMBERS = frozenset(
-    [
-        "torch.device",
-        "torch.manual_seed",
-        "torch.is_tensor",
-        "torch.is_grad_enabled",
-        "torch.numel",
-        "torch.get_default_dtype",
-        "torch.cuda.is_available",
-        "torch.cuda.device_count",
-        "torch.save",
-        "torch.equal",
-        "torch.allclose",
-        "torch.is_floating_point",
-        "torch.get_rng_state_",
-    ]
+_GIVING_NUMBERS = (
+    "manual_seed is_tensor is_storage get_default_dtype get_default_device get_device promote_types result_type "
+    "cuda.is_available cuda.device_count cuda.current_device cuda.get_device_name"
 )
+NUMBER_FUNCTIONS = frozenset(["torch.device", *(f"torch.{name}" for name in _GIVING_NUMBERS.split())])
+"""What gives nothing of torch's that matters, though torch does not declare it."""
 
 
 def result(name: str, first: Value) -> Value:
     """Return what calling the function or class `name` gives, whose first argument is `first`."""
-    if name in _SAME:
+    if name in SAME:
         return first
-    if name in _TENSOR_FUNCTIONS or name == "torch.autograd.Variable":
+    kind = names().functions.get(name, "")
+    if kind == "tensor" or name in TENSOR_FUNCTIONS or name == "torch.autograd.Variable":
         return instance(TENSOR)
-    if name in _NUMBERS:
+    if kind == "number" or name in NUMBER_FUNCTIONS:
         return OTHER
-    if name.startswith("torch.nn.functional."):
-        return UNKNOWN if _NOT_ONE_TENSOR.fullmatch(name) else instance(TENSOR)
-    if name.startswith(("torch.nn.init.", "torch.fft.", "torch.special.")):
-        return instance(TENSOR)
-    if name in ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.parameters_to_vector"):
+    if name.startswith(("torch.fft.", "torch.special.")):
         return instance(TENSOR)
     if name in ("torch.jit.script", "torch.jit.trace", "torch.jit.load"):
-        return instance("torch.jit.ScriptModule")
+        return UNKNOWN if first.kind == "name" else instance("torch.jit.ScriptModule")  # A function stays one.
     if re.match(r"torchvision\.models\.(\w+\.)*[a-z]\w*$", name) or name == "timm.create_model":
         return instance(MODULE)
     if re.match(r"transformers\.(\w+\.)*\w*Model\w*\.from_pretrained$", name):
@@ -294,68 +77,19 @@ def result(name: str, first: Value) -> Value:
     return UNKNOWN
 
 
-_CHAINED = frozenset(
-    [
-        "to",
-        "cuda",
-        "cpu",
-        "train",
-        "eval",
-        "float",
-        "half",
-        "double",
-        "bfloat16",
-        "requires_grad_",
-        "apply",
-        "type",
-        "share_memory",
-    ]
-)
-_NUMBERS_OF_TENSORS = frozenset(
-    [
-        "item",
-        "tolist",
-        "numpy",
-        "size",
-        "dim",
-        "numel",
-        "stride",
-        "data_ptr",
-        "element_size",
-        "get_device",
-        "is_contiguous",
-        "storage_offset",
-        "nelement",
-        "ndimension",
-        "is_floating_point",
-        "is_complex",
-        "backward",
-        "register_hook",
-        "storage",
-        "dtype",
-        "device",
-        "shape",
-    ]
-)
-_MANY_TENSORS = frozenset(
-    [
-        "split",
-        "chunk",
-        "unbind",
-        "max",
-        "min",
-        "sort",
-        "topk",
-        "median",
-        "mode",
-        "kthvalue",
-        "svd",
-        "eig",
-        "qr",
-        "unique",
-    ]
-)
-_OF_MODULES: Dict[str, Value] = {
+_GIVING_THEMSELVES = "to cuda cpu train eval float half double bfloat16 requires_grad_ apply type share_memory"
+CHAINED = frozenset(_GIVING_THEMSELVES.split())
+"""Methods of Modules that return the Module itself."""
+
+TENSOR_METHODS = {
+    **dict.fromkeys(("backward", "numpy", "register_hook", "storage", "storage_offset", "stride", "tolist"), "number"),
+    **dict.fromkeys(
+        ("as_subclass", "new", "nonzero", "norm", "resize", "resize_as", "share_memory_", "type"), "tensor"
+    ),
+}
+"""What methods of tensors return, though torch declares nothing, or more than that."""
+
+OF_MODULES: Dict[str, Value] = {
     "parameters": many(instance(PARAMETER)),
     "buffers": many(instance(TENSOR)),
     "modules": many(instance(MODULE)),
@@ -369,29 +103,24 @@ _OF_MODULES: Dict[str, Value] = {
     "get_buffer": instance(TENSOR),
     "state_dict": instance("collections.OrderedDict"),
 }
-_ONE_TENSOR_GIVING = re.compile(
-    r"torch\.nn\.(?!RNN|LSTM|GRU|MultiheadAttention|Module|Sequential|DataParallel|"
-    r"Adaptive|Identity|\w*MaxPool|parallel)[A-Z]\w*"
-)
 
 
 def method_result(name: str, receiver: Value) -> Value:
     """Return what calling the method `name` of an object of torch gives."""
     chain = ancestors(receiver.name)
     if MODULE in chain:
-        if name in _CHAINED:
+        if name in CHAINED:
             return receiver
         if name == "__call__":
-            return instance(TENSOR) if _ONE_TENSOR_GIVING.fullmatch(receiver.name) else UNKNOWN
-        return _OF_MODULES.get(name, UNKNOWN)
+            return instance(TENSOR) if receiver.name in names().giving_tensors else UNKNOWN
+        return OF_MODULES.get(name, UNKNOWN)
     if TENSOR in chain:
-        if name in _NUMBERS_OF_TENSORS:
-            return OTHER
-        return UNKNOWN if name in _MANY_TENSORS else instance(TENSOR)
+        kind = TENSOR_METHODS.get(name) or names().methods.get(name, "unknown")
+        return {"tensor": instance(TENSOR), "number": OTHER}.get(kind, UNKNOWN)
     return UNKNOWN
 
 
-_OF_TENSORS = {
+OF_TENSORS = {
     "grad": TENSOR,
     "data": TENSOR,
     "T": TENSOR,
@@ -407,7 +136,7 @@ def attribute(name: str, receiver: Value) -> Value:
     """Return what the attribute `name` of an object of torch is."""
     chain = ancestors(receiver.name)
     if TENSOR in chain:
-        return instance(_OF_TENSORS[name]) if name in _OF_TENSORS else OTHER
+        return instance(OF_TENSORS[name]) if name in OF_TENSORS else OTHER
     if MODULE in chain:
         if name in ("weight", "bias") and receiver.name != MODULE:
             return instance(PARAMETER)
@@ -425,6 +154,8 @@ def _owned(owner: str, names: str) -> Dict[str, FrozenSet[str]]:
     return {name: frozenset({owner}) for name in names.split()}
 
 
+_STORAGES = ("torch.TypedStorage", "torch.UntypedStorage")
+
 OWNERS: Dict[str, FrozenSet[str]] = {
     **_owned(
         MODULE,
@@ -432,25 +163,28 @@ OWNERS: Dict[str, FrozenSet[str]] = {
         "register_full_backward_pre_hook register_buffer register_parameter named_parameters "
         "named_buffers named_modules named_children get_submodule set_submodule to_empty "
         "_load_from_state_dict _save_to_state_dict _register_load_state_dict_pre_hook _register_state_dict_hook "
-        "_replicate_for_data_parallel _get_backward_hooks _forward_hooks _forward_pre_hooks _backward_hooks "
+        "_replicate_for_data_parallel _get_backward_hooks _forward_hooks _forward_pre_hooks "
         "_backward_pre_hooks _non_persistent_buffers_set _parameters _buffers _load_state_dict_pre_hooks "
-        "_state_dict_hooks _version_ _named_members",
+        "_state_dict_hooks _named_members",
     ),
     **_owned(OPTIMIZER, "add_param_group register_step_pre_hook register_step_post_hook"),
     **_owned(
         TENSOR,
-        "retain_grad register_post_accumulate_grad_hook requires_grad grad_fn retains_grad detach_ data_ptr "
-        "is_leaf_ share_memory_ new_tensor new_zeros new_ones new_full new_empty as_subclass",
+        "retain_grad register_post_accumulate_grad_hook requires_grad grad_fn retains_grad detach_ "
+        "new_tensor new_zeros new_ones new_full new_empty as_subclass",
     ),
     **_owned(NODE, "next_functions register_prehook"),
     **{
         name: frozenset({MODULE, "builtins.object"})
         for name in ("get_buffer", "get_parameter", "register_module", "to")
     },
+    "data_ptr": frozenset({TENSOR, *_STORAGES}),
+    "share_memory_": frozenset({TENSOR, *_STORAGES}),
+    "_backward_hooks": frozenset({MODULE, TENSOR}),
     "zero_grad": frozenset({MODULE, OPTIMIZER}),
     "requires_grad_": frozenset({MODULE, TENSOR}),
-    "load_state_dict": frozenset({MODULE, OPTIMIZER, SCHEDULER}),
-    "state_dict": frozenset({MODULE, OPTIMIZER, SCHEDULER}),
+    "load_state_dict": frozenset({MODULE, OPTIMIZER, SCHEDULER, "torch.GradScaler"}),
+    "state_dict": frozenset({MODULE, OPTIMIZER, SCHEDULER, "torch.GradScaler"}),
     "register_load_state_dict_post_hook": frozenset({MODULE, OPTIMIZER}),
     "register_load_state_dict_pre_hook": frozenset({MODULE, OPTIMIZER}),
     "register_state_dict_pre_hook": frozenset({MODULE, OPTIMIZER}),
@@ -508,5 +242,6 @@ def hinted(name: str) -> str:
     return next((owner for pattern, owner in _HINTS if pattern.fullmatch(name)), "")
 
 
-KNOWN_FUNCTIONS = _TENSOR_FUNCTIONS | frozenset({"torch.load", "torch.save", "torch.no_grad", "torch.manual_seed"})
-"""Functions that a star import is known to give."""
+def is_offered(name: str) -> bool:
+    """Return whether torch has a class or function of this qualified name, which a star import gives."""
+    return is_class(name) or name in names().functions

@@ -7,8 +7,9 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence,
 from ..finding import sources
 from ..finding.discovery import Case
 from .expressions import Shared
-from .torch_api import MODULE, MODULE_METHODS, NODE, OPTIMIZER, OWNERS, SCHEDULER, TENSOR, ancestors, hinted, is_class
-from .torch_api import public as public_name
+from .torch_api import MODULE_METHODS, OWNERS, hinted
+from .torch_names import MODULE, NODE, OPTIMIZER, SCHEDULER, TENSOR, ancestors, is_class
+from .torch_names import public as public_name
 from .tree import FUNCTIONS, Class, Import, Module, Tree
 from .values import Value
 from .walker import Walker
