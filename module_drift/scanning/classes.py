@@ -3,9 +3,10 @@
 import re
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .syntax import Function
 from .torch_api import hinted
 from .torch_names import ancestors, is_known
-from .tree import Class, Function, Module, Tree, hint_of
+from .tree import Class, Module, Tree, hint_of
 
 if TYPE_CHECKING:
     from .values import Value

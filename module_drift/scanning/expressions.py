@@ -6,8 +6,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
+from .syntax import FUNCTIONS, Function
 from .torch_names import MODULE, TENSOR, ancestors, is_class, public
-from .tree import BUILTINS, FUNCTIONS, Class, Function, Import, Module, Symbol, Tree, hint_of
+from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of
 from .values import (
     ALWAYS,
     MINOR,

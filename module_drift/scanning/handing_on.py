@@ -3,7 +3,8 @@
 import ast
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .tree import Function, hint_of
+from .syntax import Function
+from .tree import hint_of
 
 _BY_NAME: Dict[str, int] = {
     "functools.partial": 0,

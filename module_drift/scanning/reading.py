@@ -3,13 +3,12 @@
 import ast
 import io
 import tokenize
-import warnings
 from pathlib import Path
 from typing import List, NamedTuple
 
 from ..common import files
 from ..common.errors import InputError
-from . import notebooks
+from . import notebooks, syntax
 from .notebooks import Place
 
 LARGEST = 64 * 1024 * 1024
@@ -50,11 +49,9 @@ def read(path: Path) -> Code:
         text = "\n".join(python)
     else:
         text, places, problems = _decoded(path, data), [], []
-        lines = text.split("\n")
+        lines = python = text.split("\n")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = syntax.parse(python)
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""
         raise InputError(path, f"no Python that this interpreter knows{where} ({error.msg})", _REMEDY) from None

@@ -10,9 +10,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequen
 from ..common.errors import InputError
 from . import reading
 from .reading import Code
-
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+from .syntax import FUNCTIONS, Function, statements
 
 BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
 
@@ -36,22 +34,42 @@ class Class:
         self.name = node.name
         self.bases = node.bases
         self.methods: Dict[str, Function] = {}
-        self.annotated: Dict[str, ast.expr] = {}
-        self.assigned: Dict[str, List[Tuple[ast.expr, Optional[Function]]]] = {}
         self.classes: Dict[str, ast.ClassDef] = {}
+        self._annotated: Dict[str, ast.expr] = {}
+        self._assigned: Dict[str, List[Tuple[ast.expr, Optional[Function]]]] = {}
+        self._are_attributes_read = False
         self._bound: Dict[Function, FrozenSet[str]] = {}
         for one in node.body:
             if isinstance(one, FUNCTIONS):
                 self.methods[one.name] = one
+            elif isinstance(one, ast.ClassDef):
+                self.classes[one.name] = one
+
+    @property
+    def annotated(self) -> Dict[str, ast.expr]:
+        """The annotations of its attributes and those of self."""
+        self._read_attributes()
+        return self._annotated
+
+    @property
+    def assigned(self) -> Dict[str, List[Tuple[ast.expr, Optional[Function]]]]:
+        """What is assigned to them, each with the method that does so."""
+        self._read_attributes()
+        return self._assigned
+
+    def _read_attributes(self) -> None:
+        if self._are_attributes_read:
+            return
+        self._are_attributes_read = True
+        for one in self.node.body:
+            if isinstance(one, FUNCTIONS):
                 self._assigned_in(one)
             elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
-                self.annotated[one.target.id] = one.annotation
+                self._annotated[one.target.id] = one.annotation
             elif isinstance(one, ast.Assign):
                 for target in one.targets:
                     if isinstance(target, ast.Name):
-                        self.assigned.setdefault(target.id, []).append((one.value, None))
-            elif isinstance(one, ast.ClassDef):
-                self.classes[one.name] = one
+                        self._assigned.setdefault(target.id, []).append((one.value, None))
 
     def names_bound(self, method: Function) -> FrozenSet[str]:
         """Return the names that a method of the class binds anywhere."""
@@ -76,9 +94,9 @@ class Class:
                     and isinstance(node, (ast.Assign, ast.AnnAssign))
                 ):
                     if isinstance(node, ast.AnnAssign):
-                        self.annotated[target.attr] = node.annotation
+                        self._annotated[target.attr] = node.annotation
                     if node.value is not None:
-                        self.assigned.setdefault(target.attr, []).append((node.value, method))
+                        self._assigned.setdefault(target.attr, []).append((node.value, method))
 
 
 Symbol = Union[Import, Class, ast.FunctionDef, ast.AsyncFunctionDef, ast.expr]
@@ -229,20 +247,6 @@ def _names(path: Path) -> Iterator[str]:
     for length in range(1, min(len(parts), 7) + 1):
         name = ".".join(parts[-length:])
         yield name
-
-
-def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a body and those within them, but not those of functions and classes in it."""
-    for node in body:
-        yield node
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            continue
-        for field in ("body", "orelse", "finalbody"):
-            inner = getattr(node, field, None)
-            if isinstance(inner, list):
-                yield from statements(inner)
-        for handler in getattr(node, "handlers", ()):
-            yield from statements(handler.body)
 
 
 def hint_of(node: ast.expr) -> str:

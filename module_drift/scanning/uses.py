@@ -7,10 +7,11 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence,
 from ..finding import sources
 from ..finding.discovery import Case
 from .expressions import Shared
+from .syntax import FUNCTIONS
 from .torch_api import MODULE_METHODS, OWNERS, hinted
 from .torch_names import MODULE, NODE, OPTIMIZER, SCHEDULER, TENSOR, ancestors, is_class
 from .torch_names import public as public_name
-from .tree import FUNCTIONS, Class, Import, Module, Tree
+from .tree import Class, Import, Module, Tree
 from .values import Value
 from .walker import Walker
 

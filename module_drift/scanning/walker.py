@@ -10,9 +10,10 @@ from . import handing_on, shapes
 from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
+from .syntax import FUNCTIONS, Function, statements
 from .torch_api import hinted
 from .torch_names import public
-from .tree import FUNCTIONS, Class, Function, Import, Module, Tree, hint_of, statements
+from .tree import Class, Import, Module, Tree, hint_of
 from .values import UNKNOWN, Guard, Value, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
