@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import yaml
 from markdown_it import MarkdownIt
 from rich.text import Text
 
@@ -30,7 +31,10 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 FOR_USERS = [
     README,
-    *(DOCS / f"{name}.md" for name in ("asking", "believing", "changing", "checking", "reading", "sweeping")),
+    *(
+        DOCS / f"{name}.md"
+        for name in ("asking", "believing", "changing", "checking", "reading", "scanning", "sweeping")
+    ),
 ]
 """Pages whose every command is known here; those of own-cases.md are tried by tests/own_environment/wheel."""
 
@@ -123,8 +127,12 @@ def test_every_other_command_is_one_that_is_known():
         "pip install -e .",
         "pip install -e '.[site]'",
         "module-drift site pages",
-        # test_scan.py
+        # below, test_scan_view.py, test_baseline.py
         "module-drift scan",
+        "module-drift scan module_drift --from 1.13.1 --to 2.6.0",
+        "module-drift scan train.py --from 1.13.1 --to 2.6.0",
+        "module-drift scan --baseline drift-baseline.json",
+        "module-drift scan --baseline drift-baseline.json --write-baseline",
         "pip install -e '.[sweep]'",
         "module-drift sweep",
         "module-drift sweep 1.13.1..2.6.0 2.15.0",
@@ -159,14 +167,14 @@ def test_the_number_of_cases_is_that_of_the_record():
     assert f"`matches: {number} cases`" in text(DOCS / "checking.md")
 
 
-def on_a_terminal(columns, arguments, capsys, monkeypatch):
+def on_a_terminal(columns, arguments, capsys, monkeypatch, folder=ROOT, status=0):
     """Return what a command that reads the record prints on a terminal of so many columns, without its colours."""
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     with pytest.raises(SystemExit) as ended:
         main(arguments)
-    assert not ended.value.code
+    assert (ended.value.code or 0) == status
     lines = Text.from_ansi(capsys.readouterr().out).plain.splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -215,6 +223,32 @@ def test_the_table_of_between_begins_as_shown(capsys, monkeypatch):
     (shown,) = blocks(page, "text")
     columns = int(re.search(r"a terminal of (\d+) columns", text(page))[1])
     assert on_a_terminal(columns, shlex.split(command)[1:], capsys, monkeypatch).startswith(shown)
+
+
+def test_a_scan_finds_what_is_shown_and_as_much_of_this_package_as_is_there(tmp_path, capsys, monkeypatch):
+    page = DOCS / "scanning.md"
+    ((command, shown),) = examples(page).items()
+    name = shlex.split(command)[2]
+    (tmp_path / name).write_text(blocks(page, "python")[0], encoding="utf-8")
+    arguments = shlex.split(command)[1:]
+    assert on_a_terminal(80, arguments, capsys, monkeypatch, tmp_path, status=1) == f"\n{shown}"
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(blocks(page, "sh")[0])[1:])
+    assert ended.value.code in (None, 0, 1)
+
+
+def test_inputs_of_the_action_and_the_hook_are_those_that_are_there():
+    shown = blocks(DOCS / "scanning.md", "yaml")
+    action = yaml.safe_load(text(ROOT / "action.yml"))
+    (step,) = (one["with"] for one in yaml.safe_load(shown[0])["jobs"]["scan"]["steps"] if "paths" in one["with"])
+    assert step.keys() <= action["inputs"].keys()
+    rows = re.search(r"\| input \| is \|\n.*?\n\n", text(DOCS / "scanning.md"), re.DOTALL)[0]
+    named = "".join(re.findall(r"^\|([^|]*)\|", rows, re.MULTILINE))
+    assert set(re.findall(r"`([\w-]+)`", named)) == action["inputs"].keys()
+    (hook,) = yaml.safe_load(text(ROOT / ".pre-commit-hooks.yaml"))
+    (repository,) = yaml.safe_load(shown[2])["repos"]
+    assert [one["id"] for one in repository["hooks"]] == [hook["id"]]
 
 
 def test_a_drift_reads_as_shown(tmp_path):

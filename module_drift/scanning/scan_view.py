@@ -114,7 +114,11 @@ def last_line(result: Result, way: Way) -> str:
     findings = sum(len(one.findings) for one in result.touched)
     said = [
         f"torch {way.old.release} to {way.new.release}: {counted(result.read, 'file')} read, "
-        f"{counted(len(result.touched), 'cause')} found in {counted(findings, 'place')}"
+        + (
+            f"{counted(len(result.touched), 'cause')} found in {counted(findings, 'place')}"
+            if findings
+            else "nothing found"
+        )
     ]
     for by, where in (("comment", "ignored by comments"), ("baseline", "known to the baseline")):
         count = sum(one.by == by for one in result.silenced)
