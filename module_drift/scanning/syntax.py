@@ -9,6 +9,11 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
+_WITHOUT_BODY = frozenset(
+    [*FUNCTIONS, ast.ClassDef, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Raise, ast.Assert]
+)
+"""Statements in which no others of the same scope stand; those that are not named here are merely slower."""
+
 _LINES_OF_A_PIECE = 2_000
 """About how many lines are parsed at a time."""
 
@@ -41,16 +46,18 @@ def parse(lines: Sequence[str]) -> ast.Module:
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a body and those within them, but not those of functions and classes in it."""
-    for node in body:
+    left = [*body][::-1]
+    while left:
+        node = left.pop()
         yield node
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        if type(node) in _WITHOUT_BODY:
             continue
+        inner: List[ast.stmt] = []
         for field in ("body", "orelse", "finalbody"):
-            inner = getattr(node, field, None)
-            if isinstance(inner, list):
-                yield from statements(inner)
-        for handler in getattr(node, "handlers", ()):
-            yield from statements(handler.body)
+            inner += getattr(node, field, ())
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            inner += part.body
+        left += inner[::-1]
 
 
 class _Pieces:

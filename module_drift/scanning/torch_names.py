@@ -139,6 +139,7 @@ def _bases(name: str) -> Optional[Tuple[str, ...]]:
     return next(((root,) for pattern, root in _LIKE if pattern.fullmatch(name)), None)
 
 
+@functools.lru_cache(maxsize=65536)
 def is_class(name: str) -> bool:
     """Return whether a qualified name is that of a class, as far as it is known or its spelling tells."""
     known = names()

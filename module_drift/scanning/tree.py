@@ -180,6 +180,8 @@ class Tree:
 
     def __init__(self, paths: Sequence[Path]):
         self.paths = [Path(os.path.abspath(path)) for path in paths]
+        self._folders = [path.parent for path in self.paths]
+        self._found: Dict[Tuple[str, int, Path], Optional[int]] = {}
         self._shown = list(paths)
         self._by_suffix: Dict[str, List[int]] = {}
         for number, path in enumerate(self.paths):
@@ -207,7 +209,14 @@ class Tree:
 
     def find(self, dotted: str, level: int, asker: int) -> Optional[int]:
         """Return the number of the module `dotted`, as the module `asker` would import it; None if it is not here."""
-        folder = self.paths[asker].parent
+        if not level and dotted not in self._by_suffix:
+            return None
+        folder = self._folders[asker]
+        if (dotted, level, folder) not in self._found:
+            self._found[dotted, level, folder] = self._look_for(dotted, level, folder)
+        return self._found[dotted, level, folder]
+
+    def _look_for(self, dotted: str, level: int, folder: Path) -> Optional[int]:
         if level:
             for _ in range(level - 1):
                 folder = folder.parent
