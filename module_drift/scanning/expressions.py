@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
+from .stars import Stars
 from .syntax import FUNCTIONS, Function
 from .torch_names import MODULE, TENSOR, ancestors, is_class, public
 from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of
@@ -110,20 +111,14 @@ class Expressions:
             return self.symbol(self.module, name)
         if name in BUILTINS:
             return named(f"builtins.{name}")
-        for star in self.module.stars:
-            found = self._from_star(star, name)
-            if found.kind != "unknown":
-                return found
-        return UNKNOWN
+        return self._from_stars(self.module, name)
 
-    def _from_star(self, star: Import, name: str) -> Value:
-        if not star.level and star.name.partition(".")[0] == "torch":
-            full = public(f"{star.name}.{name}")
-            known = torch_api.is_offered(full)
-            return named(full) if known and not name.startswith("_") else UNKNOWN
-        number = self.tree.find(star.name, star.level, self.module.number)
-        module = self.tree.safe_module(number) if number is not None and number != self.module.number else None
-        return self.symbol(module, name) if module and not name.startswith("_") else UNKNOWN
+    def _from_stars(self, module: Module, name: str) -> Value:
+        origin = self.shared.stars.origin(module.number, name) if module.stars else None
+        if isinstance(origin, str):
+            return named(origin)
+        other = self.tree.safe_module(origin) if origin is not None else None
+        return self.symbol(other, name) if other else UNKNOWN
 
     def symbol(self, module: Module, name: str) -> Value:
         """Return what a name of a module is, when all of it has run."""
@@ -132,11 +127,7 @@ class Expressions:
             return self.shared.symbols[key]
         symbol = module.symbols.get(name)
         if symbol is None:
-            for star in module.stars:
-                found = self._in(module)._from_star(star, name) if len(self._following) < _MOST else UNKNOWN
-                if found.kind != "unknown":
-                    return found
-            return UNKNOWN
+            return self._from_stars(module, name)
         if isinstance(symbol, (Class, *FUNCTIONS)):
             return named(key)
         if key in self._following or len(self._following) >= _MOST:
@@ -978,6 +969,7 @@ class Shared:
 
     def __init__(self, tree: Tree):
         self.symbols: Dict[str, Value] = {}
+        self.stars = Stars(tree)
 
         def base_value(module: Module, node: Any) -> Value:
             return Expressions(tree, module, self).expression(node, "based")
