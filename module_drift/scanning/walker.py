@@ -159,7 +159,7 @@ class Walker(Expressions):
         return tuple(pending)
 
     def _hit(self, match: Match, node: ast.AST) -> None:
-        self.hits.append(Hit(match, getattr(node, "lineno", 1), getattr(node, "col_offset", 0)))
+        self.hits.append(Hit(match, *_place(node)))
 
     def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
         before = self.around
@@ -545,3 +545,11 @@ def _locals(function: Any) -> List[str]:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names += [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
     return [name for name in names if name not in outer]
+
+
+def _place(node: ast.AST) -> Tuple[int, int]:
+    """Return the line and the column that show a use best: of a chain over many lines, those of its last name."""
+    use = node.func if isinstance(node, ast.Call) else node
+    if isinstance(use, ast.Attribute) and use.end_lineno and use.end_lineno > use.lineno:
+        return use.end_lineno, (use.end_col_offset or 0) - len(use.attr.encode("utf-8"))
+    return getattr(node, "lineno", 1), getattr(node, "col_offset", 0)

@@ -122,6 +122,15 @@ def test_a_terminal_breaks_sentences_and_no_code_and_no_address(repository, monk
     assert all("https://" in line or "torch.load(" in line for line in wide)
 
 
+def test_of_a_chain_over_many_lines_the_line_of_the_last_name_is_shown(repository):
+    repository.write(
+        "a.py", 'import torch\n(torch.nn.Linear(3, 4)\n    .to("cpu")\n    .zero_grad())\ntorch.load(\n"a")\n'
+    )
+    out = repository.scan().out
+    assert "  a.py:4:6: .zero_grad())  (sure)\n" in out
+    assert "  a.py:5:1: torch.load(  (sure)\n" in out
+
+
 def test_what_a_line_of_code_holds_cannot_steer_a_terminal(repository):
     repository.write("a.py", "import torch\ntorch.load('\u202e\x1b[2J')\n")
     out = repository.scan().out
