@@ -94,8 +94,8 @@ def test_every_other_command_is_one_that_is_known():
     assert len(READING) > 8
     assert commands() - set(READING) == {
         # .ci/run
-        "python3.11 -m venv .venv && .venv/bin/pip install -r requirements/tox.txt && .venv/bin/tox",
-        "python3.11 -m venv .venv && .venv/bin/pip install -r requirements/tox.txt && .venv/bin/tox run -e tests",
+        "python3.11 -m venv .venv && .venv/bin/pip install -q -r requirements/tox.txt && .venv/bin/tox",
+        "python3.11 -m venv .venv && .venv/bin/pip install -q -r requirements/tox.txt && .venv/bin/tox run -e tests",
         ".venv/bin/tox run -e torch1.4.0-cpu",
         ".venv/bin/tox run -m article",
         ".venv/bin/tox run -e faults",

@@ -7,7 +7,7 @@ import os
 import signal
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import jinja2
 import pygments
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .. import questions
 from ..asking import export
 from ..common import garbage
 from ..common.errors import InputError
@@ -58,15 +59,18 @@ def write(record: Record, out: Path) -> None:
     folder = SiteFolder(out)
     with garbage.none_yet():
         data = export.export(record)
+        uses = questions.uses(record, record.cases())
+        code = _Code(uses.of_api(""), uses.shared())
     if not data["releases"]:
         raise InputError(record.folder, "no release is recorded yet", RECORD_ONE)
     with _highlighting([case["source"] for case in data["cases"]]) as sources, garbage.only_new():
-        _write(folder, data, _Pages(data, sources))
+        _write(folder, data, code, _Pages(data, sources))
 
 
-def _write(folder: SiteFolder, data: Dict[str, Any], pages: "_Pages") -> None:
+def _write(folder: SiteFolder, data: Dict[str, Any], code: "_Code", pages: "_Pages") -> None:
     made: Dict[str, Callable[[], str]] = {
         **{name: functools.partial(_asset, name) for name in _ASSETS},
+        "search.js": lambda: _search(data, code),
         "record.schema.json": export.schema_text,
         "record.json": lambda: _record_json(data),
         "feed.json": lambda: json.dumps(_all_visible(_feed(data)), indent=1, ensure_ascii=False),
@@ -287,6 +291,28 @@ def _inline(data: Dict[str, Any]) -> str:
     }
     # Nothing in the data can end the script element.
     return json.dumps(_all_visible(small), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+class _Code(NamedTuple):
+    """What cases use, by their ids: the names of APIs, and the code that they share."""
+
+    apis: Dict[str, Set[str]]
+    shared: Dict[str, Set[str]]
+
+
+def _search(data: Dict[str, Any], code: _Code) -> str:
+    """Return what site.js loads when something is searched for: of each case the code, and the APIs that it uses."""
+    apis, shared = (sorted(set().union(*some.values())) for some in code)
+    places = [{text: i for i, text in enumerate(some)} for some in (apis, shared)]
+    cases = {
+        case["id"]: [
+            case["source"].lower(),
+            *(sorted(place[one] for one in some.get(case["id"], ())) for place, some in zip(places, code)),
+        ]
+        for case in data["cases"]
+    }
+    searchable = _all_visible({"apis": apis, "shared": [text.lower() for text in shared], "cases": cases})
+    return f"window.searchable = {json.dumps(searchable, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
 def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:

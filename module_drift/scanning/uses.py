@@ -81,6 +81,18 @@ class Uses:
                         found[number, name] = {text}
         return set(self._of_cases(self._spread(found)))
 
+    def shared(self) -> Dict[str, Set[str]]:
+        """Return for each case, by its id, what it uses of the files' other code; without those that use none."""
+        found: Dict[_Place, Set[str]] = {}
+        for number in range(len(self._texts)):
+            module = self._tree.safe_module(number)
+            if module:
+                lines = module.code.lines
+                for name, node in _tops(module):
+                    if (number, name) not in self._cases:
+                        found[number, name] = {"\n".join(lines[line - 1] for line in _lines(node))}
+        return self._of_cases(self._spread(found))
+
     def _of_cases(self, found: Dict[_Place, Set[str]]) -> Dict[str, Set[str]]:
         return {self._cases[place].id: names for place, names in found.items() if place in self._cases}
 

@@ -117,6 +117,12 @@ def test_text_is_found_in_code_and_what_it_shares(uses):
     assert uses.of_text("nowhere") == set()
 
 
+def test_the_code_that_cases_share_is_told(uses):
+    shared = uses.shared()
+    assert set(shared) == {HELPER}
+    assert {text.split("(")[0] for text in shared[HELPER]} == {"class Net", "def hooked", "def twice"}
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

@@ -1,5 +1,6 @@
 """The releases of tox.ini, and choosing among them."""
 
+import contextlib
 import functools
 import json
 import re
@@ -65,7 +66,7 @@ def test_every_environment_pins_its_release_and_an_interpreter():
                 assert python_of(found[name]) == ("3.8" if release < Release.parse("2.5.0") else "3.11")
                 assert found[name]["commands"] == [
                     f"python -m module_drift.observing.assert_torch {name}",
-                    "pytest --regen-all" if regen else "pytest",
+                    "pytest --regen-all" if regen else "pytest -q",
                 ]
 
 
@@ -136,18 +137,61 @@ def test_no_pin_is_of_torch_or_says_where_packages_are_from():
         assert not re.search("^(torch|triton|nvidia-|cuda-)", text, re.MULTILINE)
 
 
-def test_a_torch_that_is_installed_is_announced_and_what_installs_it_is_shown(capsys):
-    seen = []
-    environment = SimpleNamespace(
-        conf=SimpleNamespace(name="torch1.4.0-cpu"), execute=lambda **given: seen.append(given)
-    )
+class Stand:
+    """In the place of an environment of tox, whose installation prints `lines`, one while it is looked at."""
+
+    def __init__(self, lines=(), verbosity=2):
+        self.conf, self.options = SimpleNamespace(name="torch1.4.0-cpu"), SimpleNamespace(verbosity=verbosity)
+        self.lines, self.seen = lines, []
+
+    def execute(self, **given):
+        self.seen.append(given)
+        return "shown"
+
+    @contextlib.contextmanager
+    def execute_async(self, **given):
+        self.seen.append(given)
+        status = SimpleNamespace(out=b"", err=b"", outcome="of pip")
+        left = list(self.lines)
+
+        def wait(timeout):
+            status.out += left.pop(0) if left else b""
+            return None if left else 0
+
+        status.wait = wait
+        yield status
+
+
+def test_a_torch_that_is_installed_is_announced(capsys):
+    environment = Stand()
     toxfile.tox_on_install(environment, SimpleNamespace(requirements=["-e .", "torch==1.4.0"]), "", "deps")
     assert capsys.readouterr().out.startswith("torch1.4.0-cpu: installs torch 1.4.0 and what the suite needs with it. ")
     toxfile.tox_on_install(environment, ["no requirements"], "", "package")
     assert capsys.readouterr().out == ""
-    environment.execute(cmd=["pip"])
-    environment.execute(cmd=["pip", "freeze"], show=False)
-    assert seen == [{"cmd": ["pip"], "show": True}, {"cmd": ["pip", "freeze"], "show": False}]
+
+
+def test_what_installs_a_torch_tells_how_far_it_is_and_no_more(capsys, monkeypatch):
+    monkeypatch.setattr(toxfile, "_SILENCE", 0.0)
+    wheel = b"Collecting torch==1.4.0\n  Downloading torch-1.4.0%2Bcpu-cp38-cp38-linux_x86_64.whl (40.5 MB)\n"
+    environment = Stand([b"Collecting six\n  Downloading six-1.17.0-py3-none-any.whl (11 kB)\n", wheel, b""])
+    toxfile.tox_on_install(environment, [], "", "deps")
+    assert environment.execute(cmd=["pip"], run_id="install_deps") == "of pip"
+    assert capsys.readouterr().out.splitlines() == [
+        "torch1.4.0-cpu: still installing, after 0 s",
+        "torch1.4.0-cpu: fetches torch-1.4.0 (40.5 MB)",
+        "torch1.4.0-cpu: still installing, after 0 s",
+    ]
+    assert environment.seen == [{"cmd": ["pip"], "run_id": "install_deps", "show": False}]
+
+
+def test_all_else_runs_as_tox_does_it_and_with_v_all_is_shown():
+    environment = Stand()
+    toxfile.tox_on_install(environment, [], "", "deps")
+    assert environment.execute(cmd=["pytest"], run_id="commands[0]") == "shown"
+    assert environment.execute(cmd=["pip", "freeze"], run_id="install_deps", show=False) == "shown"
+    environment.options.verbosity = 3
+    assert environment.execute(cmd=["pip"], run_id="install_deps") == "shown"
+    assert [given["show"] for given in environment.seen] == [None, False, True]
 
 
 def test_bridges_run_a_release_on_other_pythons():
@@ -158,7 +202,7 @@ def test_bridges_run_a_release_on_other_pythons():
             found = environments()[name]
             assert f"torch=={release}" in found["deps"]
             assert python_of(found) == python
-            assert found["commands"] == [f"python -m module_drift.observing.assert_torch {name}", "pytest"]
+            assert found["commands"] == [f"python -m module_drift.observing.assert_torch {name}", "pytest -q"]
 
 
 def test_the_same_releases_on_all_their_pythons_are_one_label():

@@ -7,6 +7,7 @@ const matrix = document.getElementById("matrix");
 const statusLine = document.getElementById("status");
 const rows = [...matrix.querySelectorAll("tbody tr[id]")];
 const COLOURS = 8;
+const MOST = 12; // APIs, and changes, that a search lists.
 const [SINCE, EDITION, CAUSE, DEVICE, ABSENT] = [0, 1, 2, 3, 4];
 
 function letters(number) {
@@ -40,24 +41,55 @@ function steps(goldens, low, high, device) {
   return found;
 }
 
+// What is searched in: the words of causes, and of cases; their code is in search.js, which is loaded when it is needed.
+const said = {};
+for (const [key, cause] of Object.entries(data.causes)) {
+  said[key] = [key, cause.what, cause.do, cause.hidden, ...(cause.touches || [])].join(" ").toLowerCase();
+}
+const texts = {};
+
+function load() {
+  if (document.getElementById("search")) return;
+  const script = element("script", "", { id: "search", src: "search.js" });
+  script.addEventListener("load", () => {
+    const { apis, shared, cases } = window.searchable;
+    for (const [id, [code, used, helpers]] of Object.entries(cases)) {
+      const names = used.map((i) => apis[i].toLowerCase());
+      texts[id] = [id, data.cases[id][0].toLowerCase(), code, ...names, ...helpers.map((i) => shared[i])].join(" ");
+    }
+    update();
+  });
+  document.head.append(script);
+}
+
+// Whether each word is in the id, the sentence, the code or the APIs of a case, or in one of these causes.
+function has(id, causes, words) {
+  const text = texts[id] || `${id} ${data.cases[id][0]}`.toLowerCase();
+  return words.every((word) => text.includes(word) || causes.some((key) => key && said[key] && said[key].includes(word)));
+}
+
 // What changes for the cases `ids` between two releases, by cause: those that last, and those undone on the way.
-function between(ids, old, now, device, kind) {
+function between(ids, old, now, device, kind, words) {
   const groups = { lasting: new Map(), undone: new Map() };
   for (const id of ids) {
     for (const [, younger, lasts] of steps(data.cases[id][1], Math.min(old, now), Math.max(old, now), device)) {
       const key = younger[CAUSE] || "unexplained";
       const cause = data.causes[key] || { kind: "unexplained", what: "Nobody has explained this yet.", evidence: [] };
-      if (kind && cause.kind !== kind) continue;
+      if ((kind && cause.kind !== kind) || !has(id, [key], words)) continue;
       const group = lasts ? groups.lasting : groups.undone;
       const name = `${key} ${younger[SINCE]}`;
       if (!group.has(name)) group.set(name, { key, cause, since: younger[SINCE], ids: [] });
       group.get(name).ids.push(id);
     }
   }
+  return { lasting: [...groups.lasting.values()].sort(order), undone: [...groups.undone.values()].sort(order) };
+}
+
+// Changes in order: by effect, by kind, and the newest first.
+function order(a, b) {
   const place = (list, value) => { const i = list.indexOf(value); return i < 0 ? list.length : i; };
   const rank = ({ cause }) => place(data.effects, cause.effect) * 100 + place(data.kinds, cause.kind);
-  const order = (a, b) => rank(a) - rank(b) || b.since - a.since || (a.key < b.key ? -1 : 1);
-  return { lasting: [...groups.lasting.values()].sort(order), undone: [...groups.undone.values()].sort(order) };
+  return rank(a) - rank(b) || b.since - a.since || (a.key < b.key ? -1 : 1);
 }
 
 function element(name, text, attributes) {
@@ -82,6 +114,7 @@ function listed(changes) {
   for (const change of changes) {
     const item = element("li");
     item.append(element("strong", data.releases[change.since]), ` ${change.cause.what} `);
+    if (change.cause.do) item.append(element("span", `What to do: ${change.cause.do} `));
     if (change.cause.evidence.length) {
       item.append("(", linked(change.cause.evidence, ([label, url]) => element("a", label, { href: url })), ") ");
     }
@@ -96,7 +129,7 @@ function showBetween(ids, choice) {
   place.replaceChildren();
   place.hidden = choice.from < 0 || choice.to < 0;
   if (place.hidden) return;
-  const found = between(ids, choice.from, choice.to, choice.device, choice.kind);
+  const found = between(ids, choice.from, choice.to, choice.device, choice.kind, choice.words);
   const moved = new Set(found.lasting.flatMap((change) => change.ids));
   let title = `torch ${data.releases[choice.from]} to ${data.releases[choice.to]}`;
   if (choice.to < choice.from) title += ", a downgrade: what is listed here is lost again";
@@ -108,6 +141,41 @@ function showBetween(ids, choice) {
   }
   if (found.undone.length) {
     place.append(element("h3", `changed and changed back on the way (${found.undone.length})`), listed(found.undone));
+  }
+}
+
+// The APIs and the changes whose own words are searched for; what changes between two releases is shown anyway.
+function showFound(choice) {
+  const place = document.getElementById("found");
+  place.replaceChildren();
+  const { words } = choice;
+  const all = words.length && window.searchable ? window.searchable.apis : [];
+  const apis = all.map((name, i) => [name, i]).filter(([name]) => words.every((word) => name.toLowerCase().includes(word)));
+  const keys = words.length && (choice.from < 0 || choice.to < 0)
+    ? Object.keys(data.causes).filter((key) => words.every((word) => said[key].includes(word)))
+    : [];
+  place.hidden = !apis.length && !keys.length;
+  if (apis.length) {
+    const list = element("ul");
+    for (const [name, i] of apis.slice(0, MOST)) {
+      const cases = Object.values(window.searchable.cases).filter(([, used]) => used.includes(i)).length;
+      const changes = Object.values(said).filter((text) => text.includes(name.toLowerCase())).length;
+      const item = element("li");
+      item.append(element("a", name, { href: `#text=${name}` }), ` ${count(changes, "change")}, ${count(cases, "case")}`);
+      list.append(item);
+    }
+    place.append(element("h2", `${count(apis.length, "API")} of that name${apis.length > MOST ? `, of which ${MOST}` : ""}`), list);
+  }
+  if (keys.length) {
+    const moved = {};
+    for (const [id, [, goldens]] of Object.entries(data.cases)) {
+      for (const g of goldens) if (g[CAUSE]) (moved[g[CAUSE]] = moved[g[CAUSE]] || new Set()).add(id);
+    }
+    const changes = keys.map((key) => ({
+      key, cause: data.causes[key], since: data.releases.indexOf(data.causes[key].since), ids: [...(moved[key] || [])],
+    }));
+    const title = `${count(keys.length, "change")} that speak${keys.length === 1 ? "s" : ""} of it`;
+    place.append(element("h2", title + (keys.length > MOST ? `, of which ${MOST}` : "")), listed(changes.sort(order).slice(0, MOST)));
   }
 }
 
@@ -146,16 +214,16 @@ function chosen() {
     section: form.get("section"),
     kind: form.get("kind"),
     device: form.get("device"),
-    text: form.get("text").trim().toLowerCase(),
+    words: form.get("text").toLowerCase().split(/\s+/).map((word) => word.replace(/\(\)$/, "")).filter(Boolean),
     drifted: form.get("drifted") !== null,
   };
 }
 
 function fits(id, choice) {
-  const [sentence, goldens] = data.cases[id];
+  const [, goldens] = data.cases[id];
   const own = goldens.filter((g) => g[DEVICE] === null || g[DEVICE] === choice.device);
   if (choice.section && !id.startsWith(`${choice.section}/`)) return false;
-  if (choice.text && !`${id} ${sentence}`.toLowerCase().includes(choice.text)) return false;
+  if (!has(id, own.map((g) => g[CAUSE]), choice.words)) return false;
   if (choice.kind && !own.some((g) => g[CAUSE] && data.causes[g[CAUSE]] && data.causes[g[CAUSE]].kind === choice.kind)) return false;
   return !choice.drifted || new Set(own.map((g) => g[EDITION])).size > 1;
 }
@@ -173,6 +241,7 @@ let painted = filters.elements.device.value;
 
 function update() {
   const choice = chosen();
+  if (choice.words.length) load();
   if (choice.device !== painted) paint((painted = choice.device));
   const ids = [];
   for (const row of rows) {
@@ -188,6 +257,7 @@ function update() {
     const release = data.releases.indexOf(button.dataset.release);
     button.setAttribute("aria-pressed", String(release === choice.from || release === choice.to));
   }
+  showFound(choice);
   showBetween(ids, choice);
   const kept = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
   kept.delete("device");

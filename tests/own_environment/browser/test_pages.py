@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from module_drift.asking import between_view
+from module_drift import questions
+from module_drift.asking import between_view, listing
 from module_drift.asking.between import between
 from module_drift.pages.site import write
 from module_drift.record.record import Record
@@ -130,10 +131,11 @@ def test_filters_leave_the_cases_that_they_name(open_page):
     page = open_page("index.html")
     ids = Record(ROOT).case_ids()
     assert sorted(visible(page)) == sorted(ids)
-    page.fill("[name=text]", "CODE-3")
-    assert sorted(visible(page)) == [id for id in ids if "code-3" in id]
+    search(page, "CODE-3")
+    found = visible(page)
+    assert {id for id in ids if "code-3" in id} <= set(found) < set(ids)
     page.select_option("[name=section]", "hook")
-    assert visible(page) == ["hook/code-3"]
+    assert visible(page) == [id for id in found if id.startswith("hook/")] != []
     page.click("[type=reset]")
     page.wait_for_function("document.querySelectorAll('#matrix tbody tr[id][hidden]').length === 0")
     page.check("[name=drifted]")
@@ -143,6 +145,45 @@ def test_filters_leave_the_cases_that_they_name(open_page):
     page.select_option("[name=kind]", "regressed")
     assert "module/module-list-has-no-forward" in visible(page)
     assert len(visible(page)) < len(drifted)
+
+
+def search(page, text):
+    page.fill("[name=text]", text)
+    page.wait_for_function("window.searchable")
+
+
+@pytest.mark.parametrize("text", ["register_backward_hook", "NN.Linear", "load weights_only", "hook", "zero_grad()"])
+def test_a_search_finds_what_list_finds(open_page, text):
+    page = open_page("index.html")
+    search(page, text)
+    record = Record(ROOT)
+    found = listing.listed(record, record.cases(), search=questions.search(record, [text]))
+    assert len(found) > 8
+    assert sorted(visible(page)) == sorted(one.case.id for one in found)
+
+
+def test_a_search_narrows_what_changes_between_releases_as_between_does(open_page):
+    page = open_page("index.html#from=1.13.1&to=2.6.0&text=load weights_only")
+    page.wait_for_function("window.searchable")
+    record = Record(ROOT)
+    runs = (Run(Release.parse(release), "cpu") for release in ("1.13.1", "2.6.0"))
+    found = between(record, record.case_ids(), *runs).of_search(questions.search(record, ["load weights_only"]))
+    assert found.lasting
+    assert listed(page) == as_listed(between_view.as_data(found, []))
+    assert page.is_hidden("#found")
+
+
+def test_a_search_lists_apis_and_changes(open_page):
+    page = open_page("index.html")
+    assert page.is_hidden("#found")
+    search(page, "zero_grad")
+    assert page.text_content("#found li") == "torch.nn.Module.zero_grad 2 changes, 11 cases"
+    assert "zero_grad sets gradients to None by default" in page.text_content("#found")
+    page.click("#found a >> nth=0")
+    page.wait_for_function("document.querySelector('[name=text]').value === 'torch.nn.Module.zero_grad'")
+    assert len(visible(page)) == 11
+    page.click("[type=reset]")
+    page.wait_for_function("document.getElementById('found').hidden")
 
 
 def test_a_choice_can_be_sent_as_an_address(open_page):
@@ -194,6 +235,7 @@ def test_repainting_for_a_device_gives_what_was_written(open_page):
 PAGES = [
     "index.html#section=buffer",
     "index.html#from=1.13.1&to=2.6.0&section=hook&drifted=on",
+    "index.html#section=buffer&text=load",
     "cases/hook/code-3.html",
     "cases/buffer/code-1.html",
     "releases/2.0.0.html",
