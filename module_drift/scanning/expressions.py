@@ -8,7 +8,7 @@ from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
 from .stars import Stars
 from .syntax import FUNCTIONS, Function
-from .torch_names import MODULE, TENSOR, ancestors, is_class, public
+from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange, public
 from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of
 from .values import (
     ALWAYS,
@@ -63,6 +63,8 @@ class Expressions:
         self.depth = depth
         self.scopes: List[Scope] = [{}]
         self.own_class = ""
+        self.replaced: Scope = {}
+        self.yields: List[Value] = []
         self._following: List[str] = []
 
     # What a use leads to; who only asks what something is looks for no uses.
@@ -177,6 +179,8 @@ class Expressions:
             full = public(f"{name}.{member}")
             if full == "torch.__version__" or full == "torch.version.__version__":
                 return VERSION
+            if full in self.replaced:
+                return self.replaced[full]
             number = None if name.startswith("torch") else self.tree.find(full, 0, self.module.number)
             if number is not None:
                 return named(f"@{number}")
@@ -306,6 +310,8 @@ class Expressions:
                         reader.scopes.append(reader.parameters(method, f"@{number}.{module.name_of(one)}"))
                         for local in one.names_bound(method):
                             reader.scopes[-1].setdefault(local, UNKNOWN)
+                        for local, bound in one.bound_once(method, node):
+                            reader.scopes[-1][local] = reader.expression(bound)
                     values.append(reader.expression(node))
                 found = joined(values, self.shared.classes)
         finally:
@@ -443,6 +449,8 @@ class Expressions:
                         found = receiver
                     return found._replace(origins=origins)
                 is_torch_method = True
+            if name == "copy" and is_strange(receiver.name):
+                return receiver._replace(origins=origins)
             if not is_torch_method and lineage.is_whole and not lineage.own:
                 return OTHER._replace(origins=origins)
         elif receiver.kind == "unknown":
@@ -477,6 +485,8 @@ class Expressions:
             return Value("bound", "", (self.annotation(bounds[0]),)) if bounds else UNKNOWN
         if last in ("version", "get_distribution") and node.args and isinstance(node.args[0], ast.Constant):
             return VERSION if node.args[0].value == "torch" else OTHER
+        if name == "importlib.import_module" and node.args and isinstance(node.args[0], ast.Constant):
+            return named(str(node.args[0].value)) if len(node.args) == 1 else UNKNOWN
         if name in ("copy.deepcopy", "copy.copy"):
             dunder = "__deepcopy__" if name == "copy.deepcopy" else "__copy__"
             self.met_member("call", node, first, dunder, use, hint=hint_of(node.args[0]) if node.args else "")
@@ -751,6 +761,14 @@ class Expressions:
     def _read_Await(self, node: ast.Await, use: str) -> Value:
         return self.expression(node.value, use)
 
+    def _read_Yield(self, node: ast.Yield, use: str) -> Value:
+        self.yields.append(self.expression(node.value))
+        return UNKNOWN
+
+    def _read_YieldFrom(self, node: ast.YieldFrom, use: str) -> Value:
+        self.yields.append(self.iterated(node.value))
+        return UNKNOWN
+
     def _read_NamedExpr(self, node: Any, use: str) -> Value:
         value = self.expression(node.value, use)
         self.bind(node.target, value)
@@ -850,6 +868,9 @@ class Expressions:
         """Give a target a value, which `node` wrote."""
         if isinstance(target, ast.Name):
             self.scopes[-1][target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)) and value.kind == "version":
+            for at, one in enumerate(target.elts):
+                self.bind(one, Value("version", str(at)))
         elif isinstance(target, (ast.Tuple, ast.List)):
             inner = value.inner if value.kind == "pair" and len(value.inner) == len(target.elts) else ()
             parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) and inner else ()
@@ -874,6 +895,7 @@ class Expressions:
         elif isinstance(target, ast.Attribute):
             base = self.expression(target.value, f".{target.attr}")
             if base.kind == "name" and not base.name.startswith("@"):
+                self.replaced[public(f"{base.name}.{target.attr}")] = value._replace(origins=())
                 self.met_name("set", target, public(f"{base.name}.{target.attr}"), "kept", value=node)
             else:
                 self.met_member("set", target, base, target.attr, "kept", value=node, hint=hint_of(target.value))
@@ -890,9 +912,9 @@ class Expressions:
         positional = [*getattr(arguments, "posonlyargs", []), *arguments.args]
         for one in (*positional, *arguments.kwonlyargs):
             scope[one.arg] = self.annotation(one.annotation) if one.annotation is not None else UNKNOWN
-        for rest in (arguments.vararg, arguments.kwarg):
+        for rest, holding in ((arguments.vararg, many), (arguments.kwarg, mapping)):
             if rest is not None:
-                scope[rest.arg] = UNKNOWN
+                scope[rest.arg] = holding(self.annotation(rest.annotation)) if rest.annotation else UNKNOWN
         if own_class and positional:
             decorators = {one.id for one in function.decorator_list if isinstance(one, ast.Name)}
             if "staticmethod" not in decorators:
@@ -917,6 +939,9 @@ class Expressions:
             outer = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
             index = index_of(node)
             parts = index.elts if isinstance(index, ast.Tuple) else [index]
+            if outer in ("Type", "type"):
+                kind = self.annotation(parts[0])
+                return named(kind.name) if kind.kind == "object" else UNKNOWN
             if outer in ("ClassVar", "Final", "Annotated", "Required"):
                 return self.annotation(parts[0])
             if outer in ("Dict", "dict", "Mapping", "OrderedDict", "defaultdict"):
@@ -932,6 +957,13 @@ class Expressions:
                 return Value("pair", "", tuple(self.annotation(one) for one in parts))
             return UNKNOWN
         if isinstance(node, (ast.Name, ast.Attribute)):
+            alias = self.module.symbols.get(node.id) if isinstance(node, ast.Name) else None
+            if isinstance(alias, (ast.Subscript, ast.BinOp)) and len(self._following) < _MOST:
+                self._following.append("")  # One that names itself comes to an end.
+                try:
+                    return self.annotation(alias)
+                finally:
+                    self._following.pop()
             found = self.lookup(node.id) if isinstance(node, ast.Name) else self._annotated_attribute(node)
             if found.kind == "bound":
                 bound: Value = found.inner[0]

@@ -96,7 +96,7 @@ def compared(operator: ast.cmpop, node: ast.expr, part: str = "", is_left: bool 
         kind = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}.get(kind, kind)
     after = release._replace(patch=release.patch + 1)
     value = getattr(node, "value", None)
-    if part == "0" and (type(value) is int or "." not in str(value).rstrip(".")):
+    if type(value) is int or (part == "0" and "." not in str(value).rstrip(".")):
         after = Release(release.major + 1, 0, 0)
     elif part == MINOR:
         after = Release(release.major, release.minor + 1, 0)

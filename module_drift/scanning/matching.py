@@ -8,7 +8,7 @@ from ..record.release import Release
 from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
 from . import shapes
 from .torch_api import OWNERS, OWNERS_BY_KEYWORD, RAISES_ATTRIBUTE_ERROR, hinted
-from .torch_names import MODULE, ancestors, is_class, public
+from .torch_names import MODULE, ancestors, is_class, kinds_of, public
 from .values import ALWAYS, Range
 
 CERTAINTIES = ("possible", "likely", "sure")
@@ -193,11 +193,14 @@ class Matcher:
     ) -> List[Match]:
         """Return the matches of a member of an object whose class, and those that it derives from, are known."""
         found = []
+        kinds = kinds_of(chain[0]) if chain else ()
         for entry in self._by_use[use].get(last, ()):
             if entry.is_member and any(
                 entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain
             ):
                 found += self._fits(entry, SURE, around, node, value, shift)
+            elif entry.is_member and entry.regex and any(entry.regex.fullmatch(one) for one in kinds):
+                found += self._fits(entry, LIKELY, around, node, value, shift)
             elif tuple(chain) == (MODULE,) and _may_be(entry.owner, last):
                 found += self._fits(entry, POSSIBLE, around, node, value, shift)
         return found

@@ -120,6 +120,13 @@ def method_result(name: str, receiver: Value) -> Value:
     return UNKNOWN
 
 
+WRAPPERS = (
+    "torch.nn.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel",
+    "torch.optim.swa_utils.AveragedModel",
+)
+"""Modules that hold another as `module`."""
+
 OF_TENSORS = {
     "grad": TENSOR,
     "data": TENSOR,
@@ -142,7 +149,7 @@ def attribute(name: str, receiver: Value) -> Value:
             return instance(PARAMETER)
         if name in ("running_mean", "running_var", "num_batches_tracked"):
             return instance(TENSOR)
-        if name == "module" and receiver.name in ("torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel"):
+        if name == "module" and receiver.name in WRAPPERS:
             return instance(MODULE)
         return OTHER if name in ("training", "in_features", "out_features") else UNKNOWN
     if OPTIMIZER in chain and name == "param_groups":

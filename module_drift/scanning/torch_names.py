@@ -139,6 +139,14 @@ def _bases(name: str) -> Optional[Tuple[str, ...]]:
     return next(((root,) for pattern, root in _LIKE if pattern.fullmatch(name)), None)
 
 
+@functools.lru_cache(maxsize=256)
+def kinds_of(name: str) -> Tuple[str, ...]:
+    """Return the public classes that derive from a private one, of which objects are none themselves."""
+    if "._" not in name:
+        return ()
+    return tuple(one for one, bases in names().classes.items() if name in bases and "._" not in one)
+
+
 @functools.lru_cache(maxsize=65536)
 def is_class(name: str) -> bool:
     """Return whether a qualified name is that of a class, as far as it is known or its spelling tells."""
@@ -148,9 +156,14 @@ def is_class(name: str) -> bool:
     )
 
 
+def is_strange(name: str) -> bool:
+    """Return whether a qualified name is of a package that has nothing of torch's."""
+    return name.partition(".")[0] in STRANGERS
+
+
 def is_known(name: str) -> bool:
     """Return whether it is known what the class derives from, so that it is none but those."""
-    return _bases(name) is not None or name.partition(".")[0] in STRANGERS
+    return _bases(name) is not None or is_strange(name)
 
 
 _STRANGE = (

@@ -79,6 +79,17 @@ class Class:
             )
         return self._bound[method]
 
+    def bound_once(self, method: Function, node: ast.expr) -> List[Tuple[str, ast.expr]]:
+        """Return the names in an expression that one plain assignment in a method gives them, with what that is."""
+        found: Dict[str, List[ast.expr]] = {}
+        wanted = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & self.names_bound(method)
+        for one in statements(method.body) if wanted else ():
+            if isinstance(one, ast.Assign):
+                for target in one.targets:
+                    if isinstance(target, ast.Name) and target.id in wanted:
+                        found.setdefault(target.id, []).append(one.value)
+        return [(name, values[0]) for name, values in found.items() if len(values) == 1]
+
     def _assigned_in(self, method: Function) -> None:
         for node in statements(method.body):
             targets: Sequence[ast.expr] = ()

@@ -14,7 +14,7 @@ from .syntax import FUNCTIONS, Function, statements
 from .torch_api import hinted
 from .torch_names import public
 from .tree import Class, Import, Module, Tree, hint_of
-from .values import UNKNOWN, Guard, Value, named
+from .values import UNKNOWN, Guard, Value, many, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
 
@@ -515,6 +515,8 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     """Return what a function returns, by reading it."""
     reader = Walker(asker.tree, module, asker.shared, None, asker.depth + 1)
     reader._read_function(function, [{}], receiver, Around())
+    if reader.yields:
+        return many(joined(reader.yields, asker.shared.classes))._replace(origins=())
     return joined(reader.returns, asker.shared.classes)._replace(origins=())
 
 
