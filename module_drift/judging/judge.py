@@ -157,7 +157,8 @@ class Judge:
         device: "cpu", "cuda", or `ALL`.
         limits: what a case may take.
         view: where to tell how it goes.
-        recording: whether to accept what differs, instead of reporting it. Then all cases run twice, in two processes.
+        recording: whether to accept what differs, instead of reporting it. Then all cases run twice, in two processes
+            and two orders.
         release: the release that must be there; None for whichever it is.
         python: interpreter that has it.
         variables: changes to the environment of the processes; None takes a variable away.
@@ -277,8 +278,9 @@ class Judge:
         return runs, why_unsupported
 
     def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
-        for held in planned.held:
-            for observer in observers:
+        for observer, order in zip(observers, (planned.held, planned.held[::-1])):
+            observer.facts()
+            for held in order:
                 observer.submit(held.case, held.run.device)
         assert self.ledger is not None
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:

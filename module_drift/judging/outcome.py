@@ -5,7 +5,7 @@ from typing import Callable, Dict, NamedTuple, Optional, Union
 from ..comparing.compare import Drift, compare
 from ..comparing.differences import differences, shown
 from ..comparing.observation import Observation
-from ..observing.observer import Ended
+from ..observing.observer import Ended, Overdue
 from ..record.golden import Golden
 from ..record.history import none_holds
 from ..record.release import Run
@@ -48,8 +48,10 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
         recording: whether what differs is to be accepted.
     """
     if isinstance(first, str):
-        is_its_own = not isinstance(first, Ended) or recording or golden is None or not _matches(golden, again())
-        return unjudged(first if is_its_own else f"{first}, but matches in a fresh process: {_LEFT}")
+        # One that hangs would do so again, and take as long.
+        may_be_anothers = isinstance(first, Ended) and not isinstance(first, Overdue) and not recording
+        is_anothers = may_be_anothers and golden is not None and _matches(golden, again())
+        return unjudged(f"{first}, but matches in a fresh process: {_LEFT}" if is_anothers else first)
     if golden is None and not recording:
         return unjudged("; ".join(none_holds(run)))
     held = golden.observation if golden else first
@@ -71,7 +73,7 @@ def _matches(golden: Golden, seen: Seen) -> bool:
 
 
 def why_not_repeatable(first: Observation, second: Seen) -> Optional[str]:
-    """Return why what a case showed `first` cannot be kept, since in another process it showed another thing; or None.
+    """Return why what a case showed `first` cannot be kept, since in another process and order it was another; or None.
 
     Args:
         first: what it showed.
@@ -81,7 +83,10 @@ def why_not_repeatable(first: Observation, second: Seen) -> Optional[str]:
         return f"run a second time, it is not to be judged: {second}"
     drift = compare(first, second)
     return (
-        f"it shows another thing each time it is run ({_example(drift)}); show what stays the same" if drift else None
+        f"it shows another thing when it is run again, in another order of the cases ({_example(drift)}): "
+        "it is not the same each time, or a case before it leaves something behind"
+        if drift
+        else None
     )
 
 

@@ -155,18 +155,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say which cases will run; a worker of pytest-xdist is given some of them."""
+    if not session.config.option.collectonly:
+        suite = session.config.stash[SUITE]
+        with contextlib.suppress(InputError):  # Asking for a result will raise it.
+            suite.will_run([_case_and_device(item) for item in session.items if _runs(suite, item)])
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: Optional[pytest.Item]) -> None:
     """Have the case run, and the next one while pytest is still busy with this one."""
     suite = item.config.stash[SUITE]
     for one in (item, nextitem):
-        if isinstance(one, pytest.Function) and one.function is conformance.test_matches_the_record:
-            case, device = _case_and_device(one)
-            if suite.devices[device] is None and not suite.is_elsewhere(suite.held[case.id, device]):
-                with contextlib.suppress(InputError):  # Asking for the result will raise it.
-                    suite.submit(case, device)
+        if one and _runs(suite, one):
+            with contextlib.suppress(InputError):  # Asking for the result will raise it.
+                suite.submit(*_case_and_device(one))
 
 
-def _case_and_device(test: pytest.Function) -> Tuple[Case, str]:
+def _runs(suite: Suite, item: pytest.Item) -> bool:
+    """Return whether `item` is the test of a case that can be judged here."""
+    if not (isinstance(item, pytest.Function) and item.function is conformance.test_matches_the_record):
+        return False
+    case, device = _case_and_device(item)
+    return suite.devices[device] is None and not suite.is_elsewhere(suite.held[case.id, device])
+
+
+def _case_and_device(test: Any) -> Tuple[Case, str]:
+    """Return what the test of a case is of."""
     parameters: Dict[str, Any] = test.callspec.params
     return parameters["case"], parameters["device"]

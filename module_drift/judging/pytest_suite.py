@@ -7,7 +7,7 @@ import platform
 import sys
 import threading
 from pathlib import Path
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import pytest
 
@@ -61,6 +61,7 @@ class Suite:
         self._observers: List[Observer] = []
         self._second = SecondLook(self._fresh_observer)
         self._submitted: Set[Tuple[str, str]] = set()
+        self._seen_again: Set[Tuple[str, str]] = set()
         config.add_cleanup(self._end_observers)
         if threading.current_thread() is threading.main_thread():
             # Otherwise pytest would end at once, and leave behind what the cases have started.
@@ -150,8 +151,7 @@ class Suite:
         """Have `case` run on `device`, unless it was submitted and not yet asked for."""
         if (case.id, device) not in self._submitted:
             self._submitted.add((case.id, device))
-            for observer in self.start_observers():
-                observer.submit(case, device)
+            self.start_observers()[0].submit(case, device)
 
     def judge(self, held: Held) -> Tuple[Seen, Outcome]:
         """Return what a case shows, or why that cannot be said, and what comes of it."""
@@ -159,9 +159,26 @@ class Suite:
         self.submit(held.case, device)
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
-        where = self._observers[1] if self.regen else self._second
-        again = functools.partial(where.result, held.case, device)
+        look = self._look_again if self.regen else self._second.result
+        again = functools.partial(look, held.case, device)
         return first, outcome_of(held.golden, held.run, first, again, self.regen)
+
+    def will_run(self, tests: Sequence[Tuple[Case, str]]) -> None:
+        """Where what differs is accepted, have `tests`, which are to run in this order, run in reverse order, too."""
+        if self.regen and tests:
+            _, second = self.start_observers()
+            second.facts()
+            for case, device in reversed(tests):
+                second.submit(case, device)
+            self._seen_again.update((case.id, device) for case, device in tests)
+
+    def _look_again(self, case: Case, device: str) -> Seen:
+        _, second = self._observers
+        if (case.id, device) in self._seen_again:
+            self._seen_again.discard((case.id, device))
+        else:  # The same test runs twice.
+            second.submit(case, device)
+        return second.result(case, device)
 
     def is_elsewhere(self, held: Held) -> bool:
         """Return whether the goldens of a case hold on another platform only."""

@@ -2,7 +2,12 @@
 
 import contextlib
 import copy
+import faulthandler
+import gc
 import os
+import signal
+import sys
+import threading
 import warnings
 from typing import Any, Dict, Iterator, List
 
@@ -10,6 +15,10 @@ import torch
 from torch.nn.modules import module as module_internals
 
 SEED = 0
+_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+"""Python's own, without the enum that is made of each, which takes ten times as long."""
+_SIGNALS = sorted(signal.valid_signals())
+_TIMERS = [getattr(signal, name) for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF") if hasattr(signal, name)]
 
 
 @contextlib.contextmanager
@@ -44,6 +53,9 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_variables())
         stack.enter_context(_current_folder())
         stack.enter_context(_denormal_numbers())
+        stack.enter_context(_signals())
+        stack.enter_context(_hooks_of_python())
+        stack.enter_context(_modes())
         yield caught
 
 
@@ -145,3 +157,59 @@ def _denormal_numbers() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    # An alarm that rings later would end whichever case then runs.
+    handlers = [(number, _handler(number)) for number in _SIGNALS]
+    silent = [timer for timer in _TIMERS if signal.getitimer(timer) == (0.0, 0.0)]
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ()) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        yield
+    finally:
+        for timer in silent:
+            signal.setitimer(timer, 0.0)
+        faulthandler.cancel_dump_traceback_later()
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers:
+                if handler is not None and _handler(number) is not handler:
+                    signal.signal(number, handler)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextlib.contextmanager
+def _hooks_of_python() -> Iterator[None]:
+    trace, profile, limit = sys.gettrace(), sys.getprofile(), sys.getrecursionlimit()
+    of_threads = {name: getattr(threading, name) for name in ("_trace_hook", "_profile_hook")}
+    callbacks, was_on = list(gc.callbacks), gc.isenabled()
+    try:
+        yield
+    finally:
+        if sys.gettrace() is not trace:
+            sys.settrace(trace)
+        if sys.getprofile() is not profile:
+            sys.setprofile(profile)
+        vars(threading).update(of_threads)
+        gc.callbacks[:] = callbacks
+        (gc.enable if was_on else gc.disable)()
+        sys.setrecursionlimit(limit)
+
+
+@contextlib.contextmanager
+def _modes() -> Iterator[None]:
+    # Those that a case entered and never left, such as a TorchFunctionMode; they are Python's since 2.0.
+    places = (("function", "torch.overrides"), ("dispatch", "torch.utils._python_dispatch"))
+    stacks = [
+        (getattr(torch._C, f"_len_torch_{kind}_stack"), sys.modules[name]._pop_mode)
+        for kind, name in places
+        if hasattr(torch._C, f"_len_torch_{kind}_stack") and hasattr(sys.modules.get(name), "_pop_mode")
+    ]
+    before = [length() for length, _ in stacks]
+    try:
+        yield
+    finally:
+        for (length, pop), size in zip(stacks, before):
+            for _ in range(length() - size):
+                pop()

@@ -6,7 +6,7 @@ import sys
 import traceback
 import unittest
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Optional
 
 import torch
 
@@ -48,14 +48,19 @@ class Show:
         self.numbers += render.numbers(label, values)
 
 
-def observe(case: Case, device: str) -> Observation:
+def observe(case: Case, device: str, loaded: Optional[Callable[..., None]] = None) -> Observation:
     """Run `case` on `device` ("cpu" or "cuda") from a clean state and return its observation.
+
+    Args:
+        case: the case.
+        device: the device.
+        loaded: what loading it returned; None to load it.
 
     Raises:
         UnobservedError: see there.
         Exception: the module of the case cannot be imported.
     """
-    function = case.load()
+    function = loaded or case.load()
     if case.needs and not needed_api.exists(case.needs):
         return Observation(absent=case.needs)
     return observe_function(function, _indexed(device))

@@ -100,6 +100,10 @@ class Ended(str):
     """Why nothing can be said of a case: its process ended while it ran, or had to be ended."""
 
 
+class Overdue(Ended):
+    """Its process had to be ended since the case took longer than it may."""
+
+
 class Observer:
     """A process that runs cases one after the other, in the order in which they are submitted.
 
@@ -195,7 +199,7 @@ class Observer:
     def _send(self, job: Tuple[int, Case, str]) -> None:
         number, case, device = job
         if self._process:
-            self._process.send(json.dumps([number, self._index[case.id], device]))
+            self._process.send_job(json.dumps([number, self._index[case.id], device]))
 
     def _send_setup(self) -> None:
         if self._process:
@@ -207,12 +211,13 @@ class Observer:
         while True:
             if self._process is None:
                 raise self._problem or InputError("torch", "the process with it was ended", "run it again")
-            said = self._process.receive(self._limits.seconds if loading else IMPORT_SECONDS, None)
+            said = self._process.receive(self._limits.seconds if loading else IMPORT_SECONDS)
             if "loading" in said:
                 loading = str(said["loading"])
-            elif loading and "ended" in said and loading not in self._broken:
+            elif loading and "ready" not in said and loading not in self._broken:
                 # The file did it, and not torch; the others can be judged without it.
-                self._broken[loading] = f"{relative(Path(loading))} cannot be imported: it {said['ended']}"
+                why = said.get("ended", "wrote into the pipe of its process")
+                self._broken[loading] = f"{relative(Path(loading))} cannot be imported: it {why}"
                 self.close()
                 self._process = self._started()
                 self._send_setup()
@@ -224,7 +229,7 @@ class Observer:
             self.close()
             self._problem = problem
             raise problem
-        self._process.base_memory = self._process.memory()
+        self._process.keep_within(self._limits)
         return Facts(**said["ready"])
 
     def _why_not_ready(self, said: Dict[str, Any]) -> Optional[InputError]:
@@ -247,17 +252,18 @@ class Observer:
             self._conclude(self._gone or "its process was ended")
             return
         number = self._pending[0][0]
-        said = self._process.receive(self._limits.seconds, self._limits.mebibytes)
+        said = self._process.receive()
         result = _result(said)
         if said == {"begin": number}:
             self._begun = number
-        elif said.get("end") == number and result is not None:
+        elif said.get("end") == self._begun == number and result is not None:
             self._conclude(result)
             self._deaths = 0
         else:
             # Where it had not begun, what ended the process was something that an earlier case had left behind.
             if self._begun == number:
-                self._conclude(Ended(said.get("ended") or "something wrote into the pipe of its process"))
+                kind = Overdue if said.get("overdue") else Ended
+                self._conclude(kind(said.get("ended") or "something wrote into the pipe of its process"))
             self._restart()
 
     def _conclude(self, result: Union[Observation, str]) -> None:
@@ -306,30 +312,46 @@ class _Process:
             stderr=subprocess.PIPE,
             start_new_session=True,  # So that all it starts can be ended, and a Ctrl-C does not reach it.
         )
-        self.base_memory = 0.0
+        self._base_memory = 0.0
+        self._secret = uuid.uuid4().hex
+        self._why_ended, self._is_overdue = "", False
+        self._sent = self._done = 0
+        self._heard = time.monotonic()
+        self._over = threading.Event()
         self._reports: queue.Queue[Optional[bytes]] = queue.Queue()
         self._to_send: queue.Queue[Optional[str]] = queue.Queue()
         self._last_words: Deque[str] = collections.deque(maxlen=50)
-        self._looked_last = 0.0
         works = (self._read_reports, self._read_errors, self._write_jobs)
         self._threads = [threading.Thread(target=work, daemon=True) for work in works]
         for thread in self._threads:
             thread.start()
+        self.send(self._secret)
 
     def send(self, line: str) -> None:
         # By a thread, since a pipe holds less than all jobs, and a process that hangs reads none.
         self._to_send.put(line)
 
-    def receive(self, seconds: float, mebibytes: Optional[float]) -> Dict[str, Any]:
-        """Return the next report; or `{"ended": why}` where there will be none, or none within the limits."""
+    def send_job(self, line: str) -> None:
+        """Send a line that is answered by a report of an end."""
+        if self._sent == self._done:
+            self._heard = time.monotonic()
+        self._sent += 1
+        self.send(line)
+
+    def keep_within(self, limits: Limits) -> None:
+        """From now on, end it when a case takes more, whether or not anybody waits for a report."""
+        self._base_memory = self._memory()
+        watching = threading.Thread(target=self._watch, args=(limits,), daemon=True)
+        self._threads.append(watching)
+        watching.start()
+
+    def receive(self, seconds: float = math.inf) -> Dict[str, Any]:
+        """Return the next report; or `{"ended": why}` where there will be none, or none within `seconds`.
+
+        Where a case took too long, it also says `"overdue": True`.
+        """
         called = time.monotonic()
         while True:
-            now = time.monotonic()
-            if mebibytes is not None and now - self._looked_last > _LOOK_SECONDS:
-                self._looked_last = now
-                # What processes share is counted for each by the first measure, which takes no time.
-                if self.memory() > mebibytes + self.base_memory and self.memory(own=True) > mebibytes:
-                    return {"ended": f"took more than {mebibytes:g} MiB of memory"}
             try:
                 line = self._reports.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
@@ -339,14 +361,29 @@ class _Process:
                     continue
                 line = None  # It ended, and something that it started still holds the pipe.
             if line is None:
-                return {"ended": self._how_it_ended()}
+                return {"ended": self._why_ended or self._how_it_ended(), "overdue": self._is_overdue}
             try:
                 said = json.loads(line)
             except ValueError:
                 said = None
             return said if isinstance(said, dict) else {}
 
-    def memory(self, own: bool = False) -> float:
+    def _watch(self, limits: Limits) -> None:
+        while not self._over.wait(_LOOK_SECONDS) and self._process.poll() is None:
+            if self._sent > self._done:
+                if time.monotonic() - self._heard > limits.seconds:
+                    self._is_overdue = True
+                    self._why_ended = f"took longer than {limits.seconds:g} s"
+                # What processes share is counted for each by the first measure, which takes no time.
+                elif (
+                    self._memory() > limits.mebibytes + self._base_memory and self._memory(own=True) > limits.mebibytes
+                ):
+                    self._why_ended = f"took more than {limits.mebibytes:g} MiB of memory"
+                if self._why_ended:
+                    self._process.kill()
+                    return
+
+    def _memory(self, own: bool = False) -> float:
         """Return the resident memory of the process and its children, in MiB; only what each has alone, if `own`."""
         import psutil
 
@@ -362,6 +399,7 @@ class _Process:
         """End it and all that it started, also what has left its session."""
         import psutil
 
+        self._over.set()
         started: List[psutil.Process] = []
         with contextlib.suppress(psutil.Error):
             started = psutil.Process(self._process.pid).children(recursive=True)
@@ -377,7 +415,7 @@ class _Process:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         self._to_send.put(None)
-        streams = (self._process.stdout, self._process.stderr, self._process.stdin)
+        streams = (self._process.stdout, self._process.stderr, self._process.stdin, None)
         for thread, stream in zip(self._threads, streams):
             thread.join(timeout=1)
             if stream and not thread.is_alive():  # It is, where something that could not be ended holds the pipe.
@@ -414,10 +452,15 @@ class _Process:
 
     def _read_reports(self) -> None:
         assert self._process.stdout is not None
+        secret = self._secret.encode()
         with contextlib.suppress(OSError, ValueError):
             # A line that has no end is none of ours, and is told by not being JSON.
             for line in iter(functools.partial(self._process.stdout.readline, LARGEST + 1000), b""):
-                self._reports.put(line)
+                report = line[len(secret) :] if line.startswith(secret) else b""
+                if report:
+                    self._heard = time.monotonic()
+                self._done += report.startswith(b'{"end"')
+                self._reports.put(report)
         self._reports.put(None)
 
     def _read_errors(self) -> None:

@@ -9,18 +9,19 @@ import gc
 import json
 import os
 import platform
+import sys
 import threading
 import time
 import traceback
 import warnings
 from pathlib import Path
-from typing import IO, Any, Dict, List, Set, Tuple
+from typing import IO, Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from .. import case as declaring
 from ..common.errors import InputError, relative
 from ..finding import sources
 from ..finding.discovery import Case, import_file
-from . import linux, running_torch
+from . import linux, running_torch, tampering
 from .availability import why_missing, why_unsupported
 
 LARGEST = 16 * 1024 * 1024
@@ -29,12 +30,48 @@ LARGEST = 16 * 1024 * 1024
 _THREAD_SECONDS = 1.0
 """How long the threads that a case started may take to end after it; they end sooner where it told them to."""
 
+_PROCESS_SECONDS = 0.1
+"""The same for processes, of which one that runs on only costs the start of another process for the cases."""
+
 _STACKS_VARIABLE = "TORCH_SHOW_CPP_STACKTRACES"
+
+
+class Reports:
+    """The pipe to the observer, in which only lines that begin with a secret are believed.
+
+    Args:
+        stream: the pipe.
+        secret: what they begin with.
+    """
+
+    def __init__(self, stream: IO[str], secret: str):
+        self._stream, self._secret = stream, secret
+
+    def write(self, report: Dict[str, Any]) -> None:
+        """Send `report`; one that is too large is replaced by one that says so."""
+        text = json.dumps(report)
+        if len(text) > LARGEST:
+            why = f"it showed {len(text) >> 20} MiB, more than anybody reads"
+            text = json.dumps({"end": report["end"], "unjudged": why})
+        self._stream.write(f"{self._secret}{text}\n")
+        self._stream.flush()
+
+    def refusing(self) -> Callable[[int, str], None]:
+        """Return what says that a case left something changed, and itself needs nothing that may be changed."""
+        to, secret, write = self._stream.fileno(), self._secret, os.write
+
+        def refuse(number: int, changed: str) -> None:
+            plain = changed.encode("ascii", "replace").decode().translate({34: "?", 92: "?"})
+            why = f"left {plain} changed; put it back before the case ends"
+            write(to, f'{secret}{{"end": {number}, "unjudged": "{why}"}}\n'.encode())
+
+        return refuse
 
 
 def main() -> None:
     """Do what the lines of the standard input say, until it ends."""
-    jobs, reports = _own_streams()
+    jobs, stream = _own_streams()
+    reports = Reports(stream, jobs.readline().strip())
     linux.end_with_parent()
     linux.adopt_orphans()
     # Torch reads it at its import, and does not know all its errors again when they end in a stack.
@@ -43,45 +80,60 @@ def main() -> None:
         _import_torch()  # Before anything is read: the cases are still being looked for.
     except BaseException as error:
         is_absent = isinstance(error, ModuleNotFoundError) and error.name == "torch"
-        _write(reports, {"absent": True} if is_absent else {"failed": _words(error)})
+        reports.write({"absent": True} if is_absent else {"failed": _words(error)})
         return
+    observing = tampering.observing_spaces()
     setup = json.loads(jobs.readline())
     cases = [decoded(fields) for fields in setup["cases"]]
     broken = {Path(path): why for path, why in setup["broken"].items()}
-    unloadable = _load(cases, broken, reports)
-    _write(reports, {"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
-    _run(jobs, reports, cases, unloadable)
+    loaded, unloadable = _load(cases, broken, reports, tampering.watch(observing))
+    reports.write({"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
+    changes = tampering.watch([*observing, *tampering.shown_spaces(_shared_by(cases))])
+    _run(jobs, reports, cases, loaded, unloadable, changes)
 
 
-def _run(jobs: IO[str], reports: IO[str], cases: List[Case], unloadable: Dict[str, str]) -> None:
+def _run(
+    jobs: IO[str],
+    reports: Reports,
+    cases: List[Case],
+    loaded: Dict[str, Callable[..., None]],
+    unloadable: Dict[str, str],
+    changes: Iterator[str],
+) -> None:
     from .observe import UnobservedError, observe
 
-    process = os.getpid()
+    # What follows a case goes by names of this function until it is known that others still are what they were.
+    process, this_process, leave, next_of, refuse = os.getpid(), os.getpid, os._exit, next, reports.refusing()
+    next(changes)
     for line in jobs:
         number, index, device = json.loads(line)
         case = cases[index]
-        _write(reports, {"begin": number})
+        reports.write({"begin": number})
         threads = set(threading.enumerate())
         report: Dict[str, Any] = {"end": number}
         try:
             problem = unloadable.get(case.id)
             if problem:
                 raise UnobservedError(problem)
-            report["observation"] = observe(case, device)
+            report["observation"] = observe(case, device, loaded[case.id])
         except UnobservedError as error:
             report["unjudged"] = str(error)
         except BaseException as error:
             report["unjudged"] = _left_by(error)
-        if os.getpid() != process:  # The case forked, and this is the copy, which came all the way back here.
-            os._exit(1)
+        if this_process() != process:  # The case forked, and this is the copy, which came all the way back here.
+            leave(1)
         left = _left_running(threads)
+        changed = next_of(changes)
+        if changed:
+            refuse(number, changed)
+            leave(0)  # What the cases after it need is not what it was; they run in another process.
         if left:
             report.setdefault(
                 "unjudged", f"left a thread running ({', '.join(left)}); have it end before the case does"
             )
-        _write(reports, report)
-        if left:
-            os._exit(0)  # The cases after it run in another process, which has no such thread.
+        reports.write(report)
+        if left or _has_processes():
+            leave(0)  # The cases after it run in another process, which has no such thread, and started nothing.
 
 
 def _left_running(before: Set[threading.Thread]) -> List[str]:
@@ -95,6 +147,21 @@ def _left_running(before: Set[threading.Thread]) -> List[str]:
             if thread.is_alive():
                 left.append(thread.name)
     return left
+
+
+def _has_processes() -> bool:
+    """Return whether a process that this one started still runs, or one that such a one left behind."""
+    end = time.monotonic() + _PROCESS_SECONDS
+    while hasattr(os, "WNOHANG"):
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if not ended and time.monotonic() > end:
+            return True
+        if not ended:
+            time.sleep(0.005)
+    return False
 
 
 def encoded(case: Case) -> Dict[str, Any]:
@@ -133,23 +200,32 @@ def _import_torch() -> None:
     gc.enable()
 
 
-def _load(cases: List[Case], broken: Dict[Path, str], reports: IO[str]) -> Dict[str, str]:
-    """Import the files of `cases`, and what else may declare some; return why, by id, for those that cannot be loaded.
+def _load(
+    cases: List[Case], broken: Dict[Path, str], reports: Reports, changes: Iterator[str]
+) -> Tuple[Dict[str, Callable[..., None]], Dict[str, str]]:
+    """Import the files of `cases`, and what else may declare some.
 
     Args:
         cases: all that were found.
         broken: files that are not to be imported, since they ended an earlier process, with what to say of them.
         reports: is told of each file before it is imported.
+        changes: what in the process must not be changed; see `tampering.watch`.
+
+    Returns:
+        By id, the functions of the cases; and for those that cannot be loaded, why.
     """
+    next(changes)
+    loaded: Dict[str, Callable[..., None]] = {}
     unloadable: Dict[str, str] = {}
     tried = set(broken)
     for case in cases:
         if case.path not in tried:
             tried.add(case.path)
-            _write(reports, {"loading": str(case.path)})
+            reports.write({"loading": str(case.path)})
         if case.path not in broken:
             try:
-                case.load()
+                loaded[case.id] = case.load()
+                _end_if(changes, reports)
                 continue
             except InputError as error:
                 unloadable[case.id] = str(error)
@@ -161,10 +237,29 @@ def _load(cases: List[Case], broken: Dict[Path, str], reports: IO[str]) -> Dict[
         for path in sources.python_files(folder):
             # Something that is found in no file by reading it can still be declared there.
             if path not in tried and "case" in sources.read(path):
-                _write(reports, {"loading": str(path)})
+                reports.write({"loading": str(path)})
                 with contextlib.suppress(BaseException):  # It holds no case that was found.
                     import_file(folder, path)
-    return unloadable
+                _end_if(changes, reports)
+    return loaded, unloadable
+
+
+def _end_if(changes: Iterator[str], reports: Reports) -> None:
+    """End the process where the file that was imported last changed something that it must not."""
+    changed = next(changes)
+    if changed:
+        reports.write({"ended": f"changes {changed}"})
+        os._exit(1)
+
+
+def _shared_by(cases: List[Case]) -> Set[str]:
+    """Return the names of the modules that lie among `cases` and hold none, such as helpers."""
+    packages, own = {case.folder.name for case in cases}, {case.path for case in cases}
+    return {
+        name
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in packages and Path(getattr(module, "__file__", None) or "") not in own
+    }
 
 
 def _advice(error: BaseException, case: Case) -> str:
@@ -212,13 +307,3 @@ def _words(error: BaseException) -> str:
     except Exception:
         said = "of which str() fails"
     return f"{name}: {said}" if said else name
-
-
-def _write(reports: IO[str], report: Dict[str, Any]) -> None:
-    text = json.dumps(report)
-    if len(text) > LARGEST:
-        text = json.dumps(
-            {"end": report["end"], "unjudged": f"it showed {len(text) >> 20} MiB, more than anybody reads"}
-        )
-    reports.write(f"{text}\n")
-    reports.flush()

@@ -1,10 +1,16 @@
 """Running a case: what is taken down, and that nothing is left behind."""
 
+import gc
 import os
+import signal
+import sys
+import threading
 import warnings
 
 import pytest
 import torch
+from torch.overrides import BaseTorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from module_drift.finding.discovery import discover
 from module_drift.observing import needed_api
@@ -108,6 +114,17 @@ def process_state():
     }
 
 
+def state_of_python():
+    return {
+        "alarms": [signal.getitimer(timer)[0] for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF)],
+        "handlers": [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGINT, signal.SIGUSR1)],
+        "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        "hooks of Python": [sys.getprofile(), threading._profile_hook, threading._trace_hook, *gc.callbacks],
+        "garbage": gc.isenabled(),
+        "recursion": sys.getrecursionlimit(),
+    }
+
+
 def leave_a_mess():
     torch.set_default_dtype(torch.float64)
     torch.set_default_device("meta")
@@ -121,6 +138,26 @@ def leave_a_mess():
     warnings.simplefilter("error")
     torch.set_warn_always(False)
     torch.manual_seed(17)
+
+
+def leave_a_mess_in_python():
+    signal.setitimer(signal.ITIMER_REAL, 100)
+    signal.setitimer(signal.ITIMER_PROF, 100)
+    for number in (signal.SIGALRM, signal.SIGINT, signal.SIGUSR1):
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+    sys.setprofile(lambda *_: None)
+    threading.setprofile(lambda *_: None)
+    threading.settrace(lambda *_: None)
+    gc.callbacks.append(lambda *_: None)
+    gc.disable()
+    sys.setrecursionlimit(2000)
+
+
+def test_nothing_of_python_that_a_case_leaves_happens_later():
+    before = state_of_python()
+    observe_function(lambda show, device: leave_a_mess_in_python(), CPU)
+    assert state_of_python() == before
 
 
 def test_a_case_leaves_no_trace():
@@ -137,6 +174,15 @@ def test_a_case_that_raises_leaves_no_trace():
     before = process_state()
     assert observe_function(case, CPU).raised == "RuntimeError: "
     assert process_state() == before
+
+
+def test_a_mode_that_a_case_does_not_leave_is_left():
+    def case(show, device):
+        BaseTorchFunctionMode().__enter__()
+        TorchDispatchMode().__enter__()
+
+    observe_function(case, CPU)
+    assert [torch._C._len_torch_function_stack(), torch._C._len_torch_dispatch_stack()] == [0, 0]
 
 
 def test_a_case_starts_clean_whatever_was_before():
