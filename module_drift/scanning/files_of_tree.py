@@ -12,6 +12,8 @@ SUFFIXES = (".py", ".pyi", ".ipynb")
 _LEFT_OUT = frozenset(
     [
         "node_modules",
+        "bower_components",
+        "__pypackages__",
         "site-packages",
         "dist-packages",
         "_vendor",
@@ -27,6 +29,8 @@ _LEFT_OUT = frozenset(
         ".svn",
         ".tox",
         ".nox",
+        ".pixi",
+        ".direnv",
         ".venv",
         "venv",
         ".eggs",
@@ -81,10 +85,15 @@ def _walk(folder: str, unread: List[str]) -> Iterator[str]:
         if entry.is_symlink():  # What it leads to is read where it is, or is none of this tree.
             continue
         if entry.is_dir():
-            if entry.name not in _LEFT_OUT and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+            if entry.name not in _LEFT_OUT and not _is_environment(entry.path):
                 yield from _walk(entry.path, unread)
         elif entry.name.endswith(SUFFIXES) and entry.is_file():
             yield os.path.normpath(entry.path)
+
+
+def _is_environment(folder: str) -> bool:
+    """Return whether a folder is a virtual environment, or one of conda."""
+    return any(os.path.exists(os.path.join(folder, name)) for name in ("pyvenv.cfg", "conda-meta"))
 
 
 def _ignored_by_git(folder: Path) -> Set[str]:

@@ -48,8 +48,9 @@ def test_what_is_others_is_left_out_but_not_where_it_is_named(below, name):
     assert below([], name) == [name]
 
 
-def test_a_virtual_environment_of_any_name_is_left_out(below):
-    assert below(["my-env/pyvenv.cfg", "my-env/lib/a.py", "mine/a.py"]) == ["mine/a.py"]
+@pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
+def test_an_environment_of_any_name_is_left_out(below, mark):
+    assert below([f"my-env/{mark}", "my-env/lib/a.py", "mine/a.py"]) == ["mine/a.py"]
 
 
 def test_what_git_ignores_is_left_out(below, tmp_path):

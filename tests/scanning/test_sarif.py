@@ -56,6 +56,15 @@ def test_places_are_relative_to_the_root_and_columns_are_of_characters(run, repo
     assert {one["snippet"]["text"] for one in loads} == {'ü = torch.load("ü.pt"), torch.load("b.pt")'}
 
 
+def test_where_there_is_no_repository_places_begin_in_the_current_folder(repository):
+    (repository.root / ".git").rename(repository.root / "no-git")
+    repository.write("a.py", CODE)
+    found = json.loads(repository.scan("--sarif").out)["runs"][0]
+    assert found["originalUriBaseIds"]["SRCROOT"]["uri"] == f"{repository.sub.as_uri()}/"
+    place = found["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "a.py", "uriBaseId": "SRCROOT"}
+
+
 def test_a_file_beside_the_repository_has_its_whole_address(repository, tmp_path_factory):
     other = tmp_path_factory.mktemp("other") / "a b.py"
     other.write_text("import torch\ntorch.load('a')\n", encoding="utf-8")
