@@ -655,6 +655,11 @@ class Expressions:
                 return instance(TENSOR)._replace(origins=origins)
         if left.kind == "many":
             return left
+        if left.kind == "object" and left.name != MODULE:  # The sum, or a multiple, of containers is a plain one.
+            others = self.shared.classes.lineage(left.name).others
+            container = next((one for one in others if one in ("torch.nn.Sequential", "torch.nn.ModuleList")), None)
+            if container:
+                return instance(container)._replace(origins=origins)
         both = left.kind == right.kind == "other"
         return (OTHER if both else UNKNOWN)._replace(origins=origins)
 

@@ -495,12 +495,17 @@ class Walker(Expressions):
         assert isinstance(use, Subclassed)
         if not use.method:
             self._hit(match, node)
+        methods = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
         for one in node.body:
             if isinstance(one, FUNCTIONS) and one.name == use.method and shapes.method_fits(use, one):
                 self._hit(match, one)
             targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
             if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
-                self._hit(match, one)
+                method = methods.get(getattr(getattr(one, "value", None), "id", ""))
+                if method is None:  # What it takes is not known.
+                    self._hit(match._replace(certainty=POSSIBLE) if use.takes or use.lacks else match, one)
+                elif shapes.method_fits(use, method):
+                    self._hit(match, one)
 
 
 _READERS: Dict[type, Any] = {
