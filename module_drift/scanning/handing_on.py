@@ -51,6 +51,12 @@ class Handed(NamedTuple):
     through: Optional[ast.Call] = None
 
 
+def by_decorator(node: ast.expr) -> ast.expr:
+    """Return what a decorator does: one that is a name is called with what it stands over."""
+    is_name = isinstance(node, (ast.Name, ast.Attribute))
+    return ast.copy_location(ast.Call(node, [_REST], []), node) if is_name else node
+
+
 def by_name(name: str, node: ast.Call) -> Optional[Handed]:
     """Return the call that the function with this qualified name makes of what `node` hands it, or None."""
     if name == "builtins.map":

@@ -428,7 +428,7 @@ class Walker(Expressions):
         within = []
         before = self.around
         for decorator in node.decorator_list:
-            self.expression(decorator)
+            self.expression(handing_on.by_decorator(decorator))
             name = self._manager(decorator)
             if name:
                 within.append(name)
@@ -466,7 +466,7 @@ class Walker(Expressions):
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
         for decorator in node.decorator_list:
-            self.expression(decorator)
+            self.expression(handing_on.by_decorator(decorator))
         bases = [self.expression(base, "based") for base in node.bases]
         for keyword in node.keywords:
             self.expression(keyword.value)

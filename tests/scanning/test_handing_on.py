@@ -37,6 +37,8 @@ def found(folder, pattern, program):
         (ZERO, BOTH + "for one in (net, nn.ReLU()):\n    one.zero_grad()", 5),
         ("torch.nn.Module.__getattr__()", BOTH + "hasattr(net, 'bias')", 4),
         (LOAD, "import functools, torch\nfetch = functools.partial(torch.load, map_location='cpu')", 2),
+        ("torch.jit.script(+1)", "import torch\n@torch.jit.script\ndef f(): pass", 2),
+        ("torch.jit.script(+1)", "from torch import jit\n@jit.script\nclass A: pass", 2),
         (ZERO, BOTH + "made = nn.Linear.__new__(nn.Linear)\nmade.zero_grad()", 5),
     ],
 )  # fmt: skip
