@@ -30,7 +30,7 @@ def annotations(result: Result) -> Iterator[str]:
         place = f"file={_path(remark.path, root)},line={remark.file_line}"
         yield f"::notice {place},title=module-drift::{_escaped(remark.text)}"
     for problem in result.unread:
-        yield f"::notice title=module-drift could not read this::{_escaped(problem)}"
+        yield f"::warning title=module-drift could not read this::{_escaped(problem)}"
 
 
 def _path(path: Path, root: Path) -> str:

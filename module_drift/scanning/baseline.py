@@ -14,7 +14,7 @@ from ..common.errors import InputError
 
 _LARGEST = 64 * 1024 * 1024
 _VERSION = 1
-_REMEDY = "name another file, or delete it and write it with --write-baseline"
+_REMEDY = "name one that --write-baseline wrote, or a file that is not there yet to write it"
 _SCHEMA = {
     "type": "object",
     "additionalProperties": False,

@@ -58,7 +58,7 @@ def files_below(paths: Iterable[Path]) -> Found:
         if path.is_dir():
             below = _below(path, unread)
             if not below and not unread:
-                raise InputError(path, "holds no Python and no notebook that git does not ignore", "name another")
+                raise InputError(path, "holds no Python and no notebook", "name another folder, or a file")
             found.update(below)
         elif not path.exists():
             raise InputError(path, "is not there", "name a folder, or a file of Python")
@@ -70,9 +70,10 @@ def files_below(paths: Iterable[Path]) -> Found:
 
 
 def _below(folder: Path, unread: List[str]) -> List[Path]:
-    ignored = _ignored_by_git(folder)
-    found = [path for path in _walk(str(folder), unread) if path not in ignored]
-    return [Path(path) for path in found]
+    """Return the files below a folder that git does not ignore; all where it ignores all, as they were named then."""
+    found = list(_walk(str(folder), unread))
+    ignored = _ignored_by_git(folder) if found else set()
+    return [Path(path) for path in [path for path in found if path not in ignored] or found]
 
 
 def _walk(folder: str, unread: List[str]) -> Iterator[str]:

@@ -127,7 +127,7 @@ def last_line(result: Result, way: Way) -> str:
     if result.unused:
         said.append(f"{counted(len(result.unused), 'line')} of the baseline not found any more")
     if result.unread:
-        said.append(f"{counted(len(result.unread), 'part')} not read")
+        said.append(f"not read, wholly or in part: {len(result.unread)}")
     if result.nameless:
         said.append(f"{counted(result.nameless, 'change')} on the way that no name finds")
     if result.unknown:

@@ -70,6 +70,7 @@ def test_what_git_ignores_is_left_out(below, tmp_path):
     assert below({}) == kept
     assert below({}, "sub") == ["sub/deep_generated.py", "sub/top.py"]
     assert below({}, "top.py") == ["top.py"]  # It was named.
+    assert below({}, "out") == ["out/a.py"]
     subprocess.run(["git", "-C", str(tmp_path), "add", "-f", "top.py"], check=True)
     assert below({}) == sorted([*kept, "top.py"])  # What is tracked is not ignored.
 
@@ -123,7 +124,7 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
     [
         ("none", "none: is not there; name a folder, or a file of Python"),
         ("a.txt", "a.txt: is no Python; name a folder, or files that end in .py, .pyi, .ipynb"),
-        ("empty", "empty: holds no Python and no notebook that git does not ignore; name another"),
+        ("empty", "empty: holds no Python and no notebook; name another folder, or a file"),
     ],
 )
 def test_a_path_that_gives_nothing_to_read_is_an_error(below, tmp_path, name, problem):
