@@ -131,7 +131,8 @@ class Expressions:
         if symbol is None:
             return self._from_stars(module, name)
         if isinstance(symbol, (Class, *FUNCTIONS)):
-            return named(key)
+            self.shared.symbols[key] = named(key)
+            return self.shared.symbols[key]
         if key in self._following or len(self._following) >= _MOST:
             return UNKNOWN
         found = (
@@ -139,6 +140,14 @@ class Expressions:
         )
         self.shared.symbols[key] = found
         return found
+
+    def _symbol_in(self, number: int, name: str) -> Value:
+        """Return likewise what a name of a module is, which is not read again if that is known."""
+        key = f"@{number}.{name}"
+        if key not in self.shared.symbols:
+            module = self.tree.safe_module(number)
+            return self.symbol(module, name) if module else UNKNOWN
+        return self.shared.symbols[key]
 
     def _in(self, module: Module) -> "Expressions":
         reader = Expressions(self.tree, module, self.shared, self.depth + 1)
@@ -152,11 +161,9 @@ class Expressions:
         self._following.append(key)
         try:
             if number is not None and number != module.number:
-                other = self.tree.safe_module(number)
-                if other:
-                    found = self.symbol(other, symbol.member)
-                    if found.kind != "unknown":
-                        return found
+                found = self._symbol_in(number, symbol.member)
+                if found.kind != "unknown":
+                    return found
             inner = self.tree.find(".".join(filter(None, (symbol.name, symbol.member))), symbol.level, module.number)
             if inner is not None:
                 return named(f"@{inner}")
@@ -188,6 +195,8 @@ class Expressions:
             module = self.tree.safe_module(number) if number is not None else None
             return self.symbol(module, member) if module else named(full)
         number_text, _, symbol = name[1:].partition(".")
+        if not symbol and self.shared.symbols.get(f"{name}.{member}", UNKNOWN).kind != "unknown":
+            return self.shared.symbols[f"{name}.{member}"]
         module = self.tree.safe_module(int(number_text))
         if module is None:
             return UNKNOWN

@@ -199,6 +199,7 @@ class Tree:
             for name in _names(path):
                 self._by_suffix.setdefault(name, []).append(number)
         self._loaded: OrderedDict[int, Module] = OrderedDict()
+        self._failed: Dict[int, InputError] = {}
         self._lines = 0
 
     def module(self, number: int) -> Module:
@@ -210,7 +211,13 @@ class Tree:
         if number in self._loaded:
             self._loaded.move_to_end(number)
             return self._loaded[number]
-        loaded = Module(number, reading.read(self._shown[number]))
+        if number in self._failed:
+            raise self._failed[number]
+        try:
+            loaded = Module(number, reading.read(self._shown[number]))
+        except InputError as error:
+            self._failed[number] = error
+            raise
         self._loaded[number] = loaded
         self._lines += len(loaded.code.lines)
         while self._lines > _LINES_KEPT and len(self._loaded) > 1:
