@@ -523,9 +523,7 @@ class Expressions:
         return self.met_name("call", node, name, use, shift=1 if is_method else 0)
 
     def _symbol_of(self, name: str) -> Optional[Symbol]:
-        number, _, symbol = name[1:].partition(".")
-        module = self.tree.safe_module(int(number))
-        return module.symbols.get(symbol) if module else None
+        return self.tree.symbol(name)
 
     def _builtin_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
         first = arguments[0] if arguments else UNKNOWN

@@ -15,7 +15,8 @@ from .syntax import FUNCTIONS, Function, statements
 BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
 
 _LINES_KEPT = 60_000
-"""How many lines of files stay parsed, for when it is their turn."""
+_SYMBOLS_KEPT = 300
+"""How many lines of files, and functions and classes of others, stay parsed, for when it is their turn."""
 
 
 class Import(NamedTuple):
@@ -199,6 +200,7 @@ class Tree:
             for name in _names(path):
                 self._by_suffix.setdefault(name, []).append(number)
         self._loaded: OrderedDict[int, Module] = OrderedDict()
+        self._symbols: OrderedDict[str, Symbol] = OrderedDict()
         self._failed: Dict[int, InputError] = {}
         self._lines = 0
 
@@ -255,6 +257,20 @@ class Tree:
         depth = len(dotted.split(".")) + (path.stem == "__init__")
         around = path.parents[depth - 1]
         return around == folder or not (around / "__init__.py").exists()
+
+    def symbol(self, name: str) -> Optional[Symbol]:
+        """Return what a qualified name of the tree is, where a module's body has it; None otherwise."""
+        if name not in self._symbols:
+            number, _, symbol = name[1:].partition(".")
+            module = self.safe_module(int(number))
+            found = module.symbols.get(symbol) if module else None
+            if found is None:
+                return None
+            self._symbols[name] = found
+            if len(self._symbols) > _SYMBOLS_KEPT:
+                self._symbols.popitem(last=False)
+        self._symbols.move_to_end(name)
+        return self._symbols[name]
 
     def safe_module(self, number: int) -> Optional[Module]:
         """Return a module, or None if it cannot be read."""
