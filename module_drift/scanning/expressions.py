@@ -277,6 +277,8 @@ class Expressions:
         """Return what an attribute of an object is."""
         if base.kind == "other":
             return OTHER
+        if base.kind == "many" and name in ("values", "indices"):  # Of several tensors, such as those of topk.
+            return element(base)
         if base.kind != "object":
             return UNKNOWN
         lineage = self.shared.classes.lineage(base.name)
@@ -452,7 +454,10 @@ class Expressions:
                 return self.result_of(*own, receiver.name)._replace(origins=origins)
             is_torch_method = False
             for other in lineage.others:
-                found = torch_api.method_result(name, receiver if not lineage.own else instance(other))
+                keywords = [one.arg or "" for one in node.keywords]
+                found = torch_api.method_result(
+                    name, receiver if not lineage.own else instance(other), arguments, keywords
+                )
                 if found.kind != "unknown":
                     if found == instance(other) and lineage.own:
                         found = receiver
@@ -503,7 +508,8 @@ class Expressions:
             self.met_member("call", node, first, "__reduce_ex__", use, hint=hint_of(node.args[0]) if node.args else "")
         if not name.startswith("@"):
             origins = self._api_called(node, name, use)
-            return torch_api.result(name, first)._replace(origins=origins)
+            keywords = [one.arg or "" for one in node.keywords]
+            return torch_api.result(name, arguments, keywords)._replace(origins=origins)
         symbol = self._symbol_of(name)
         if isinstance(symbol, Class):
             lineage = self.shared.classes.lineage(name)

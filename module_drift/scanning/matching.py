@@ -92,6 +92,13 @@ class _Entry(NamedTuple):
 
 
 _ANY = ("", "Exception", "BaseException")
+_FAMILIES = {
+    "torch.nn.BatchNorm*d": ("torch.nn.modules.batchnorm._BatchNorm",),
+    "torch.nn.InstanceNorm*d": ("torch.nn.modules.instancenorm._InstanceNorm",),
+    "torch.nn.Conv*d": ("torch.nn.modules.conv._ConvNd",),
+}
+"""What an object is asked to be that may be of any class of a family."""
+
 NO_IMPORT = (*_ANY, "ImportError", "ModuleNotFoundError")
 """What a `try` catches that takes care of what cannot be imported."""
 
@@ -195,8 +202,9 @@ class Matcher:
         found = []
         kinds = kinds_of(chain[0]) if chain else ()
         for entry in self._by_use[use].get(last, ()):
-            if entry.is_member and any(
-                entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain
+            if entry.is_member and (
+                any(entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain)
+                or chain[:1] == _FAMILIES.get(entry.pattern.name.rpartition(".")[0])
             ):
                 found += self._fits(entry, SURE, around, node, value, shift)
             elif entry.is_member and entry.regex and any(entry.regex.fullmatch(one) for one in kinds):

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from typing import Dict, FrozenSet
+from typing import Dict, FrozenSet, Sequence
 
 from .torch_names import (
     HANDLE,
@@ -53,10 +53,49 @@ NUMBER_FUNCTIONS = frozenset(["torch.device", *(f"torch.{name}" for name in _GIV
 """What gives nothing of torch's that matters, though torch does not declare it."""
 
 
-def result(name: str, first: Value) -> Value:
-    """Return what calling the function or class `name` gives, whose first argument is `first`."""
+_GIVING_SEVERAL = (
+    "topk sort kthvalue mode split split_with_sizes tensor_split chunk unbind svd qr eig slogdet meshgrid "
+    "broadcast_tensors aminmax"
+)
+SEVERAL = frozenset(_GIVING_SEVERAL.split())
+"""Functions and methods of tensors that return several tensors."""
+
+_BY_DIMENSION = frozenset(["max", "min", "median", "nanmedian", "cummax", "cummin"])
+
+
+def _several(name: str, given: Sequence[Value], keywords: Sequence[str]) -> Value:
+    """Return what a function gives that returns one tensor or several; else that it is unknown.
+
+    Args:
+        name: of the function or method.
+        given: what it is called with by position, without the tensor.
+        keywords: the names of its other arguments.
+    """
+    if name in SEVERAL:
+        return many(instance(TENSOR))
+    if name in _BY_DIMENSION:
+        is_of_dimension = "dim" in keywords or any(one.kind == "other" for one in given)
+        return many(instance(TENSOR)) if is_of_dimension else UNKNOWN if given or keywords else instance(TENSOR)
+    if name in ("unique", "unique_consecutive"):
+        return UNKNOWN if given or any(one.startswith("return_") for one in keywords) else instance(TENSOR)
+    return UNKNOWN
+
+
+def result(name: str, arguments: Sequence[Value], keywords: Sequence[str] = ()) -> Value:
+    """Return what calling the function or class `name` gives.
+
+    Args:
+        name: its qualified name.
+        arguments: what it is called with by position.
+        keywords: the names of its other arguments.
+    """
+    first = arguments[0] if arguments else UNKNOWN
     if name in SAME:
         return first
+    if name.startswith("torch.") and name.count(".") == 1:
+        several = _several(name[6:], arguments[1:], keywords)
+        if several.kind != "unknown":
+            return several
     kind = names().functions.get(name, "")
     if kind == "tensor" or name in TENSOR_FUNCTIONS or name == "torch.autograd.Variable":
         return instance(TENSOR)
@@ -105,8 +144,8 @@ OF_MODULES: Dict[str, Value] = {
 }
 
 
-def method_result(name: str, receiver: Value) -> Value:
-    """Return what calling the method `name` of an object of torch gives."""
+def method_result(name: str, receiver: Value, arguments: Sequence[Value] = (), keywords: Sequence[str] = ()) -> Value:
+    """Return what calling the method `name` of an object of torch gives, as `result` does for functions."""
     chain = ancestors(receiver.name)
     if MODULE in chain:
         if name in CHAINED:
@@ -116,7 +155,8 @@ def method_result(name: str, receiver: Value) -> Value:
         return OF_MODULES.get(name, UNKNOWN)
     if TENSOR in chain:
         kind = TENSOR_METHODS.get(name) or names().methods.get(name, "unknown")
-        return {"tensor": instance(TENSOR), "number": OTHER}.get(kind, UNKNOWN)
+        several = _several(name, arguments, keywords)
+        return {"tensor": instance(TENSOR), "number": OTHER}.get(kind, several)
     return UNKNOWN
 
 
