@@ -41,6 +41,11 @@ class Lineage(NamedTuple):
         return None
 
     @property
+    def is_of_torch(self) -> bool:
+        """Whether a class of torch that itself is known is among those that it derives from."""
+        return any(one.startswith("torch.") and is_known(one) for one in self.others)
+
+    @property
     def is_mixin(self) -> bool:
         """Whether it derives from nothing and is named as what is mixed with another class."""
         return self.is_whole and not self.others and bool(self.own) and bool(_MIXIN.search(self.own[0][0].name))

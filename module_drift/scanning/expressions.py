@@ -497,6 +497,9 @@ class Expressions:
         if name == "typing.TypeVar":
             bounds = [one.value for one in node.keywords if one.arg == "bound"]
             return Value("bound", "", (self.annotation(bounds[0]),)) if bounds else UNKNOWN
+        if name == "typing.cast" and len(node.args) == 2:
+            told = self.annotation(node.args[0])
+            return told if told.kind != "unknown" else arguments[1]
         if last in ("version", "get_distribution") and node.args and isinstance(node.args[0], ast.Constant):
             return VERSION if node.args[0].value == "torch" else OTHER
         if name == "importlib.import_module" and node.args and isinstance(node.args[0], ast.Constant):
@@ -863,6 +866,8 @@ class Expressions:
             lineage = self.shared.classes.lineage(before.name)
             if found.name in (*lineage.others, *(f"@{number}.{one.name}" for one, number in lineage.own)):
                 return {}
+            if lineage.others and found.kind == "object" and not self.shared.classes.lineage(found.name).is_of_torch:
+                return {}  # It is of a class that derives from both.
         return {subject.id: found}
 
     @contextlib.contextmanager

@@ -17,7 +17,7 @@ from .torch_names import (
     is_class,
     names,
 )
-from .values import OTHER, UNKNOWN, Value, instance, many, mapping
+from .values import OTHER, UNKNOWN, Value, element, instance, many, mapping
 
 _GIVING_TENSORS = (
     "block_diag cdist chain_matmul dequantize nonzero norm tensordot unravel_index where nn.functional.logsigmoid "
@@ -111,9 +111,25 @@ def result(name: str, arguments: Sequence[Value], keywords: Sequence[str] = ()) 
         return instance(MODULE)
     if is_class(name) and (name.startswith("torch.") or ancestors(name)[1:]):
         return instance(name)
-    if name.partition(".")[0] in STRANGERS:
-        return OTHER
-    return UNKNOWN
+    return _of_stranger(name, arguments)
+
+
+_GIVING_BACK = (
+    "collections contextlib dataclasses functools inspect itertools multiprocessing pickle queue threading types "
+    "typing yaml"
+)
+_HOLDING = frozenset(_GIVING_BACK.split())
+"""Packages that give back what they were given, or what anybody wrote."""
+
+_HANDING_ON = frozenset(["itertools.chain", "itertools.cycle", "itertools.islice"])
+
+
+def _of_stranger(name: str, arguments: Sequence[Value]) -> Value:
+    package = name.partition(".")[0]
+    if arguments and (name in _HANDING_ON or (package == "tqdm" and name.endswith("tqdm"))):
+        given = [element(one) for one in (arguments if name == "itertools.chain" else arguments[:1])]
+        return many(given[0] if all(one == given[0] for one in given) else UNKNOWN)
+    return OTHER if package in STRANGERS - _HOLDING else UNKNOWN
 
 
 _GIVING_THEMSELVES = "to cuda cpu train eval float half double bfloat16 requires_grad_ apply type share_memory"
