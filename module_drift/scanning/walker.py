@@ -135,7 +135,7 @@ class Walker(Expressions):
         """Return the names of methods of the module's classes that derive from nothing of torch."""
         if not self.module.foreign_methods:
             self.module.foreign_methods.add("")
-            for name, symbol in self.module.symbols.items():
+            for name, symbol in tuple(self.module.symbols.items()):  # Inner classes join them meanwhile.
                 if isinstance(symbol, Class):
                     lineage = self.shared.classes.lineage(f"@{self.module.number}.{name}")
                     if lineage.is_whole and not lineage.others:
