@@ -2,7 +2,7 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
@@ -306,6 +306,7 @@ class Expressions:
         self._following.append(key)
         try:
             reader = self._in(module)
+            reader.scopes = self.shared.scopes_of(module, one.node)
             found = UNKNOWN
             if name in one.classes:
                 found = named(f"@{number}.{module.inner_class(one.classes[name])}")
@@ -316,7 +317,7 @@ class Expressions:
                 for node, method in one.assigned[name]:
                     if isinstance(node, ast.Constant) and node.value is None:
                         continue
-                    reader.scopes = [{}]
+                    reader.scopes = self.shared.scopes_of(module, one.node)
                     if method is not None:
                         reader.scopes.append(reader.parameters(method, f"@{number}.{module.name_of(one)}"))
                         for local in one.names_bound(method):
@@ -625,7 +626,9 @@ class Expressions:
         if module is None:
             return UNKNOWN
         if function.returns is not None:
-            return self._in(module).annotation(function.returns)
+            reader = self._in(module)
+            reader.scopes = self.shared.scopes_of(module, function, receiver)
+            return reader.annotation(function.returns)
         key = f"@{number}#{function.lineno}#{function.name}#{receiver}"
         if key in self.shared.symbols:
             return self.shared.symbols[key]
@@ -1025,11 +1028,17 @@ class Shared:
     def __init__(self, tree: Tree):
         self.symbols: Dict[str, Value] = {}
         self.stars = Stars(tree)
+        self.around: Dict[str, List[Scope]] = {}
 
         def base_value(module: Module, node: Any) -> Value:
             return Expressions(tree, module, self).expression(node, "based")
 
         self.classes = Classes(tree, base_value)
+
+    def scopes_of(self, module: Module, node: Union[Function, ast.ClassDef], owner: str = "") -> List[Scope]:
+        """Return the scopes around a function or class, which may stand in a function, as its `owner` may."""
+        name = f"@{module.number}.{node.name}:{node.lineno}"
+        return list(self.around.get(owner) or self.around.get(name) or [{}])
 
 
 def joined(values: Sequence[Value], classes: Classes) -> Value:

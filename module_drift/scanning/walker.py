@@ -422,6 +422,7 @@ class Walker(Expressions):
             return f"@{self.module.number}.{node.name}"
         name = f"{node.name}:{node.lineno}"
         self.module.symbols.setdefault(name, Class(node) if isinstance(node, ast.ClassDef) else node)
+        self.shared.around[f"@{self.module.number}.{name}"] = list(self.scopes)
         return f"@{self.module.number}.{name}"
 
     def _function(self, node: Any, own_class: str) -> None:
@@ -452,7 +453,8 @@ class Walker(Expressions):
     def _read_function(self, node: Any, scopes: List[Scope], own_class: str, around: Around) -> None:
         before = self.scopes, self.own_class, self.around
         own = own_class or self._class_around(scopes)
-        self.scopes = [*scopes, self.parameters(node, own_class)]
+        self.scopes = list(scopes)  # Its annotations are of where it stands.
+        self.scopes.append(self.parameters(node, own_class))
         self.own_class, self.around = own, around
         self.scopes[-1]["__class__"] = named(own) if own else UNKNOWN
         for name in _locals(node):
@@ -519,7 +521,7 @@ _READERS: Dict[type, Any] = {
 def returned(asker: Expressions, module: Module, function: Function, receiver: str) -> Value:
     """Return what a function returns, by reading it."""
     reader = Walker(asker.tree, module, asker.shared, None, asker.depth + 1)
-    reader._read_function(function, [{}], receiver, Around())
+    reader._read_function(function, asker.shared.scopes_of(module, function, receiver), receiver, Around())
     if reader.yields:
         return many(joined(reader.yields, asker.shared.classes))._replace(origins=())
     return joined(reader.returns, asker.shared.classes)._replace(origins=())

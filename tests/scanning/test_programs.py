@@ -123,6 +123,30 @@ def test_what_is_found(tmp_path, name):
     assert sorted(reported) == sorted(wanted)
 
 
+def may_be_wrapped(program):
+    """Return whether a program means the same within a function, as what Python allows only in a module does not."""
+    lines = program.files.get("program.py", [])
+    return bool(lines) and not any("import *" in line or "__future__" in line or " global " in line for line in lines)
+
+
+@pytest.mark.parametrize("name", [name for name, program in PROGRAMS.items() if may_be_wrapped(program)])
+def test_within_a_function_the_same_is_found(tmp_path, name):
+    program = PROGRAMS[name]
+    lines = program.files["program.py"]
+    found = []
+    for folder, shown in (("plain", lines), ("wrapped", ["def wrapped():", *(f"    {line}" for line in lines)])):
+        written(tmp_path / folder / "program.py", shown)
+        result = scan([tmp_path / folder], causes(program.old, program.new), 0, False)
+        found.append(
+            {
+                (one.line - (folder == "wrapped"), touched.cause.key, one.certainty)
+                for touched in result.touched
+                for one in touched.findings
+            }
+        )
+    assert found[0] == found[1]
+
+
 def test_there_are_many_programs_of_many_causes():
     marks = [MARK.search(line) for one in PROGRAMS.values() for lines in one.files.values() for line in lines]
     keys = {one.split(" ")[0] for mark in marks if mark for one in mark[1].split(", ")}
