@@ -279,6 +279,8 @@ class Expressions:
             return OTHER
         if base.kind == "many" and name in ("values", "indices"):  # Of several tensors, such as those of topk.
             return element(base)
+        if torch_api.is_maybe_tensor(base):
+            return torch_api.maybe(torch_api.attribute(name, instance(TENSOR)))
         if base.kind != "object":
             return UNKNOWN
         lineage = self.shared.classes.lineage(base.name)
@@ -442,6 +444,9 @@ class Expressions:
             return self._object_called(node, callee, function, use)
         if receiver.kind in ("many", "pair"):
             return many(element(receiver)) if name == "copy" else UNKNOWN
+        if name == "__init__" and self.own_class and _is_super(function.value):
+            self._base_made(node, use)
+            return OTHER
         origins = self.met_member("call", node, receiver, name, use, call=node, hint=hint_of(function.value))
         if name in ("values", "items", "get") and (receiver.kind == "map" or receiver.name in _KEYED):
             inner = item(receiver)
@@ -486,7 +491,17 @@ class Expressions:
                 and not node.args
             ):
                 return torch_api.method_result(name, instance(MODULE))._replace(origins=origins)
+            if name in torch_api.TENSORS_ALONE or torch_api.is_maybe_tensor(receiver):
+                keywords = [one.arg or "" for one in node.keywords]
+                found = torch_api.method_result(name, instance(TENSOR), arguments, keywords)
+                return torch_api.maybe(found)._replace(origins=origins)
         return UNKNOWN._replace(origins=origins) if receiver.kind != "other" else OTHER
+
+    def _base_made(self, node: ast.Call, use: str) -> None:
+        """Tell of what an __init__ makes of itself by calling that of the class which its own derives from."""
+        lineage = self.shared.classes.lineage(self.own_class)
+        if lineage.others and not any("__init__" in one.methods for one, _ in lineage.own[1:]):
+            self.met_name("call", node, lineage.others[0], use)
 
     def _name_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
         first = arguments[0] if arguments else UNKNOWN
@@ -651,7 +666,10 @@ class Expressions:
             origins = self.met_member("call", node, base, "__getitem__", use, call, hint=hint_of(node.value))
             if base.kind == "object" and TENSOR in ancestors(base.name):
                 return instance(TENSOR)._replace(origins=origins)
-            found = base if isinstance(index_of(node), ast.Slice) and base.name in _SLICED else item(base)
+            is_same = torch_api.is_maybe_tensor(base) or (
+                isinstance(index_of(node), ast.Slice) and base.name in _SLICED
+            )
+            found = base if is_same else item(base)
             return found._replace(origins=origins)
         if base.kind == "pair":
             number = _number(node)
@@ -672,6 +690,8 @@ class Expressions:
         for value in (left, right):
             if value.kind == "object" and TENSOR in ancestors(value.name):
                 return instance(TENSOR)._replace(origins=origins)
+        if torch_api.is_maybe_tensor(left) or torch_api.is_maybe_tensor(right):
+            return torch_api.MAYBE_TENSOR._replace(origins=origins)
         if left.kind == "many":
             return left
         if left.kind == "object" and left.name != MODULE:  # The sum, or a multiple, of containers is a plain one.
@@ -1063,7 +1083,12 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
         for name in chains[0]:
             if all(name in chain for chain in chains):
                 return instance(name)
-    return UNKNOWN
+    is_tensor = all(one.kind in ("object", "unknown") and one.name == TENSOR for one in some)
+    return torch_api.MAYBE_TENSOR if is_tensor else UNKNOWN
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _is_own(name: str) -> bool:

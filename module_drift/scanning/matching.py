@@ -221,6 +221,7 @@ class Matcher:
         around: Around,
         node: Optional[ast.Call] = None,
         value: Optional[ast.expr] = None,
+        suspected: str = "",
     ) -> List[Match]:
         """Return the matches of a member of an object of which only the name is known.
 
@@ -231,6 +232,7 @@ class Matcher:
             around: what it stands in.
             node: the call.
             value: what is assigned.
+            suspected: the class that it is of, most likely, by what was done with it; empty if nothing tells.
         """
         entries = [entry for entry in self._by_use[use].get(last, ()) if entry.is_member]
         if not entries:
@@ -243,7 +245,11 @@ class Matcher:
         for entry in entries:
             root = ancestors(entry.owner)[-1]
             certainty = POSSIBLE
-            if last.startswith("__"):
+            if suspected:
+                if root != suspected:
+                    continue
+                certainty = LIKELY
+            elif last.startswith("__"):
                 if not (speaks_of and speaks_of == root) or (entry.owner != root and last == "__call__"):
                     continue
             elif owners == {root}:

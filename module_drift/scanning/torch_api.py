@@ -144,6 +144,34 @@ TENSOR_METHODS = {
 }
 """What methods of tensors return, though torch declares nothing, or more than that."""
 
+MAYBE_TENSOR = Value("unknown", TENSOR)
+"""What a method that only tensors have was called on, or what such a method gives: a tensor, most likely."""
+
+_OF_TENSORS_ALONE = (
+    "add_ baddbmm bmm clamp clamp_ clamp_max clamp_min contiguous copy_ div_ exp_ expand_as fill_ floor_divide "
+    "gather index_add index_copy index_fill index_select log_softmax logsumexp long masked_fill masked_fill_ "
+    "masked_scatter masked_select mm mul_ narrow new_empty new_full new_ones new_tensor new_zeros normal_ permute "
+    "relu_ repeat_interleave reshape_as scatter_ scatter_add scatter_add_ sigmoid sigmoid_ softmax sqrt_ squeeze_ "
+    "sub_ tanh_ topk tril triu type_as unsqueeze unsqueeze_ view_as zero_"
+)
+TENSORS_ALONE: FrozenSet[str] = frozenset(_OF_TENSORS_ALONE.split())
+"""Methods that tensors have, and nothing else that is used beside them."""
+
+
+def is_maybe_tensor(value: Value) -> bool:
+    """Return whether a value is only most likely a tensor."""
+    return value.kind == "unknown" and value.name == TENSOR
+
+
+def maybe(value: Value) -> Value:
+    """Return what is known of `value`, which a tensor gives, if it is given by what is a tensor most likely."""
+    if value.kind == "many":
+        return many(maybe(value.inner[0]))
+    if value.kind == "object":
+        return MAYBE_TENSOR if value.name == TENSOR else UNKNOWN
+    return value
+
+
 OF_MODULES: Dict[str, Value] = {
     "parameters": many(instance(PARAMETER)),
     "buffers": many(instance(TENSOR)),

@@ -11,7 +11,7 @@ from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .syntax import FUNCTIONS, Function, statements
-from .torch_api import hinted
+from .torch_api import hinted, is_maybe_tensor
 from .torch_names import public
 from .tree import Class, Import, Module, Tree, hint_of
 from .values import UNKNOWN, Guard, Value, many, named
@@ -111,7 +111,8 @@ class Walker(Expressions):
             if lineage.is_mixin:
                 matches = self.matcher.unknown_member(what, name, "", self.around, call, value)
         elif receiver.kind == "unknown":
-            matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
+            suspected = receiver.name if is_maybe_tensor(receiver) else ""
+            matches = self.matcher.unknown_member(what, name, hint, self.around, call, value, suspected)
             if name in self._own_names() and not self._wraps(name):
                 matches = [match._replace(certainty=POSSIBLE) for match in matches]
         else:
