@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .common.words import counted
-from .record import lookup, touches
+from .record import lookup
 from .record.record import Record
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def uses(record: Record, cases: "Iterable[Case]") -> "Uses":
     """Return what the code of `cases` uses, by the names that the record's causes have for it."""
+    from .record import touches
     from .scanning.uses import Uses
 
     return Uses(record.cases_folder, cases, touches.names(record.read_causes().values()))

@@ -8,10 +8,13 @@ from ..record.golden import GoldenFile
 from ..record.record import Record
 from ..record.release import Release
 from .case_view import described
-from .searching import FOUND_IN, Search
 
 if TYPE_CHECKING:
     from ..finding.discovery import Case
+    from .searching import Search
+
+FOUND_IN = ("id or sentence", "code", "cause")
+"""Where a case can have what is searched for, the nearest first."""
 
 
 class Listed(NamedTuple):
@@ -33,7 +36,7 @@ def listed(
     cases: "Sequence[Case]",
     kinds: Sequence[str] = (),
     since: Optional[Release] = None,
-    search: Optional[Search] = None,
+    search: "Optional[Search]" = None,
 ) -> List[Listed]:
     """Return those of `cases` that fit, in their order, and where something is searched for, the nearest first.
 

@@ -8,9 +8,6 @@ from ..record import lookup, touches
 if TYPE_CHECKING:
     from ..finding.discovery import Case
 
-FOUND_IN = ("id or sentence", "code", "cause")
-"""Where a case can have what is searched for, the nearest first."""
-
 _API = re.compile(r"[a-z_]\w*(\.\w+)+")
 _CALLED = re.compile(r"\(\)$")
 
@@ -51,7 +48,7 @@ class Search:
         self._cases, self._said = cases, said
 
     def place(self, case_id: str, causes: Iterable[str]) -> Optional[int]:
-        """Return where in `FOUND_IN` the last of the words is that is found for a case; None if one is found nowhere.
+        """Return where a case has all words: 0 in id and sentence, 1 also in code, 2 also in causes; None if nowhere.
 
         Args:
             case_id: the case's id.
