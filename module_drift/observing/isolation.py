@@ -4,6 +4,7 @@ import contextlib
 import copy
 import faulthandler
 import gc
+import locale
 import os
 import signal
 import sys
@@ -11,12 +12,18 @@ import threading
 import warnings
 from typing import Any, Dict, Iterator, List
 
+if sys.platform != "win32":
+    import resource
+
 import torch
 from torch.nn.modules import module as module_internals
 
 SEED = 0
 _handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 """Python's own, without the enum that is made of each, which takes ten times as long."""
+_LIMITS = (
+    [] if sys.platform == "win32" else [value for name, value in vars(resource).items() if name.startswith("RLIMIT_")]
+)
 _SIGNALS = sorted(signal.valid_signals())
 _TIMERS = [getattr(signal, name) for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF") if hasattr(signal, name)]
 
@@ -56,6 +63,7 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_signals())
         stack.enter_context(_hooks_of_python())
         stack.enter_context(_modes())
+        stack.enter_context(_of_the_system())
         yield caught
 
 
@@ -213,3 +221,21 @@ def _modes() -> Iterator[None]:
         for (length, pop), size in zip(stacks, before):
             for _ in range(length() - size):
                 pop()
+
+
+@contextlib.contextmanager
+def _of_the_system() -> Iterator[None]:
+    limits = [(kind, resource.getrlimit(kind)) for kind in _LIMITS]
+    mask = os.umask(0o077)
+    os.umask(mask)
+    words = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        for kind, limit in limits:
+            if resource.getrlimit(kind) != limit:
+                with contextlib.suppress(ValueError, OSError):  # Once it is lowered for good, only root can raise it.
+                    resource.setrlimit(kind, limit)
+        os.umask(mask)
+        if locale.setlocale(locale.LC_ALL) != words:
+            locale.setlocale(locale.LC_ALL, words)

@@ -107,7 +107,7 @@ def watch(spaces: List[Space]) -> Iterator[str]:
     was_exact, was_rough = ([list(values) for values in some] for some in (exact, rough))
     functions = list({id(one): one for space in spaces if space.is_ours for one in _functions(space)}.values())
     parts = list(map(_PARTS, functions))
-    modules = {one.name: one.owner for one in exactly if isinstance(one.owner, ModuleType)}
+    modules = {one.name: one.owner for one in spaces if sys.modules.get(one.name) is one.owner}
     names, owners, kinds = list(modules), list(modules.values()), list(map(type, modules.values()))
     any_, len_, list_, map_, type_, zip_, enumerate_ = any, len, list, map, type, zip, enumerate
     is_not_, parts_of, explain, loaded = is_not, _PARTS, _changed, sys.modules.get

@@ -1,7 +1,9 @@
 """Running a case: what is taken down, and that nothing is left behind."""
 
 import gc
+import locale
 import os
+import resource
 import signal
 import sys
 import threading
@@ -122,6 +124,9 @@ def state_of_python():
         "hooks of Python": [sys.getprofile(), threading._profile_hook, threading._trace_hook, *gc.callbacks],
         "garbage": gc.isenabled(),
         "recursion": sys.getrecursionlimit(),
+        "limit of files": resource.getrlimit(resource.RLIMIT_NOFILE),
+        "umask": os.popen("umask").read(),
+        "locale": locale.setlocale(locale.LC_ALL),
     }
 
 
@@ -152,6 +157,9 @@ def leave_a_mess_in_python():
     gc.callbacks.append(lambda *_: None)
     gc.disable()
     sys.setrecursionlimit(2000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    os.umask(0o777)
+    locale.setlocale(locale.LC_ALL, "C" if locale.setlocale(locale.LC_ALL) != "C" else "C.UTF-8")
 
 
 def test_nothing_of_python_that_a_case_leaves_happens_later():

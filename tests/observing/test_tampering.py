@@ -122,9 +122,10 @@ def test_the_code_of_a_function_counts_also_below_a_decorator(changes):
     assert found == "the code of a function of module_drift"
 
 
-def test_another_module_by_a_name_is_noticed(changes):
+@pytest.mark.parametrize("name", ["json", "torch", "torch.nn.functional"])
+def test_another_module_by_a_name_is_noticed(changes, name):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "json", SimpleNamespace(dumps=lambda _: "{}"))
+        patch.setitem(sys.modules, name, SimpleNamespace(dumps=lambda _: "{}"))
         found = next(changes)
     assert found == "sys.modules"
 
