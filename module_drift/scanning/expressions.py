@@ -2,7 +2,7 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
@@ -45,6 +45,8 @@ _MOST_TEXTS = 40
 """How many texts a name may stand for."""
 
 Scope = Dict[str, Value]
+
+_NOTHING_TOLD: ContextManager[None] = contextlib.nullcontext()
 
 
 class Expressions:
@@ -875,11 +877,10 @@ class Expressions:
                 for one in test.values:
                     told.update(self.told_by(one, holds))
             return told
-        if not (holds and isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and len(test.args) == 2):
+        asked = _asked_class(test) if holds else None
+        if asked is None or self.lookup(asked[0]) != named(f"builtins.{asked[0]}"):
             return {}
-        subject, kinds = test.args
-        if not isinstance(subject, ast.Name) or self.lookup(test.func.id) != named("builtins.isinstance"):
-            return {}
+        _, subject, kinds = asked
         some = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
         found = joined([self.annotation(one) for one in some], self.shared.classes)
         before = self.lookup(subject.id)
@@ -893,10 +894,13 @@ class Expressions:
                 return {}  # It is of a class that derives from both.
         return {subject.id: found}
 
-    @contextlib.contextmanager
-    def narrowed(self, test: ast.expr, holds: bool) -> Iterator[None]:
+    def narrowed(self, test: ast.expr, holds: bool) -> ContextManager[None]:
         """Know, within it, what a test tells of names."""
         told = self.told_by(test, holds)
+        return self._knowing(told) if told else _NOTHING_TOLD
+
+    @contextlib.contextmanager
+    def _knowing(self, told: Scope) -> Iterator[None]:
         scope = self.scopes[-1]
         before = {name: scope.get(name) for name in told}
         scope.update(told)
@@ -1089,6 +1093,21 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
 
 def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _asked_class(test: ast.expr) -> Optional[Tuple[str, ast.Name, ast.expr]]:
+    """Return by what a test asks for a class, isinstance or type, the name it asks of, and the classes; or None."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.Eq, ast.In)):
+        call, kinds = test.left, test.comparators
+    elif isinstance(test, ast.Call):
+        call, kinds = test, test.args[1:]
+    else:
+        return None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args and len(kinds) == 1):
+        return None
+    subject = call.args[0]
+    is_asked = call.func.id == ("isinstance" if call is test else "type")
+    return (call.func.id, subject, kinds[0]) if is_asked and isinstance(subject, ast.Name) else None
 
 
 def _is_own(name: str) -> bool:

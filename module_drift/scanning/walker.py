@@ -303,7 +303,7 @@ class Walker(Expressions):
 
     def _do_While(self, node: ast.While) -> None:
         guard = self.expression(node.test, "tested").guard
-        with self.under(guard):
+        with self.under(guard), self.narrowed(node.test, True):
             self.body(node.body)
         self.body(node.orelse)
 
