@@ -254,7 +254,7 @@ class Expressions:
         return OTHER
 
     def _read_Name(self, node: ast.Name, use: str) -> Value:
-        value = self.lookup(node.id)
+        value = _told_by_name(node.id, self.lookup(node.id))
         if value.kind == "name" and use != "called" and isinstance(node.ctx, ast.Load) and not use.startswith("."):
             self.met_name("read", node, value.name, use)
         return value
@@ -264,7 +264,7 @@ class Expressions:
         if base.kind == "version":
             return Value("version", {"major": "0", "minor": "1", "micro": "2"}.get(node.attr, ""))
         if base.kind == "name":
-            found = self.member_of_name(base.name, node.attr)
+            found = _told_by_name(node.attr, self.member_of_name(base.name, node.attr))
             if found.kind == "name" and not found.name.startswith("@"):
                 self.met_name("reached", node, found.name, use)
                 if use != "called":
@@ -406,6 +406,9 @@ class Expressions:
     ) -> Value:
         function = node.func
         first = arguments[0] if arguments else UNKNOWN
+        told = _told_by_call(hint_of(function), node)
+        if told is not None:
+            return told
         if callee.kind == "result":
             result: Value = callee.inner[0]
             return result
@@ -1117,6 +1120,27 @@ def _is_own(name: str) -> bool:
 
 def _is_property(function: Function) -> bool:
     return any(hint_of(one) in ("property", "cached_property") for one in function.decorator_list)
+
+
+def _told_by_call(name: str, node: ast.Call) -> Optional[Value]:
+    """Return what a call of a function that compares or gives the version of torch is, by its name; None if none."""
+    if "orch" not in name and name not in ("compare_version", "RequirementCache"):
+        return None
+    guard = guards.told_by_helper(name, node)
+    if guard is not None:
+        return Value("guard", guard=guard)
+    return VERSION if not node.args and guards.names_version(name) else None
+
+
+def _told_by_name(name: str, value: Value) -> Value:
+    """Return what a constant is; one of which only the name is known is what that says of the version of torch."""
+    is_foreign = value.kind == "unknown" or (value.kind == "name" and not value.name.startswith(("@", "torch.")))
+    if not is_foreign or "torch" not in name.lower():
+        return value
+    guard = guards.told_by_name(name)
+    if guard is not None:
+        return Value("guard", guard=guard)
+    return VERSION if guards.names_version(name) else value
 
 
 def _as_version(value: Value) -> Value:

@@ -113,3 +113,66 @@ def compared(operator: ast.cmpop, node: ast.expr, part: str = "", is_left: bool 
         outside = Range(low=after) if release <= _FIRST else Range(high=release) if after >= _BEYOND else ALWAYS
         return Guard(inside, outside) if kind is ast.Eq else Guard(outside, inside)
     return None
+
+
+_OPERATORS = {">=": ast.GtE, "ge": ast.GtE, ">": ast.Gt, "gt": ast.Gt, "<": ast.Lt, "lt": ast.Lt, "<=": ast.LtE,
+              "le": ast.LtE, "==": ast.Eq, "eq": ast.Eq, "!=": ast.NotEq, "ne": ast.NotEq}  # fmt: skip
+_NEWER = r"(?:ge|gte|geq|(?:equal_or_)?newer|greater_(?:or_)?equal(?:_than)?|at_least|after)"
+_OLDER = r"(?:lt|less(?:_than)?|older(?:_than)?|before)"
+_TORCH = r"_*(?:is_|has_|with_|required_|check_|use_)?(?:py)?torch_*(?:version_*)?"
+_COMPARES = re.compile(rf"{_TORCH}(?:is_)?(?:{_NEWER}|(?P<older>{_OLDER}))|required_torch_version", re.IGNORECASE)
+_COMPARED = re.compile(rf"{_TORCH}(?:{_NEWER}|(?P<older>{_OLDER}))_*v?(?P<release>\d_\d+(?:_\d+)?)", re.IGNORECASE)
+_GIVES = re.compile(r"_*(?:get_)?(?:py)?torch_version(?:_tuple)?", re.IGNORECASE)
+_ASKED = re.compile(r"(?:is|check|compare)_(?:py)?torch_version")
+_REQUIRED = re.compile(r"torch((?:[<>=!]=?[\d.]+,?)+)")
+
+
+def names_version(name: str) -> bool:
+    """Return whether a function or constant is called as what projects call the version of torch."""
+    return _GIVES.fullmatch(name) is not None
+
+
+def told_by_name(name: str) -> Optional[Guard]:
+    """Return what a constant says that is called as _TORCH_GREATER_EQUAL_2_1; None if it is not."""
+    found = _COMPARED.fullmatch(name)
+    release = ast.Constant(found["release"].replace("_", ".")) if found else None
+    return compared(ast.Lt() if found and found["older"] else ast.GtE(), release) if release else None
+
+
+def told_by_helper(name: str, call: ast.Call) -> Optional[Guard]:
+    """Return what a call says of a function that projects have to compare the version of torch; None if it is none.
+
+    Such are is_torch_version(">=", "2.1"), compare_version("torch", operator.ge, "2.1"), pytorch_after(2, 1) and
+    RequirementCache("torch>=2.1").
+    """
+    given = [*call.args, *(one.value for one in call.keywords if one.arg in ("min_version", "version"))]
+    texts = [str(one.value) if isinstance(one, ast.Constant) else getattr(one, "attr", "") for one in given]
+    if name == "compare_version" and texts[:1] == ["torch"]:
+        given, texts = given[1:], texts[1:]
+    elif name == "RequirementCache" and texts:
+        return _required(texts[0])
+    elif _COMPARES.fullmatch(name) and given:
+        found = _COMPARES.fullmatch(name)
+        numbers = ast.Tuple(elts=given) if len(given) > 1 else given[0]
+        return compared(ast.Lt() if found and found["older"] else ast.GtE(), numbers)
+    elif not _ASKED.fullmatch(name):
+        return None
+    if len(given) < 2 or texts[0] not in _OPERATORS:
+        return None
+    return compared(_OPERATORS[texts[0]](), given[1])
+
+
+def _required(text: str) -> Optional[Guard]:
+    found = _REQUIRED.fullmatch(text.replace(" ", ""))
+    told = []
+    for part in found[1].split(",") if found else ():
+        operator = part.rstrip("0123456789.")
+        if operator not in _OPERATORS:
+            return None
+        one = compared(_OPERATORS[operator](), ast.Constant(part[len(operator) :]))
+        if one is None:
+            return None
+        told.append(one)
+    if len(told) == 2:
+        return Guard(told[0].true.both(told[1].true))
+    return told[0] if len(told) == 1 else None

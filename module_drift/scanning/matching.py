@@ -67,12 +67,14 @@ class Around(NamedTuple):
         present: qualified names that it runs with only if they are there.
         caught: the names of exceptions that a `try` around it catches; None if there is no `try`.
         within: qualified names of context managers and decorators around it.
+        again: names of what was called with keywords that it did not take, and now is called without.
     """
 
     range: Range = ALWAYS
     present: Tuple[str, ...] = ()
     caught: Optional[Tuple[str, ...]] = None
     within: Tuple[str, ...] = ()
+    again: Tuple[str, ...] = ()
 
 
 class Match(NamedTuple):
@@ -145,6 +147,10 @@ class Matcher:
                     if kind == "removed":
                         return before, after
         return ALWAYS, ALWAYS
+
+    def gets_arguments(self, last: str) -> bool:
+        """Return whether arguments arrive, on the way, of anything that is called so."""
+        return any(_brings_arguments(entry.cause, entry.pattern) for entry in self._by_use[Call].get(last, ()))
 
     def speaks_of(self, name: str) -> bool:
         """Return whether any pattern has this name."""
@@ -309,6 +315,11 @@ class Matcher:
         is_asked = "AttributeError" in caught and pattern.name.rpartition(".")[2] not in RAISES_ATTRIBUTE_ERROR
         if cause.comes_or_goes and (pattern.name in around.present or is_asked):
             return []
+        if _brings_arguments(cause, pattern) and "TypeError" in caught:  # Who passes them is ready to be refused.
+            return []
+        is_again = pattern.name.rpartition(".")[2] in around.again
+        if is_again and isinstance(pattern.use, Call) and any(one.absent for one in pattern.use.arguments):
+            return []
         if isinstance(pattern.use, Imported) and set(caught) & set(NO_IMPORT):
             return []
         if isinstance(pattern.use, Call):
@@ -324,6 +335,12 @@ class Matcher:
         if pattern.is_possible:
             certainty = POSSIBLE
         return [Match(cause, pattern, certainty)]
+
+
+def _brings_arguments(cause: Cause, pattern: Pattern) -> bool:
+    """Return whether arguments arrive by which a call is found."""
+    has_arguments = isinstance(pattern.use, Call) and any(not one.absent for one in pattern.use.arguments)
+    return cause.table.get("kind") == "arrived" and has_arguments
 
 
 def _may_be(owner: str, member: str) -> bool:

@@ -357,6 +357,9 @@ class Walker(Expressions):
             names = set(caught_by(handler))
             if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
+            if "TypeError" in names and self.matcher is not None:
+                again = filter(self.matcher.gets_arguments, _called_with_keywords(node.body))
+                self.around = self.around._replace(again=(*before.again, *again))
             with self._branch() as bound:
                 if handler.name:
                     bound[handler.name] = UNKNOWN
@@ -526,6 +529,12 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     if reader.yields:
         return many(joined(reader.yields, asker.shared.classes))._replace(origins=())
     return joined(reader.returns, asker.shared.classes)._replace(origins=())
+
+
+def _called_with_keywords(body: Sequence[ast.stmt]) -> List[str]:
+    """Return the last parts of the names of what a body calls with keywords."""
+    calls = (one for node in body for one in ast.walk(node) if isinstance(one, ast.Call))
+    return [hint_of(call.func) for call in calls if call.keywords]
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
