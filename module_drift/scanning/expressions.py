@@ -573,8 +573,6 @@ class Expressions:
                 if kind.kind == "name" and not kind.name.startswith("@"):
                     self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
             return OTHER
-        if name == "hasattr":
-            self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]) if node.args else "")
         if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
             if first.kind in ("name", "object"):
                 chain = self.shared.classes.lineage(first.name).others
@@ -595,7 +593,8 @@ class Expressions:
         if name == "zip":
             return many(Value("pair", "", tuple(map(element, arguments))))
         if name == "getattr" and len(arguments) > 1:
-            self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]))
+            if len(arguments) == 2:
+                self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]))
             return self._attribute_by_text(node, first, arguments[1].inner, "kept" if use == "called" else use)
         if name == "type":
             return OTHER if first.kind == "other" else UNKNOWN
@@ -688,9 +687,10 @@ class Expressions:
         left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
         name = OPERATORS.get(type(node.op), "")
         origins: Tuple[Any, ...] = ()
-        if left.kind in ("object", "unknown"):
+        if left.kind == "object" or _may_be_tensor(left, node.left):
             origins = self.met_member("call", node, left, f"__{name}__", use, hint=hint_of(node.left))
-        if right.kind in ("object", "unknown"):
+        # Otherwise the method of the left one is asked first.
+        if left.kind == "other" and (right.kind == "object" or _may_be_tensor(right, node.right)):
             origins += self.met_member("call", node, right, f"__r{name}__", use, hint=hint_of(node.right))
         for value in (left, right):
             if value.kind == "object" and TENSOR in ancestors(value.name):
@@ -1116,6 +1116,11 @@ def _asked_class(test: ast.expr) -> Optional[Tuple[str, ast.Name, ast.expr]]:
 def _is_own(name: str) -> bool:
     """Return whether a qualified name is of a class or function of the tree."""
     return name.startswith("@") and "." in name
+
+
+def _may_be_tensor(value: Value, node: ast.expr) -> bool:
+    """Return whether what is computed with is not known for sure, but most likely a tensor, or has the name of one."""
+    return torch_api.is_maybe_tensor(value) or (value.kind == "unknown" and torch_api.hinted(hint_of(node)) == TENSOR)
 
 
 def _is_property(function: Function) -> bool:

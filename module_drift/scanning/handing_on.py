@@ -3,6 +3,7 @@
 import ast
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..record.touches import Call, Pattern
 from .syntax import Function
 from .tree import hint_of
 
@@ -49,6 +50,14 @@ class Handed(NamedTuple):
     caught: Optional[Tuple[str, ...]] = None
     is_dropped: bool = False
     through: Optional[ast.Call] = None
+
+
+def is_special(pattern: Pattern) -> bool:
+    """Return whether only calls with an argument that is rarely given match a pattern: a keyword, or a constant."""
+    return isinstance(pattern.use, Call) and any(
+        not one.absent and (one.position is None or (one.literal is not None and not one.literal.kind))
+        for one in pattern.use.arguments
+    )
 
 
 def by_decorator(node: ast.expr) -> ast.expr:

@@ -177,6 +177,8 @@ class Matcher:
         for one in ancestors(name) if is_class(name) else (name,):
             last = one.rpartition(".")[2]
             for entry in (*self._by_use[use].get(last, ()), *self._starred[use]):
+                if one != name and isinstance(entry.pattern.use, Call) and entry.pattern.use != Call():
+                    continue  # What derives from a class is made with arguments of its own.
                 if entry.regex is None:
                     fits = entry.pattern.name == one
                 elif entry.is_member:
@@ -268,8 +270,8 @@ class Matcher:
                     certainty = LIKELY
                 elif owners <= said:
                     certainty = LIKELY
-            elif speaks_of in (MODULE,) and root not in (MODULE,):
-                continue
+            elif speaks_of == MODULE != root or (entry.owner != root and not owners and speaks_of != root):
+                continue  # Such as append, which lists have, too.
             if entry.owner != root:  # Which class it is decides.
                 certainty = POSSIBLE
             found += self._fits(entry, certainty, around, node, value, 0)

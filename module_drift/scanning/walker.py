@@ -11,8 +11,8 @@ from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .syntax import FUNCTIONS, Function, statements
-from .torch_api import hinted, is_maybe_tensor
-from .torch_names import public
+from .torch_api import OWNERS, hinted, is_maybe_tensor
+from .torch_names import is_class, public
 from .tree import Class, Import, Module, Tree, hint_of
 from .values import UNKNOWN, Guard, Value, many, named
 
@@ -70,7 +70,10 @@ class Walker(Expressions):
             self.used[name] = None
         call = node if isinstance(node, ast.Call) else None
         if kind == "read" and use == "kept":
-            self._handed(self.matcher.name(Call, name, self.around, handing_on.ANYHOW), node)
+            matches = self.matcher.name(Call, name, self.around, handing_on.ANYHOW)
+            if is_class(name):  # Classes are named in tables and tests: only what most calls of them meet counts.
+                matches = [match for match in matches if not handing_on.is_special(match.pattern)]
+            self._handed(matches, node)
         return self._keep(self.matcher.name(_USES[kind], name, self.around, call, value, shift), node, use)
 
     def _handed(self, matches: Sequence[Match], node: ast.AST) -> None:
@@ -92,7 +95,8 @@ class Walker(Expressions):
     ) -> Tuple[Any, ...]:
         if self.matcher is None or receiver.kind not in ("object", "unknown", "super"):
             return ()
-        if kind == "read" and use == "kept" and self.matcher.knows_member(Call, name):
+        is_function = receiver.kind != "unknown" or name in OWNERS  # Else it may well be what a member holds.
+        if kind == "read" and use == "kept" and is_function and self.matcher.knows_member(Call, name):
             self._handed(self._matches(Call, receiver, name, handing_on.ANYHOW, None, hint), node)
         what = _USES[kind]
         if not self.matcher.knows_member(what, name):
