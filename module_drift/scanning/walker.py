@@ -12,7 +12,7 @@ from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .syntax import FUNCTIONS, Function, statements
 from .torch_api import OWNERS, hinted, is_maybe_tensor
-from .torch_names import is_class, public
+from .torch_names import MODULE, is_class, public
 from .tree import Class, Import, Module, Tree, hint_of
 from .values import UNKNOWN, Guard, Value, many, named
 
@@ -124,7 +124,10 @@ class Walker(Expressions):
             own = lineage.method(name)
             if own and receiver.name.startswith("@"):
                 return ()
-            matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
+            chain = lineage.others
+            if name == "__call__" and MODULE in chain and lineage.method("forward"):
+                chain = (MODULE,)  # What others do when they are called is in their forward.
+            matches = self.matcher.member(what, name, chain, self.around, call, value)
             if not matches and (not lineage.is_whole or (hint == "self" and lineage.lacks(name))):
                 known = [root for root in lineage.others if root.startswith("torch.")]
                 if not known:
