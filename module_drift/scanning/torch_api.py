@@ -129,7 +129,7 @@ def _of_stranger(name: str, arguments: Sequence[Value]) -> Value:
     if arguments and (name in _HANDING_ON or (package == "tqdm" and name.endswith("tqdm"))):
         given = [element(one) for one in (arguments if name == "itertools.chain" else arguments[:1])]
         return many(given[0] if all(one == given[0] for one in given) else UNKNOWN)
-    return OTHER if package in STRANGERS - _HOLDING else UNKNOWN
+    return OTHER if package in STRANGERS - _HOLDING or name == "functools.partial" else UNKNOWN
 
 
 _GIVING_THEMSELVES = "to cuda cpu train eval float half double bfloat16 requires_grad_ apply type share_memory"
