@@ -234,7 +234,9 @@ class Tree:
         folder = self._folders[asker]
         if (dotted, level, folder) not in self._found:
             self._found[dotted, level, folder] = self._look_for(dotted, level, folder)
-        return self._found[dotted, level, folder]
+        found = self._found[dotted, level, folder]
+        is_itself = found == asker and not level and self.paths[asker].stem != "__init__"
+        return None if is_itself else found  # What is called as another package is not what it imports.
 
     def _look_for(self, dotted: str, level: int, folder: Path) -> Optional[int]:
         if level:
