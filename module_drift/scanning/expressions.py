@@ -190,10 +190,10 @@ class Expressions:
                 return VERSION
             if full in self.replaced:
                 return self.replaced[full]
-            number = None if name.startswith("torch") else self.tree.find(full, 0, self.module.number)
+            number = None if name.partition(".")[0] == "torch" else self.tree.find(full, 0, self.module.number)
             if number is not None:
                 return named(f"@{number}")
-            number = None if name.startswith("torch") else self.tree.find(name, 0, self.module.number)
+            number = None if name.partition(".")[0] == "torch" else self.tree.find(name, 0, self.module.number)
             module = self.tree.safe_module(number) if number is not None else None
             return self.symbol(module, member) if module else named(full)
         number_text, _, symbol = name[1:].partition(".")

@@ -394,7 +394,7 @@ class Walker(Expressions):
     def _do_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             top = alias.name if alias.asname else alias.name.partition(".")[0]
-            number = None if top.startswith("torch") else self.tree.find(top, 0, self.module.number)
+            number = None if top == "torch" else self.tree.find(top, 0, self.module.number)
             self.scopes[-1][alias.asname or top] = named(f"@{number}" if number is not None else top)
             self._imported_name(alias.name, node)
 
