@@ -9,7 +9,7 @@ from .classes import Classes, Lineage
 from .stars import Stars
 from .syntax import FUNCTIONS, Function
 from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange, public
-from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of
+from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of, index_of
 from .values import (
     ALWAYS,
     MINOR,
@@ -1157,12 +1157,6 @@ def _as_version(value: Value) -> Value:
 def _as_call(node: ast.expr, arguments: Sequence[ast.expr]) -> ast.Call:
     """Return the call of a method that another piece of syntax stands for."""
     return ast.copy_location(ast.Call(func=node, args=list(arguments), keywords=[]), node)
-
-
-def index_of(node: ast.Subscript) -> Any:
-    """Return the index of a subscript."""
-    index: Any = node.slice
-    return index.value if type(index).__name__ == "Index" else index  # So before Python 3.9.
 
 
 def _number(node: ast.Subscript) -> Any:

@@ -1,9 +1,10 @@
 """Whether a call or a method is of the shape that a pattern asks for."""
 
 import ast
-from typing import Optional, Tuple, Union
+from typing import List, Optional, Tuple, Union
 
 from ..record.touches import Argument, Call, Literal, Subclassed
+from .tree import hint_of, index_of
 
 NO, MAYBE, YES = 0, 1, 2
 
@@ -67,6 +68,46 @@ def _given(wanted: Argument, node: ast.Call, shift: int) -> Tuple[Optional[ast.e
         if place < len(node.args):
             return node.args[place], False
     return None, hidden
+
+
+def opened(call: ast.Call, function: Optional[ast.AST]) -> ast.Call:
+    """Return a call whose ** gives a display where it names a local variable that `function` fills before its eyes."""
+    if function is None or not any(one.arg is None and isinstance(one.value, ast.Name) for one in call.keywords):
+        return call
+    keywords = []
+    for one in call.keywords:
+        keys = _keys_of(one.value.id, function) if one.arg is None and isinstance(one.value, ast.Name) else None
+        if keys is not None:
+            display = ast.Dict([ast.Constant(key) for key in keys], [one.value] * len(keys))
+            one = ast.keyword(arg=None, value=display)
+        keywords.append(one)
+    return ast.copy_location(ast.Call(func=call.func, args=call.args, keywords=keywords), call)
+
+
+def _keys_of(name: str, function: ast.AST) -> Optional[List[str]]:
+    """Return all keys that a function gives a dict of this name; None where others may be in it."""
+    keys: List[Optional[ast.expr]] = []
+    texts: List[str] = []
+    bound, given, is_changed = 0, 0, False
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg) and node.arg == name:
+            return None
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            bound += 1
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == name and isinstance(node.value, ast.Dict):
+                    given += 1
+                    keys += node.value.keys
+                elif isinstance(target, ast.Subscript) and hint_of(target) == name:
+                    keys.append(index_of(target))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            is_changed = is_changed or node.attr not in ("get", "pop", "keys", "values", "items", "copy")
+    for key in keys:
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            return None
+        texts.append(key.value)
+    return texts if bound and bound == given and not is_changed else None
 
 
 def _lacks(mapping: ast.expr, name: str) -> bool:

@@ -5,7 +5,7 @@ import builtins
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from ..common.errors import InputError
 from . import reading
@@ -301,3 +301,9 @@ def hint_of(node: ast.expr) -> str:
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def index_of(node: ast.Subscript) -> Any:
+    """Return the index of a subscript."""
+    index: Any = node.slice
+    return index.value if type(index).__name__ == "Index" else index  # So before Python 3.9.

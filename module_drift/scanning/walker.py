@@ -7,13 +7,13 @@ from typing import Any, Callable, Deque, Dict, Iterator, List, NamedTuple, Optio
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
 from . import handing_on, shapes
-from .expressions import OPERATORS, Expressions, Scope, Shared, index_of, joined
+from .expressions import OPERATORS, Expressions, Scope, Shared, joined
 from .handing_on import caught_by
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
 from .syntax import FUNCTIONS, Function, statements
 from .torch_api import OWNERS, hinted, is_maybe_tensor
 from .torch_names import MODULE, is_class, public
-from .tree import Class, Import, Module, Tree, hint_of
+from .tree import Class, Import, Module, Tree, hint_of, index_of
 from .values import UNKNOWN, Guard, Value, many, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
@@ -48,6 +48,7 @@ class Walker(Expressions):
         self.hits: List[Hit] = []
         self.used: Dict[str, None] = {}
         self.returns: List[Value] = []
+        self._inside: Optional[ast.AST] = None
         self._later: Deque[Tuple[Any, List[Scope], str, Around]] = deque()
 
     def read_all(self) -> None:
@@ -68,7 +69,7 @@ class Walker(Expressions):
             return ()
         if name.startswith("torch."):
             self.used[name] = None
-        call = node if isinstance(node, ast.Call) else None
+        call = shapes.opened(node, self._inside) if isinstance(node, ast.Call) else None
         if kind == "read" and use == "kept":
             matches = self.matcher.name(Call, name, self.around, handing_on.ANYHOW)
             if is_class(name):  # Classes are named in tables and tests: only what most calls of them meet counts.
@@ -101,6 +102,7 @@ class Walker(Expressions):
         what = _USES[kind]
         if not self.matcher.knows_member(what, name):
             return ()
+        call = shapes.opened(call, self._inside) if call is not None else None
         return self._keep(self._matches(what, receiver, name, call, value, hint), node, use)
 
     def _matches(
@@ -462,16 +464,16 @@ class Walker(Expressions):
         return guard.negated() if guard and name != "skipUnless" else guard
 
     def _read_function(self, node: Any, scopes: List[Scope], own_class: str, around: Around) -> None:
-        before = self.scopes, self.own_class, self.around
+        before = self.scopes, self.own_class, self.around, self._inside
         own = own_class or self._class_around(scopes)
         self.scopes = list(scopes)  # Its annotations are of where it stands.
         self.scopes.append(self.parameters(node, own_class))
-        self.own_class, self.around = own, around
+        self.own_class, self.around, self._inside = own, around, node
         self.scopes[-1]["__class__"] = named(own) if own else UNKNOWN
         for name in _locals(node):
             self.scopes[-1].setdefault(name, UNKNOWN)
         self.body(node.body)
-        self.scopes, self.own_class, self.around = before
+        self.scopes, self.own_class, self.around, self._inside = before
 
     @staticmethod
     def _class_around(scopes: Sequence[Scope]) -> str:
