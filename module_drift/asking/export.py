@@ -16,13 +16,13 @@ SECTIONS = ("module", "parameter", "buffer", "hook", "functional")
 """In the order of the article; others come after them."""
 
 
-def export(record: Record) -> Dict[str, Any]:
-    """Return the record as record.schema.json describes it.
+def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]:
+    """Return the record as record.schema.json describes it; `cases` are its cases, if they are read already.
 
     The editions of a case are in the order of its goldens; a golden that says again what an earlier one said
     has its letter.
     """
-    cases = sorted(record.cases(), key=_place)
+    cases = sorted(record.cases() if cases is None else cases, key=_place)
     goldens = {case.id: record.goldens(case.id) for case in cases}
     rows = record.verified_rows()
     releases = sorted({row.run.release for row in rows} | {golden.since for all in goldens.values() for golden in all})

@@ -24,6 +24,7 @@ from ..common.terminal import progress
 from ..common.visible import LINES, visible
 from ..comparing.differences import shown
 from ..comparing.observation import Observation
+from ..finding.discovery import Case
 from ..record.causes import EFFECTS, KINDS
 from ..record.lookup import RECORD_ONE
 from ..record.record import Record
@@ -58,9 +59,9 @@ def write(record: Record, out: Path) -> None:
     """
     folder = SiteFolder(out)
     with garbage.none_yet():
-        data = export.export(record)
-        uses = questions.uses(record, record.cases())
-        code = _Code(uses.of_api(""), uses.shared())
+        cases = record.cases()
+        data = export.export(record, cases)
+        code = _code(record, cases)
     if not data["releases"]:
         raise InputError(record.folder, "no release is recorded yet", RECORD_ONE)
     with _highlighting([case["source"] for case in data["cases"]]) as sources, garbage.only_new():
@@ -298,6 +299,11 @@ class _Code(NamedTuple):
 
     apis: Dict[str, Set[str]]
     shared: Dict[str, Set[str]]
+
+
+def _code(record: Record, cases: Sequence[Case]) -> _Code:
+    uses = questions.uses(record, cases)  # Which keeps syntax trees, and goes with this function.
+    return _Code(uses.of_api(""), uses.shared())
 
 
 def _search(data: Dict[str, Any], code: _Code) -> str:

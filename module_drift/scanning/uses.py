@@ -1,6 +1,8 @@
 """Which APIs of torch the cases of a record use, themselves or by what they share, as their source tells."""
 
 import ast
+import collections
+import re
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Set, Tuple
 
@@ -20,6 +22,10 @@ _Place = Tuple[int, str]
 
 _WHOLLY_OF_THE_ROOT = (TENSOR, OPTIMIZER, SCHEDULER, NODE)
 """Classes whose members are theirs, whichever class derives from them."""
+
+
+_TOP = re.compile(r"^(?!from |import |@|[#)\]}]|\"\"\")\S", re.MULTILINE)
+"""The beginning of a statement at the top of a file, but for imports, and what may be the end of one."""
 
 
 class Uses:
@@ -84,8 +90,10 @@ class Uses:
     def shared(self) -> Dict[str, Set[str]]:
         """Return for each case, by its id, what it uses of the files' other code; without those that use none."""
         found: Dict[_Place, Set[str]] = {}
-        for number in range(len(self._texts)):
-            module = self._tree.safe_module(number)
+        cases = collections.Counter(number for number, _ in self._cases)
+        for number, text in enumerate(self._texts):
+            # Of most files, to look at how their lines begin tells that there is nothing but cases.
+            module = self._tree.safe_module(number) if len(_TOP.findall(text)) > cases[number] else None
             if module:
                 lines = module.code.lines
                 for name, node in _tops(module):
