@@ -887,6 +887,8 @@ class Expressions:
         some = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
         found = joined([self.annotation(one) for one in some], self.shared.classes)
         before = self.lookup(subject.id)
+        if found.kind == "unknown" and before.kind == "object" and {hint_of(one) for one in some} <= {"tuple", "list"}:
+            return {subject.id: UNKNOWN}  # It is none of what it is declared to be.
         if found.kind not in ("object", "other") or before.kind not in ("unknown", "object"):
             return {}
         if before.kind == "object":  # It may be known better than the test tells.
