@@ -64,10 +64,10 @@ def print_text(text: str, indent: str = "", hang: int = 0, **style: Any) -> None
 
 def print_json(data: Any) -> None:
     """Print `data` as JSON, which has escapes of its own for all that is not ASCII."""
-    import json
+    from .indented import indented
 
     with writing():
-        click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
+        click.echo(indented(data).replace("\x7f", "\\u007f"))
 
 
 def columns() -> float:

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 from pathlib import Path
-from typing import Callable, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import InputError
 from ..record.causes import EFFECTS
@@ -162,6 +162,7 @@ def scan(
         spots = _best(walker)
         comments = ignoring.comments(module.code)
         remarks += _remarks(module, comments, spots, by_key, known)
+        told: Dict[str, List[Finding]] = {}
         # The surest first: it is what a baseline knows, where another line of the same words is only possibly such.
         for (key, line, column), certainty in sorted(spots.items(), key=lambda one: (-one[1], one[0])):
             finding = _finding(module, line, column, certainty)
@@ -170,9 +171,11 @@ def scan(
             elif baseline and baseline.takes(path, key, finding.code):
                 silenced.setdefault(key, []).append(Silenced(by_key[key], finding, "baseline"))
             elif with_possible or certainty:
-                by_cause.setdefault(key, []).append(finding)
+                told.setdefault(key, []).append(finding)
+        for key, findings in told.items():  # The files themselves are in order.
+            by_cause.setdefault(key, []).extend(sorted(findings, key=_within_the_file))
     return Result(
-        touched=[Touched(cause, sorted(by_cause[cause.key])) for cause in order if cause.key in by_cause],
+        touched=[Touched(cause, by_cause[cause.key]) for cause in order if cause.key in by_cause],
         silenced=[one for cause in order for one in sorted(silenced.get(cause.key, ()), key=_by_place)],
         read=len(read),
         files=read,
@@ -202,6 +205,10 @@ def _best(walker: Walker) -> Dict[_Spot, int]:
         spot = hit.match.cause.key, hit.line, hit.column
         best[spot] = max(best.get(spot, 0), hit.match.certainty)
     return best
+
+
+def _within_the_file(one: Finding) -> Tuple[Any, ...]:
+    return one[1:]
 
 
 def _by_place(one: Silenced) -> Finding:

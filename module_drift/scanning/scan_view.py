@@ -16,13 +16,18 @@ _LONGEST = 160
 
 def as_data(result: Result, way: Way) -> Dict[str, Any]:
     """Return `result` for programs."""
+    shown = {path: relative(path).as_posix() for path in result.files}
+
+    def located(one: Union[Finding, Remark]) -> Dict[str, Any]:
+        return {**one._asdict(), "path": shown[one.path]}
+
     return {
         "from": str(way.old.release),
         "to": str(way.new.release),
         "notes": way.notes,
         "read": result.read,
         "unread": result.unread,
-        "remarks": [_located(one) for one in result.remarks],
+        "remarks": [located(one) for one in result.remarks],
         "unused": [{**known._asdict(), "count": count} for known, count in result.unused],
         "unknown": result.unknown,
         "nameless": result.nameless,
@@ -32,16 +37,12 @@ def as_data(result: Result, way: Way) -> Dict[str, Any]:
                 "effect": one.cause.effect,
                 "since": str(one.cause.since),
                 **{key: one.cause.table.get(key) for key in ("kind", "what", "do", "evidence")},
-                "findings": [_located(finding) for finding in one.findings],
+                "findings": [located(finding) for finding in one.findings],
             }
             for one in result.touched
         ],
-        "silenced": [{"key": one.cause.key, "by": one.by, **_located(one.finding)} for one in result.silenced],
+        "silenced": [{"key": one.cause.key, "by": one.by, **located(one.finding)} for one in result.silenced],
     }
-
-
-def _located(one: Union[Finding, Remark]) -> Dict[str, Any]:
-    return {**one._asdict(), "path": relative(one.path).as_posix()}
 
 
 def show(result: Result, way: Way, with_unknown: bool) -> None:
