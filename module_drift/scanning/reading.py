@@ -23,7 +23,8 @@ class Code(NamedTuple):
     Attributes:
         path: the file.
         text: its Python; that of a notebook is as long as all its cells of code.
-        tree: the syntax of that.
+        tree: the syntax of that, and
+        errors: of a long text, what turned out to be no Python while its functions were looked at.
         lines: its lines as their author knows them.
         places: of a notebook, where each line stands; else empty.
         problems: what is wrong with parts of it, which are left out.
@@ -32,6 +33,7 @@ class Code(NamedTuple):
     path: Path
     text: str
     tree: ast.Module
+    errors: List[SyntaxError]
     lines: List[str]
     places: List[Place]
     problems: List[str]
@@ -51,13 +53,18 @@ def read(path: Path) -> Code:
         text, places, problems = _decoded(path, data), [], []
         lines = python = text.split("\n")
     try:
-        tree = syntax.parse(python)
+        parsed = syntax.parse(python)
     except SyntaxError as error:
-        where = f" in line {error.lineno}" if error.lineno else ""
-        raise InputError(path, f"no Python that this interpreter knows{where} ({error.msg})", _REMEDY) from None
+        raise refused(path, error) from None
     except (ValueError, RecursionError, MemoryError):
         raise InputError(path, "nests too deeply, or holds a null byte", _REMEDY) from None
-    return Code(path, text, tree, lines, places, problems)
+    return Code(path, text, parsed.tree, parsed.errors, lines, places, problems)
+
+
+def refused(path: Path, error: SyntaxError) -> InputError:
+    """Return what is said of a file that this Python cannot parse."""
+    where = f" in line {error.lineno}" if error.lineno else ""
+    return InputError(path, f"no Python that this interpreter knows{where} ({error.msg})", _REMEDY)
 
 
 def _decoded(path: Path, data: bytes) -> str:

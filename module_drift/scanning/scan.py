@@ -7,7 +7,7 @@ from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Na
 
 from ..common.errors import InputError
 from ..record.causes import EFFECTS
-from . import files_of_tree, ignoring, notebooks
+from . import files_of_tree, ignoring, notebooks, reading
 from .baseline import Baseline, Known
 from .expressions import Shared
 from .ignoring import Comment
@@ -155,6 +155,9 @@ def scan(
             walker.read_all()
         except RecursionError:
             unread.append(str(InputError(path, "nests too deeply", "leave it out")))
+            continue
+        if module.code.errors:
+            unread.append(str(reading.refused(path, module.code.errors[0])))
             continue
         read.append(path)
         unread += module.code.problems

@@ -1,10 +1,13 @@
 """Parses Python; of a long text, what functions hold is let go, and parsed again when it is looked at."""
 
 import ast
+import contextlib
 import re
 import warnings
 from collections import OrderedDict
-from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
+from typing import AbstractSet, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from .outline import Outline, outline
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -21,27 +24,45 @@ _PIECES_KEPT = 3
 _FUNCTIONS_KEPT = 200
 """How many pieces of a text, and functions in others, stay parsed."""
 
-_Piece = Tuple[int, int]
-"""The lines from one on, and before another, both counted from 0."""
-
-_Place = Tuple[int, int, int]
-"""The line and column of a function, and its last line."""
+_Place = Tuple[int, int]
+"""The line of a function, which is that of no other, and its last one."""
 
 _START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\W\d]|@")
 """How a line begins that may begin a statement at the top."""
 
 
-def parse(lines: Sequence[str]) -> ast.Module:
+class Syntax(NamedTuple):
+    """The syntax of a text.
+
+    Attributes:
+        tree: what stands there; what functions hold may be parsed only when it is looked at.
+        errors: what came to light since then: that such is no Python that this interpreter knows.
+    """
+
+    tree: ast.Module
+    errors: List[SyntaxError]
+
+
+def parse(lines: Sequence[str]) -> Syntax:
     """Return the syntax of the lines of a text.
 
     Raises:
         SyntaxError: it is no Python that this interpreter knows.
         ValueError, RecursionError, MemoryError: it holds a null byte, or nests too deeply.
     """
-    pieces = _Pieces(lines)
     if len(lines) <= 2 * _LINES_OF_A_PIECE:
-        return ast.Module(body=pieces.parsed(0, len(lines)), type_ignores=[])
-    return ast.Module(body=list(pieces.all()), type_ignores=[])
+        return Syntax(_parsed("\n".join(lines)), [])
+    text = "\n".join(lines)
+    if "\0" not in text:
+        with contextlib.suppress(SyntaxError):  # What functions hold was not told rightly, or the text is none.
+            return _in_pieces(lines, outline(text))
+    return _in_pieces(lines)
+
+
+def _in_pieces(lines: Sequence[str], outline: Optional[Outline] = None) -> Syntax:
+    pieces = _Pieces(lines)
+    body = pieces.all(outline or Outline(lines, frozenset()))
+    return Syntax(ast.Module(body=body, type_ignores=[]), pieces.errors)
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -62,49 +83,52 @@ def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 class _Pieces:
     def __init__(self, lines: Sequence[str]):
+        self.errors: List[SyntaxError] = []
         self._lines = lines
         self._next = 0
-        self._parsed: OrderedDict[_Piece, Dict[_Place, List[ast.stmt]]] = OrderedDict()
+        self._places: List[Tuple[int, int]] = []
+        self._parsed: OrderedDict[int, Dict[_Place, List[ast.stmt]]] = OrderedDict()
         self._alone: OrderedDict[_Place, List[ast.stmt]] = OrderedDict()
 
-    def all(self) -> Iterator[ast.stmt]:
-        """Yield the statements at the top, with functions that do not hold their bodies."""
+    def all(self, outline: Outline) -> List[ast.stmt]:
+        """Return the statements at the top, with functions that do not hold their bodies."""
+        found: List[ast.stmt] = []
         start = 0
         while start < len(self._lines):
             wanted = _LINES_OF_A_PIECE
             while True:
-                end = self._end(start + wanted)
+                end = self._end(start + wanted, outline.continued)
                 try:
-                    body = self.parsed(start, end)
+                    body = _parsed_lines(outline.lines, start, end)
                     break
                 except SyntaxError:  # That line stands in a string or brackets, unless nothing helps.
                     if end == len(self._lines):
                         raise
                     wanted *= 2
+            has_functions = False
             for function in _functions(body):
-                function.body = _Late(self, (start, end), _place(function))
-            yield from body
+                has_functions = True
+                function.body = _Late(self, len(self._places), _place(function))
+            if has_functions:
+                self._places.append((start, end))
+            found += body
             start = end
+        return found
 
-    def _end(self, least: int) -> int:
+    def _end(self, least: int, continued: AbstractSet[int]) -> int:
         """Return the first line from `least` on before which statements at the top may end."""
-        return next((at for at in range(least, len(self._lines)) if _START.match(self._lines[at])), len(self._lines))
+        some = (at for at in range(least, len(self._lines)) if at not in continued and _START.match(self._lines[at]))
+        return next(some, len(self._lines))
 
-    def parsed(self, start: int, end: int) -> List[ast.stmt]:
-        """Return the statements that some lines hold."""
-        text = "\n".join(self._lines[start:end])
-        return _parsed("\n" * start + text).body  # So that they know on which lines they stand.
-
-    def body(self, piece: _Piece, place: _Place) -> List[ast.stmt]:
-        """Return what the function at `place` in a piece holds."""
-        if piece not in self._parsed and piece[0] == self._next:  # Functions are asked for in order, but for some.
-            self._next = piece[1]
-            functions = _functions(self.parsed(*piece))
-            self._parsed[piece] = {_place(one): one.body for one in functions}
+    def body(self, piece: int, place: _Place) -> List[ast.stmt]:
+        """Return what the function at `place` in a piece holds; nothing if that cannot be parsed."""
+        if piece == self._next and piece not in self._parsed:  # Functions are asked for in order, but for some.
+            self._next += 1
+            self._parsed[piece] = self._read_piece(piece)
             if len(self._parsed) > _PIECES_KEPT:
                 self._parsed.popitem(last=False)
         if piece in self._parsed:
-            return self._parsed[piece][place]
+            return self._parsed[piece].get(place, [])
         if place not in self._alone:
             self._alone[place] = self._read_alone(place)
             if len(self._alone) > _FUNCTIONS_KEPT:
@@ -112,9 +136,26 @@ class _Pieces:
         self._alone.move_to_end(place)
         return self._alone[place]
 
+    def _read_piece(self, piece: int) -> Dict[_Place, List[ast.stmt]]:
+        try:
+            functions = _functions(_parsed_lines(self._lines, *self._places[piece]))
+        except SyntaxError as error:
+            told = error
+            try:
+                _in_pieces(self._lines)
+            except SyntaxError as exact:  # It is that of all lines together which tells where it is.
+                told = exact
+            self.errors.append(told)
+            return {}
+        return {_place(one): one.body for one in functions}
+
     def _read_alone(self, place: _Place) -> List[ast.stmt]:
-        first, column, last = place
-        tree = _parsed("\n".join(["if 1:" if column else "", *self._lines[first - 1 : last]]))
+        first, last = place
+        own = self._lines[first - 1 : last]
+        try:
+            tree = _parsed("\n".join(["if 1:" if own[0][:1].isspace() else "", *own]))
+        except SyntaxError:  # It is told when its piece is read.
+            return []
         ast.increment_lineno(tree, first - 2)
         return next(_functions(tree.body)).body
 
@@ -122,7 +163,7 @@ class _Pieces:
 class _Late(List[ast.stmt]):
     """The body of a function, which is parsed when it is looked at."""
 
-    def __init__(self, pieces: _Pieces, piece: _Piece, place: _Place):
+    def __init__(self, pieces: _Pieces, piece: int, place: _Place):
         super().__init__()
         self._pieces, self._piece, self._place = pieces, piece, place
 
@@ -149,7 +190,12 @@ def _functions(body: Sequence[ast.stmt]) -> Iterator[Function]:
 
 
 def _place(function: Function) -> _Place:
-    return function.lineno, function.col_offset, function.end_lineno or function.lineno
+    return function.lineno, function.end_lineno or function.lineno
+
+
+def _parsed_lines(lines: Sequence[str], start: int, end: int) -> List[ast.stmt]:
+    """Return the statements that some lines hold, which know on which lines they stand."""
+    return _parsed("\n" * start + "\n".join(lines[start:end])).body
 
 
 def _parsed(text: str) -> ast.Module:

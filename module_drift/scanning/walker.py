@@ -470,9 +470,10 @@ class Walker(Expressions):
         self.scopes.append(self.parameters(node, own_class))
         self.own_class, self.around, self._inside = own, around, node
         self.scopes[-1]["__class__"] = named(own) if own else UNKNOWN
-        for name in _locals(node):
+        body = [*node.body]
+        for name in _locals(body):
             self.scopes[-1].setdefault(name, UNKNOWN)
-        self.body(node.body)
+        self.body(body)
         self.scopes, self.own_class, self.around, self._inside = before
 
     @staticmethod
@@ -550,11 +551,11 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
-def _locals(function: Any) -> List[str]:
-    """Return the names that a function binds itself, so that they are not those of the module."""
+def _locals(body: Sequence[ast.stmt]) -> List[str]:
+    """Return the names that the body of a function binds itself, so that they are not those of the module."""
     names: List[str] = []
     outer = set()
-    for node in statements(function.body):
+    for node in statements(body):
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             outer.update(node.names)
         elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
