@@ -220,6 +220,9 @@ class Tree:
         except InputError as error:
             self._failed[number] = error
             raise
+        except RecursionError:
+            self._failed[number] = InputError(self._shown[number], "nests too deeply", "leave it out")
+            raise self._failed[number] from None
         self._loaded[number] = loaded
         self._lines += len(loaded.code.lines)
         while self._lines > _LINES_KEPT and len(self._loaded) > 1:

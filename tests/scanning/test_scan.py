@@ -172,3 +172,13 @@ def test_what_is_no_python_is_told_and_what_is_others_is_left_out(tmp_path):
     assert found.read == 0
     assert len(found.unread) == 1
     assert "old.py: no Python that this interpreter knows in line 1" in found.unread[0]
+
+
+@pytest.mark.parametrize("branches", [600, 1100, 5000])
+def test_what_nests_too_deeply_is_told(tmp_path, branches):
+    text = "import torch\nif x == 0:\n    pass\n" + "elif x == 1:\n    torch.load('a')\n" * branches
+    (tmp_path / "a.py").write_text(text, encoding="utf-8")
+    (tmp_path / "b.py").write_text("import torch\nfrom a import load\ntorch.load('a')\nload('a')\n", encoding="utf-8")
+    result = scan([tmp_path], [], 0, True)
+    assert result.read == 1
+    assert len(result.unread) == 1 and "nests too deeply" in result.unread[0]
