@@ -3,7 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Iterable, Iterator, List, NamedTuple, Set
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Set
 
 from ..common.errors import InputError
 
@@ -52,21 +52,24 @@ def files_below(paths: Iterable[Path]) -> Found:
     Raises:
         InputError: one of them is not there, or is neither a folder nor a file of Python, or holds none.
     """
-    found: Set[Path] = set()
+    found: Dict[str, Path] = {}  # By their real paths: one file may be named in many ways.
     unread: List[str] = []
-    for path in paths:
+    named = list(paths)
+    for path in named:
         if path.is_dir():
             below = _below(path, unread)
             if not below and not unread:
                 raise InputError(path, "holds no Python and no notebook", "name another folder, or a file")
-            found.update(below)
+            those = below
         elif not path.exists():
             raise InputError(path, "is not there", "name a folder, or a file of Python")
         elif path.suffix not in SUFFIXES:
             raise InputError(path, "is no Python", f"name a folder, or files that end in {', '.join(SUFFIXES)}")
         else:
-            found.add(path.resolve() if path.is_symlink() else path)  # Links are not read, wherever they lead.
-    return Found(sorted(found), unread)
+            those = [path.resolve() if path.is_symlink() else path]  # Links are not read, wherever they lead.
+        for one in those:
+            found.setdefault(os.path.realpath(one) if len(named) > 1 else str(one), one)
+    return Found(sorted(found.values()), unread)
 
 
 def _below(folder: Path, unread: List[str]) -> List[Path]:

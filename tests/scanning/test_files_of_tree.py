@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,14 @@ def below(tmp_path):
 def test_python_and_notebooks_are_read_each_once_in_order(below):
     written = ["b.py", "a/c.pyi", "a/d.ipynb", "e.txt", "f.pyc", "g.PY", "h"]
     assert below(written, ".", "a", "b.py") == ["a/c.pyi", "a/d.ipynb", "b.py"]
+
+
+def test_a_file_that_is_named_in_many_ways_is_read_once(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/b.py").touch()
+    (tmp_path / "c").symlink_to("a")
+    monkeypatch.chdir(tmp_path)
+    assert files_below([Path("a/b.py"), tmp_path / "a/b.py", Path("a/../a"), Path("c")]).paths == [Path("a/b.py")]
 
 
 @pytest.mark.parametrize(
