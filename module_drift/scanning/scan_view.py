@@ -107,7 +107,7 @@ def _show_finding(finding: Finding) -> None:
 def _place(one: Union[Finding, Remark]) -> str:
     cell = f"cell {one.cell}:" if one.cell else ""
     column = f":{one.column}" if isinstance(one, Finding) else ""
-    return f"{relative(one.path)}:{cell}{one.line}{column}"
+    return f"{visible(str(relative(one.path)))}:{cell}{one.line}{column}"
 
 
 def last_line(result: Result, way: Way) -> str:

@@ -137,6 +137,11 @@ def test_what_a_line_of_code_holds_cannot_steer_a_terminal(repository):
     assert r"torch.load('\u202e\x1b[2J')" in out
 
 
+def test_a_path_of_two_lines_is_shown_on_one(repository):
+    repository.write("a\nb.py", "import torch\ntorch.load('a')\n")
+    assert r"  a\nb.py:2:1: torch.load('a')  (sure)" in repository.scan().out.splitlines()
+
+
 def test_a_line_without_end_is_cut(repository):
     repository.write("a.py", f"import torch\ntorch.load('{'x' * 5000}')\n")
     out = repository.scan().out
