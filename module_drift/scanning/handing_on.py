@@ -25,6 +25,9 @@ _BY_METHOD: Dict[str, int] = {
 }
 """Where the function stands among the arguments; those after it are handed to it."""
 
+_MAPPING = frozenset(["map", "imap", "imap_unordered", "map_async"])
+"""Methods of executors and pools that do as `map` does."""
+
 _EXPECTING = ("pytest.raises", "contextlib.suppress", "assertRaises", "assertRaisesRegex")
 
 _REST = ast.Name("_", ast.Load())
@@ -69,16 +72,22 @@ def by_decorator(node: ast.expr) -> ast.expr:
 def by_name(name: str, node: ast.Call) -> Optional[Handed]:
     """Return the call that the function with this qualified name makes of what `node` hands it, or None."""
     if name == "builtins.map":
-        each: List[ast.expr] = [_REST] * (len(node.args) - 1)
-        return Handed(ast.copy_location(ast.Call(node.args[0], each, []), node), 0, is_each=True) if each else None
+        return _each(node)
     found = _rest(node, _BY_NAME.get(name))
     return found and _expecting(found, name, node)
 
 
 def by_method(name: str, node: ast.Call) -> Optional[Handed]:
     """Return the same for a method of which only the name is known."""
+    if name in _MAPPING:
+        return _each(node)
     found = _rest(node, _BY_METHOD.get(name), ("msg", "match"))
     return found and _expecting(found, name, node)
+
+
+def _each(node: ast.Call) -> Optional[Handed]:
+    each: List[ast.expr] = [_REST] * (len(node.args) - 1)
+    return Handed(ast.copy_location(ast.Call(node.args[0], each, []), node), 0, is_each=True) if each else None
 
 
 def _expecting(found: Handed, name: str, node: ast.Call) -> Handed:

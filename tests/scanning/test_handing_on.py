@@ -25,6 +25,8 @@ def found(folder, pattern, program):
         (LOAD, "import torch\nx = list(map(torch.load, names))", 2),
         (LOAD, "import torch, pytest\npytest.raises(ValueError, torch.load, 'a')", 2),
         (LOAD, "import torch\npool.submit(torch.load, 'a')", 2),
+        (LOAD, "import torch\nwith Pool() as pool:\n    states = pool.map(torch.load, names)", 3),
+        (LOAD, "import torch\nstates = list(executor.map(torch.load, names, timeout=1))", 2),
         (LOAD, ATTEMPT + "attempt(torch.load, 'a')", 6),
         (LOAD, ATTEMPT + "def twice(call, *rest):\n    return attempt(call, *rest)\ntwice(torch.load, 'a')", 8),
         (ZERO, ATTEMPT + "attempt(net.zero_grad)", 6),
