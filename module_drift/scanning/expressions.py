@@ -251,6 +251,8 @@ class Expressions:
             if isinstance(part, ast.FormattedValue):
                 value = self.expression(part.value)
                 self.met_member("call", part.value, value, "__repr__", "kept", hint=hint_of(part.value))
+                if part.format_spec is not None:
+                    self.expression(part.format_spec)
         return OTHER
 
     def _read_Name(self, node: ast.Name, use: str) -> Value:

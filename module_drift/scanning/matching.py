@@ -67,14 +67,14 @@ class Around(NamedTuple):
         present: qualified names that it runs with only if they are there.
         caught: the names of exceptions that a `try` around it catches; None if there is no `try`.
         within: qualified names of context managers and decorators around it.
-        again: names of what was called with keywords that it did not take, and now is called without.
+        again: the last parts of names of what was called with a keyword that it did not take, each with the keyword.
     """
 
     range: Range = ALWAYS
     present: Tuple[str, ...] = ()
     caught: Optional[Tuple[str, ...]] = None
     within: Tuple[str, ...] = ()
-    again: Tuple[str, ...] = ()
+    again: Tuple[Tuple[str, str], ...] = ()
 
 
 class Match(NamedTuple):
@@ -148,9 +148,16 @@ class Matcher:
                         return before, after
         return ALWAYS, ALWAYS
 
-    def gets_arguments(self, last: str) -> bool:
-        """Return whether arguments arrive, on the way, of anything that is called so."""
-        return any(_brings_arguments(entry.cause, entry.pattern) for entry in self._by_use[Call].get(last, ()))
+    def _is_refused(self, last: str, call: Call, around: Around, certainty: int) -> bool:
+        """Return whether a call leaves out an argument only where torch does not take it.
+
+        An object that may not be torch's, such as one around an optimizer, can refuse it on any release.
+        """
+        if not any(one.absent and (last, one.name) in around.again for one in call.arguments):
+            return False
+        return certainty == SURE or any(
+            _brings_arguments(entry.cause, entry.pattern) for entry in self._by_use[Call].get(last, ())
+        )
 
     def speaks_of(self, name: str) -> bool:
         """Return whether any pattern has this name."""
@@ -300,9 +307,14 @@ class Matcher:
                     found += self._fits(entry, SURE, around, None, None, 0)
         return found
 
-    @staticmethod
     def _fits(
-        entry: _Entry, certainty: int, around: Around, node: Optional[ast.Call], value: Optional[ast.expr], shift: int
+        self,
+        entry: _Entry,
+        certainty: int,
+        around: Around,
+        node: Optional[ast.Call],
+        value: Optional[ast.expr],
+        shift: int,
     ) -> List[Match]:
         pattern, cause = entry.pattern, entry.cause
         if not around.range.sees(cause.since):
@@ -319,12 +331,11 @@ class Matcher:
             return []
         if _brings_arguments(cause, pattern) and "TypeError" in caught:  # Who passes them is ready to be refused.
             return []
-        is_again = pattern.name.rpartition(".")[2] in around.again
-        if is_again and isinstance(pattern.use, Call) and any(one.absent for one in pattern.use.arguments):
-            return []
         if isinstance(pattern.use, Imported) and set(caught) & set(NO_IMPORT):
             return []
         if isinstance(pattern.use, Call):
+            if around.again and self._is_refused(pattern.name.rpartition(".")[2], pattern.use, around, certainty):
+                return []
             fits = shapes.call_fits(pattern.use, node, shift)
             if fits == shapes.NO:
                 return []

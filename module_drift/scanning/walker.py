@@ -366,9 +366,8 @@ class Walker(Expressions):
             names = set(caught_by(handler))
             if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
-            if "TypeError" in names and self.matcher is not None:
-                again = filter(self.matcher.gets_arguments, _called_with_keywords(node.body))
-                self.around = self.around._replace(again=(*before.again, *again))
+            if "TypeError" in names:
+                self.around = self.around._replace(again=(*before.again, *_keywords_of_calls(node.body)))
             with self._branch() as bound:
                 if handler.name:
                     bound[handler.name] = UNKNOWN
@@ -391,7 +390,9 @@ class Walker(Expressions):
                 bound = getattr(one, "name", None)
                 if bound:
                     self.scopes[-1][bound] = UNKNOWN
-            self.body(case.body)
+            guard = self.expression(case.guard, "tested").guard if case.guard else None
+            with self.under(guard):
+                self.body(case.body)
 
     def _do_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -541,10 +542,10 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     return joined(reader.returns, asker.shared.classes)._replace(origins=())
 
 
-def _called_with_keywords(body: Sequence[ast.stmt]) -> List[str]:
-    """Return the last parts of the names of what a body calls with keywords."""
+def _keywords_of_calls(body: Sequence[ast.stmt]) -> List[Tuple[str, str]]:
+    """Return the keywords with which a body calls, each behind the last part of the name of what it calls."""
     calls = (one for node in body for one in ast.walk(node) if isinstance(one, ast.Call))
-    return [hint_of(call.func) for call in calls if call.keywords]
+    return [(hint_of(call.func), one.arg) for call in calls for one in call.keywords if one.arg]
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
