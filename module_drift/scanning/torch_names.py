@@ -191,7 +191,7 @@ _STRANGE = (
     "collections math random time pathlib logging argparse itertools subprocess shutil typing dataclasses abc "
     "copy string csv glob threading multiprocessing datetime warnings contextlib functools mxnet paddle tqdm "
     "yaml requests click tinygrad cupy h5py zipfile tarfile tempfile unittest socket ast inspect types enum "
-    "queue"
+    "queue mindspore oneflow jittor megengine micrograd chainer mlx haiku equinox"
 )
 STRANGERS: FrozenSet[str] = frozenset(_STRANGE.split())
 """Packages whose classes and results are none of torch's."""
