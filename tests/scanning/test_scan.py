@@ -181,4 +181,5 @@ def test_what_nests_too_deeply_is_told(tmp_path, branches):
     (tmp_path / "b.py").write_text("import torch\nfrom a import load\ntorch.load('a')\nload('a')\n", encoding="utf-8")
     result = scan([tmp_path], [], 0, True)
     assert result.read == 1
-    assert len(result.unread) == 1 and "nests too deeply" in result.unread[0]
+    assert len(result.unread) == 1
+    assert "nests too deeply" in result.unread[0]
