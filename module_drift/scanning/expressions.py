@@ -244,7 +244,7 @@ class Expressions:
     def _read_Constant(self, node: ast.Constant, use: str) -> Value:
         if node.value is None:
             return NOTHING
-        return OTHER._replace(inner=(node.value,)) if isinstance(node.value, str) else OTHER
+        return Value("other", "", (node.value,)) if isinstance(node.value, str) else OTHER
 
     def _read_JoinedStr(self, node: ast.JoinedStr, use: str) -> Value:
         for part in node.values:
@@ -270,12 +270,12 @@ class Expressions:
             if found.kind == "name" and not found.name.startswith("@"):
                 self.met_name("reached", node, found.name, use)
                 if use != "called":
-                    return found._replace(origins=self.met_name("read", node, found.name, use))
+                    return found.with_origins(self.met_name("read", node, found.name, use))
             return found
         if use == "called":  # The call tells of it.
             return self.attribute_of(base, node.attr)
         origins = self.met_member("read", node, base, node.attr, use, hint=hint_of(node.value))
-        return self.attribute_of(base, node.attr)._replace(origins=origins)
+        return self.attribute_of(base, node.attr).with_origins(origins)
 
     def attribute_of(self, base: Value, name: str) -> Value:
         """Return what an attribute of an object is."""
@@ -430,7 +430,7 @@ class Expressions:
     def _object_called(self, node: ast.Call, callee: Value, function: ast.expr, use: str) -> Value:
         origins = self.met_member("call", node, callee, "__call__", use, call=node, hint=hint_of(function))
         found = torch_api.method_result("__call__", callee) if callee.kind == "object" else UNKNOWN
-        return found._replace(origins=origins)
+        return found.with_origins(origins)
 
     def _method_called(
         self,
@@ -458,13 +458,13 @@ class Expressions:
         if name in ("values", "items", "get") and (receiver.kind == "map" or receiver.name in _KEYED):
             inner = item(receiver)
             if name == "get":
-                return inner._replace(origins=origins)
-            return many(inner if name == "values" else Value("pair", "", (OTHER, inner)))._replace(origins=origins)
+                return inner.with_origins(origins)
+            return many(inner if name == "values" else Value("pair", "", (OTHER, inner))).with_origins(origins)
         if receiver.kind == "object":
             lineage = self.shared.classes.lineage(receiver.name)
             own = lineage.method(name)
             if own:
-                return self.result_of(*own, receiver.name)._replace(origins=origins)
+                return self.result_of(*own, receiver.name).with_origins(origins)
             is_torch_method = False
             for other in lineage.others:
                 keywords = [one.arg or "" for one in node.keywords]
@@ -474,12 +474,12 @@ class Expressions:
                 if found.kind != "unknown":
                     if found == instance(other) and lineage.own:
                         found = receiver
-                    return found._replace(origins=origins)
+                    return found.with_origins(origins)
                 is_torch_method = True
             if name == "copy" and is_strange(receiver.name):
-                return receiver._replace(origins=origins)
+                return receiver.with_origins(origins)
             if not is_torch_method and lineage.is_whole and not lineage.own:
-                return OTHER._replace(origins=origins)
+                return OTHER.with_origins(origins)
         elif receiver.kind == "unknown":
             if callee.kind == "unknown" and not origins:
                 origins = self.met_member("call", node, UNKNOWN, "__call__", use, call=node, hint=name)
@@ -497,12 +497,12 @@ class Expressions:
                 )
                 and not node.args
             ):
-                return torch_api.method_result(name, instance(MODULE))._replace(origins=origins)
+                return torch_api.method_result(name, instance(MODULE)).with_origins(origins)
             if name in torch_api.TENSORS_ALONE or torch_api.is_maybe_tensor(receiver):
                 keywords = [one.arg or "" for one in node.keywords]
                 found = torch_api.method_result(name, instance(TENSOR), arguments, keywords)
-                return torch_api.maybe(found)._replace(origins=origins)
-        return UNKNOWN._replace(origins=origins) if receiver.kind != "other" else OTHER
+                return torch_api.maybe(found).with_origins(origins)
+        return UNKNOWN.with_origins(origins) if receiver.kind != "other" else OTHER
 
     def _base_made(self, node: ast.Call, use: str) -> None:
         """Tell of what an __init__ makes of itself by calling that of the class which its own derives from."""
@@ -535,14 +535,14 @@ class Expressions:
         if not name.startswith("@"):
             origins = self._api_called(node, name, use)
             keywords = [one.arg or "" for one in node.keywords]
-            return torch_api.result(name, arguments, keywords)._replace(origins=origins)
+            return torch_api.result(name, arguments, keywords).with_origins(origins)
         symbol = self._symbol_of(name)
         if isinstance(symbol, Class):
             lineage = self.shared.classes.lineage(name)
             made: Tuple[Any, ...] = ()
             if lineage.others and not lineage.method("__init__"):
                 made = self.met_name("call", node, lineage.others[0], use)
-            return instance(name)._replace(origins=made)
+            return instance(name).with_origins(made)
         if isinstance(symbol, FUNCTIONS):
             return self.result_of(symbol, int(name[1:].partition(".")[0]), "")
         return UNKNOWN
@@ -671,12 +671,12 @@ class Expressions:
             call = _as_call(node, [index_of(node)])
             origins = self.met_member("call", node, base, "__getitem__", use, call, hint=hint_of(node.value))
             if base.kind == "object" and TENSOR in ancestors(base.name):
-                return instance(TENSOR)._replace(origins=origins)
+                return instance(TENSOR).with_origins(origins)
             is_same = torch_api.is_maybe_tensor(base) or (
                 isinstance(index_of(node), ast.Slice) and base.name in _SLICED
             )
             found = base if is_same else item(base)
-            return found._replace(origins=origins)
+            return found.with_origins(origins)
         if base.kind == "pair":
             number = _number(node)
             least = 0 if base.name else -len(base.inner)
@@ -696,18 +696,18 @@ class Expressions:
             origins += self.met_member("call", node, right, f"__r{name}__", use, hint=hint_of(node.right))
         for value in (left, right):
             if value.kind == "object" and TENSOR in ancestors(value.name):
-                return instance(TENSOR)._replace(origins=origins)
+                return instance(TENSOR).with_origins(origins)
         if torch_api.is_maybe_tensor(left) or torch_api.is_maybe_tensor(right):
-            return torch_api.MAYBE_TENSOR._replace(origins=origins)
+            return torch_api.MAYBE_TENSOR.with_origins(origins)
         if left.kind == "many":
             return left
         if left.kind == "object" and left.name != MODULE:  # The sum, or a multiple, of containers is a plain one.
             others = self.shared.classes.lineage(left.name).others
             container = next((one for one in others if one in ("torch.nn.Sequential", "torch.nn.ModuleList")), None)
             if container:
-                return instance(container)._replace(origins=origins)
+                return instance(container).with_origins(origins)
         both = left.kind == right.kind == "other"
-        return (OTHER if both else UNKNOWN)._replace(origins=origins)
+        return (OTHER if both else UNKNOWN).with_origins(origins)
 
     def _read_UnaryOp(self, node: ast.UnaryOp, use: str) -> Value:
         value = self.expression(node.operand, "tested" if isinstance(node.op, ast.Not) else "operated")
@@ -716,7 +716,7 @@ class Expressions:
         name = OPERATORS.get(type(node.op), "")
         if value.kind == "object":
             self.met_member("call", node, value, f"__{name}__", use)
-        return value._replace(origins=())
+        return value.with_origins(())
 
     def _read_Compare(self, node: ast.Compare, use: str) -> Value:
         operands = [node.left, *node.comparators]
@@ -952,7 +952,7 @@ class Expressions:
         elif isinstance(target, ast.Attribute):
             base = self.expression(target.value, f".{target.attr}")
             if base.kind == "name" and not base.name.startswith("@"):
-                self.replaced[public(f"{base.name}.{target.attr}")] = value._replace(origins=())
+                self.replaced[public(f"{base.name}.{target.attr}")] = value.with_origins(())
                 self.met_name("set", target, public(f"{base.name}.{target.attr}"), "kept", value=node)
             else:
                 self.met_member("set", target, base, target.attr, "kept", value=node, hint=hint_of(target.value))

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.release import Release
 from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
@@ -91,6 +91,14 @@ class _Entry(NamedTuple):
     owner: str
     is_member: bool
     regex: Optional["re.Pattern[str]"]
+    last: str
+    excuses: FrozenSet[str]
+    comes_or_goes: bool
+    brings_arguments: bool
+
+
+_Rated = Tuple[_Entry, int]
+"""A pattern with the certainty of what it matches, as far as the name tells."""
 
 
 _ANY = ("", "Exception", "BaseException")
@@ -104,6 +112,8 @@ _FAMILIES = {
 NO_IMPORT = (*_ANY, "ImportError", "ModuleNotFoundError")
 """What a `try` catches that takes care of what cannot be imported."""
 
+_CATCHES_NO_IMPORT = frozenset(NO_IMPORT)
+
 
 class Matcher:
     """Knows the patterns of some causes by the last part of their names."""
@@ -114,7 +124,10 @@ class Matcher:
             use: {} for use in (Call, Read, Assigned, Imported, Subclassed)
         }
         self._starred: Dict[type, List[_Entry]] = {use: [] for use in self._by_use}
-        self.lifetimes: Dict[str, Tuple[Release, bool]] = {}
+        self._imported: Dict[str, List[_Rated]] = {}
+        self._named: Dict[Tuple[type, str], List[_Rated]] = {}
+        self._members: Dict[Tuple[type, str, Tuple[str, ...]], List[_Rated]] = {}
+        self._unknown: Dict[Tuple[type, str, str, str, bool], List[_Rated]] = {}
         for cause in causes:
             for pattern in cause.patterns:
                 self._add(cause, pattern)
@@ -127,7 +140,17 @@ class Matcher:
         if "*" in name:
             part = owner if is_member and "*" in owner else name
             regex = re.compile(re.escape(part).replace(r"\*", r"\w*"))
-        entry = _Entry(cause, pattern._replace(name=name), owner.replace("*", "1"), is_member, regex)
+        entry = _Entry(
+            cause,
+            pattern._replace(name=name),
+            owner.replace("*", "1"),
+            is_member,
+            regex,
+            last,
+            frozenset(map(public, pattern.unless)),
+            cause.comes_or_goes,
+            _brings_arguments(cause, pattern),
+        )
         if isinstance(pattern.use, Subclassed):
             last, entry = name, entry._replace(owner=name)
         if "*" in last:
@@ -155,9 +178,7 @@ class Matcher:
         """
         if not any(one.absent and (last, one.name) in around.again for one in call.arguments):
             return False
-        return certainty == SURE or any(
-            _brings_arguments(entry.cause, entry.pattern) for entry in self._by_use[Call].get(last, ())
-        )
+        return certainty == SURE or any(entry.brings_arguments for entry in self._by_use[Call].get(last, ()))
 
     def speaks_of(self, name: str) -> bool:
         """Return whether any pattern has this name."""
@@ -180,7 +201,13 @@ class Matcher:
         shift: int = 0,
     ) -> List[Match]:
         """Return the matches of an API that is known by its qualified name; a class also by those it derives from."""
-        found = []
+        entries = self._named.get((use, name))
+        if entries is None:
+            entries = self._named[use, name] = self._entries_of(use, name)
+        return self._fitting(entries, around, node, value, shift) if entries else []
+
+    def _entries_of(self, use: type, name: str) -> List[_Rated]:
+        found: List[_Rated] = []
         for one in ancestors(name) if is_class(name) else (name,):
             last = one.rpartition(".")[2]
             for entry in (*self._by_use[use].get(last, ()), *self._starred[use]):
@@ -194,13 +221,12 @@ class Matcher:
                 else:
                     fits = bool(entry.regex.fullmatch(one))
                 if fits:
-                    found += self._fits(entry, SURE, around, node, value, shift)
+                    found.append((entry, SURE))
         if not is_class(name):
             owner, _, last = name.rpartition(".")
             if is_class(owner):  # A method by its class, such as torch.nn.Module.zero_grad(model).
-                for base in ancestors(owner)[1:]:
-                    found += self.name(use, f"{base}.{last}", around, node, value, shift)
-                    break
+                for base in ancestors(owner)[1:2]:
+                    found += self._entries_of(use, f"{base}.{last}")
         return found
 
     def member(
@@ -214,18 +240,25 @@ class Matcher:
         shift: int = 0,
     ) -> List[Match]:
         """Return the matches of a member of an object whose class, and those that it derives from, are known."""
-        found = []
+        key = use, last, tuple(chain)
+        entries = self._members.get(key)
+        if entries is None:
+            entries = self._members[key] = self._entries_of_member(*key)
+        return self._fitting(entries, around, node, value, shift) if entries else []
+
+    def _entries_of_member(self, use: type, last: str, chain: Tuple[str, ...]) -> List[_Rated]:
+        found: List[_Rated] = []
         kinds = kinds_of(chain[0]) if chain else ()
         for entry in self._by_use[use].get(last, ()):
             if entry.is_member and (
                 any(entry.regex.fullmatch(one) if entry.regex else entry.owner == one for one in chain)
                 or chain[:1] == _FAMILIES.get(entry.pattern.name.rpartition(".")[0])
             ):
-                found += self._fits(entry, SURE, around, node, value, shift)
+                found.append((entry, SURE))
             elif entry.is_member and entry.regex and any(entry.regex.fullmatch(one) for one in kinds):
-                found += self._fits(entry, LIKELY, around, node, value, shift)
-            elif tuple(chain) == (MODULE,) and _may_be(entry.owner, last):
-                found += self._fits(entry, POSSIBLE, around, node, value, shift)
+                found.append((entry, LIKELY))
+            elif chain == (MODULE,) and _may_be(entry.owner, last):
+                found.append((entry, POSSIBLE))
         return found
 
     def unknown_member(
@@ -249,14 +282,21 @@ class Matcher:
             value: what is assigned.
             suspected: the class that it is of, most likely, by what was done with it; empty if nothing tells.
         """
+        by_keyword = OWNERS_BY_KEYWORD.get(last, ())
+        is_module = node is not None and bool(by_keyword) and any(one.arg in by_keyword for one in node.keywords)
+        key = use, last, hint, suspected, is_module
+        entries = self._unknown.get(key)
+        if entries is None:
+            entries = self._unknown[key] = self._entries_of_unknown(*key)
+        return self._fitting(entries, around, node, value, 0) if entries else []
+
+    def _entries_of_unknown(self, use: type, last: str, hint: str, suspected: str, is_module: bool) -> List[_Rated]:
         entries = [entry for entry in self._by_use[use].get(last, ()) if entry.is_member]
         if not entries:
             return []
-        owners = OWNERS.get(last, frozenset())
-        if node is not None and any(one.arg in OWNERS_BY_KEYWORD.get(last, ()) for one in node.keywords):
-            owners = frozenset({MODULE})
+        owners = frozenset({MODULE}) if is_module else OWNERS.get(last, frozenset())
         speaks_of = hinted(hint) if hint else ""
-        found = []
+        found: List[_Rated] = []
         for entry in entries:
             root = ancestors(entry.owner)[-1]
             certainty = POSSIBLE
@@ -281,73 +321,81 @@ class Matcher:
                 continue  # Such as append, which lists have, too.
             if entry.owner != root:  # Which class it is decides.
                 certainty = POSSIBLE
-            found += self._fits(entry, certainty, around, node, value, 0)
+            found.append((entry, certainty))
         return found
 
     def imported(self, name: str, around: Around) -> List[Match]:
         """Return the matches of a module, or a name in one, that is imported or reached."""
-        found = []
+        entries = self._imported.get(name)
+        if entries is None:
+            entries = self._imported[name] = self._entries_of_import(name)
+        return self._fitting(entries, around) if entries else []
+
+    def _entries_of_import(self, name: str) -> List[_Rated]:
+        found: List[_Rated] = []
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             for entry in self._by_use[Imported].get(parts[length - 1], ()):
                 is_it = entry.pattern.name == ".".join(parts[:length])
                 if is_it or (length == len(parts) and public(entry.pattern.name) == name):
-                    found += self._fits(entry, SURE, around, None, None, 0)
+                    found.append((entry, SURE))
         for entry in self._starred[Imported]:
             if entry.regex and entry.regex.fullmatch(name):
-                found += self._fits(entry, SURE, around, None, None, 0)
+                found.append((entry, SURE))
         return found
 
     def subclassed(self, chain: Sequence[str], around: Around) -> List[Match]:
         """Return the patterns of classes that derive from one of `chain`; their methods are not looked at yet."""
-        found = []
+        found: List[_Rated] = []
         for one in chain:
             for entry in (*self._by_use[Subclassed].get(one, ()), *self._starred[Subclassed]):
                 if entry.regex.fullmatch(one) if entry.regex else True:
-                    found += self._fits(entry, SURE, around, None, None, 0)
-        return found
+                    found.append((entry, SURE))
+        return self._fitting(found, around)
 
-    def _fits(
+    def _fitting(
         self,
-        entry: _Entry,
-        certainty: int,
+        entries: Iterable[_Rated],
         around: Around,
-        node: Optional[ast.Call],
-        value: Optional[ast.expr],
-        shift: int,
+        node: Optional[ast.Call] = None,
+        value: Optional[ast.expr] = None,
+        shift: int = 0,
     ) -> List[Match]:
-        pattern, cause = entry.pattern, entry.cause
-        if not around.range.sees(cause.since):
-            return []
-        if pattern.caught is not None and (
-            around.caught is None or (pattern.caught and pattern.caught.rpartition(".")[2] not in around.caught)
-        ):
-            return []
-        if any(public(one) in around.within for one in pattern.unless):
-            return []
+        """Return the matches of entries whose names fit, of which also the rest does."""
+        found = []
         caught = around.caught or ()
-        is_asked = "AttributeError" in caught and pattern.name.rpartition(".")[2] not in RAISES_ATTRIBUTE_ERROR
-        if cause.comes_or_goes and (pattern.name in around.present or is_asked):
-            return []
-        if _brings_arguments(cause, pattern) and "TypeError" in caught:  # Who passes them is ready to be refused.
-            return []
-        if isinstance(pattern.use, Imported) and set(caught) & set(NO_IMPORT):
-            return []
-        if isinstance(pattern.use, Call):
-            if around.again and self._is_refused(pattern.name.rpartition(".")[2], pattern.use, around, certainty):
-                return []
-            fits = shapes.call_fits(pattern.use, node, shift)
-            if fits == shapes.NO:
-                return []
-            if fits == shapes.MAYBE:
-                certainty = POSSIBLE
-        elif isinstance(pattern.use, Assigned) and pattern.use.literal is not None:
-            is_so = value is not None and shapes.is_literal(pattern.use.literal, value)
-            if not is_so:
-                return []
-        if pattern.is_possible:
-            certainty = POSSIBLE
-        return [Match(cause, pattern, certainty)]
+        for entry, certainty in entries:
+            pattern, cause = entry.pattern, entry.cause
+            use = pattern.use
+            if not around.range.sees(cause.since):
+                continue
+            if pattern.caught is not None and (
+                around.caught is None or (pattern.caught and pattern.caught.rpartition(".")[2] not in caught)
+            ):
+                continue
+            if around.within and not entry.excuses.isdisjoint(around.within):
+                continue
+            if entry.comes_or_goes and (
+                pattern.name in around.present
+                or ("AttributeError" in caught and entry.last not in RAISES_ATTRIBUTE_ERROR)
+            ):
+                continue
+            if entry.brings_arguments and "TypeError" in caught:  # Who passes them is ready to be refused.
+                continue
+            if isinstance(use, Call):
+                if around.again and self._is_refused(entry.last, use, around, certainty):
+                    continue
+                fits = shapes.call_fits(use, node, shift)
+                if fits == shapes.NO:
+                    continue
+                if fits == shapes.MAYBE:
+                    certainty = POSSIBLE
+            if isinstance(use, Imported) and not _CATCHES_NO_IMPORT.isdisjoint(caught):
+                continue
+            if isinstance(use, Assigned) and not shapes.assigned_fits(use, value):
+                continue
+            found.append(Match(cause, pattern, POSSIBLE if pattern.is_possible else certainty))
+        return found
 
 
 def _brings_arguments(cause: Cause, pattern: Pattern) -> bool:

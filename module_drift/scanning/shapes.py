@@ -3,7 +3,7 @@
 import ast
 from typing import List, Optional, Tuple, Union
 
-from ..record.touches import Argument, Call, Literal, Subclassed
+from ..record.touches import Argument, Assigned, Call, Literal, Subclassed
 from .tree import hint_of, index_of
 
 NO, MAYBE, YES = 0, 1, 2
@@ -137,6 +137,11 @@ def is_literal(wanted: Literal, node: ast.expr) -> bool:
     if isinstance(value, bool) or isinstance(wanted.constant, bool) or value is None or wanted.constant is None:
         return value is wanted.constant
     return type(value) in (int, float, str) and value == wanted.constant
+
+
+def assigned_fits(wanted: Assigned, node: Optional[ast.expr]) -> bool:
+    """Return whether what is assigned is the literal that is wanted, if one is."""
+    return wanted.literal is None or (node is not None and is_literal(wanted.literal, node))
 
 
 def method_fits(wanted: Subclassed, node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> bool:

@@ -63,6 +63,12 @@ class Value(NamedTuple):
     guard: Optional[Guard] = None
     origins: Tuple[Any, ...] = ()
 
+    def with_origins(self, origins: Tuple[Any, ...]) -> "Value":
+        """Return the same with other origins."""
+        if origins == self.origins:
+            return self
+        return Value(self.kind, self.name, self.inner, self.guard, origins)
+
 
 UNKNOWN = Value("unknown")
 OTHER = Value("other")

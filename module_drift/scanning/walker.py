@@ -252,7 +252,7 @@ class Walker(Expressions):
         if before.kind == "object":
             self.met_member("call", node, before, f"__i{OPERATORS.get(type(node.op), '')}__", "kept")
         if isinstance(node.target, ast.Name):
-            self.scopes[-1][node.target.id] = before._replace(origins=())
+            self.scopes[-1][node.target.id] = before.with_origins(())
 
     def _do_Return(self, node: ast.Return) -> None:
         if node.value is not None:
@@ -538,8 +538,8 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     reader = Walker(asker.tree, module, asker.shared, None, asker.depth + 1)
     reader._read_function(function, asker.shared.scopes_of(module, function, receiver), receiver, Around())
     if reader.yields:
-        return many(joined(reader.yields, asker.shared.classes))._replace(origins=())
-    return joined(reader.returns, asker.shared.classes)._replace(origins=())
+        return many(joined(reader.yields, asker.shared.classes)).with_origins(())
+    return joined(reader.returns, asker.shared.classes).with_origins(())
 
 
 def _keywords_of_calls(body: Sequence[ast.stmt]) -> List[Tuple[str, str]]:
