@@ -37,6 +37,7 @@ _BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print":
                "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
                "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
 _OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
+_DICT = named("builtins.dict")
 _KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 _SLICED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList")
 _MOST = 6
@@ -279,8 +280,8 @@ class Expressions:
 
     def attribute_of(self, base: Value, name: str) -> Value:
         """Return what an attribute of an object is."""
-        if base.kind == "other":
-            return OTHER
+        if base.kind in ("other", "signature"):  # What a signature has to ask for, such as its parameters, is as it is.
+            return OTHER if base.kind == "other" else base
         if base.kind == "many" and name in ("values", "indices"):  # Of several tensors, such as those of topk.
             return element(base)
         if torch_api.is_maybe_tensor(base):
@@ -345,8 +346,10 @@ class Expressions:
             UNKNOWN if handed and at == handed.at else self.expression(one, "tested" if at and is_asked else "kept")
             for at, one in enumerate(node.args)
         ]
-        for keyword in node.keywords:
-            self.expression(keyword.value)
+        by_keyword = [self.expression(keyword.value) for keyword in node.keywords]
+        if callee == _DICT:
+            more = [value if one.arg else _values(value) for one, value in zip(node.keywords, by_keyword)]
+            return mapping(joined([*map(_values, arguments), *more], self.shared.classes))
         if handed is not None:
             rest = [element(one) if handed.is_each else one for one in arguments[handed.at + 1 :]]
             call, its_use = handed.call, "dropped" if handed.is_dropped else "kept"
@@ -451,6 +454,8 @@ class Expressions:
             return self._object_called(node, callee, function, use)
         if receiver.kind in ("many", "pair"):
             return many(element(receiver)) if name == "copy" else UNKNOWN
+        if receiver.kind == "signature":
+            return receiver
         if name == "__init__" and self.own_class and _is_super(function.value):
             self._base_made(node, use)
             return OTHER
@@ -609,7 +614,6 @@ class Expressions:
             "print",
             "open",
             "range",
-            "dict",
             "repr",
             "abs",
             "round",
@@ -725,6 +729,9 @@ class Expressions:
         for operator, left, right, node_right in zip(node.ops, values, values[1:], operands[1:]):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.met_member("call", node, right, "__contains__", use, hint=hint_of(node_right))
+                if right.kind == "signature" and len(left.inner) == 1:
+                    asked = Guard(takes=((right.name, left.inner[0]),))
+                    return Value("guard", guard=asked if isinstance(operator, ast.In) else asked.negated())
             elif type(operator) in OPERATORS and left.kind == "object":
                 self.met_member("call", node, left, f"__{OPERATORS[type(operator)]}__", use)
         if any(_as_version(value).kind == "version" for value in values):
@@ -1139,6 +1146,14 @@ def _told_by_call(name: str, node: ast.Call) -> Optional[Value]:
     if guard is not None:
         return Value("guard", guard=guard)
     return VERSION if not node.args and guards.names_version(name) else None
+
+
+def _values(value: Value) -> Value:
+    """Return the values of a dict that is made of a dict or of pairs."""
+    if value.kind == "map":
+        return item(value)
+    pair = element(value)
+    return pair.inner[1] if pair.kind == "pair" and len(pair.inner) == 2 and not pair.name else UNKNOWN
 
 
 def _told_by_name(name: str, value: Value) -> Value:

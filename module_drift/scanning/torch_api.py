@@ -126,6 +126,8 @@ _HANDING_ON = frozenset(["itertools.chain", "itertools.cycle", "itertools.islice
 
 def _of_stranger(name: str, arguments: Sequence[Value]) -> Value:
     package = name.partition(".")[0]
+    if arguments and arguments[0].kind == "name" and name in ("inspect.signature", "inspect.getfullargspec"):
+        return Value("signature", arguments[0].name.rpartition(".")[2])
     if arguments and (name in _HANDING_ON or (package == "tqdm" and name.endswith("tqdm"))):
         given = [element(one) for one in (arguments if name == "itertools.chain" else arguments[:1])]
         return many(given[0] if all(one == given[0] for one in given) else UNKNOWN)

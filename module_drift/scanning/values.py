@@ -31,16 +31,20 @@ class Guard(NamedTuple):
         false: where it does not.
         present: qualified names that are there if it holds; a condition on them says nothing of the release itself.
         absent: those that are there if it does not hold.
+        takes: keywords that are taken if it holds, each behind the last part of the name of what takes it.
+        refuses: those that are taken if it does not hold.
     """
 
     true: Range = ALWAYS
     false: Range = ALWAYS
     present: Tuple[str, ...] = ()
     absent: Tuple[str, ...] = ()
+    takes: Tuple[Tuple[str, str], ...] = ()
+    refuses: Tuple[Tuple[str, str], ...] = ()
 
     def negated(self) -> "Guard":
         """Return what the opposite says."""
-        return Guard(self.false, self.true, self.absent, self.present)
+        return Guard(self.false, self.true, self.absent, self.present, self.refuses, self.takes)
 
 
 class Value(NamedTuple):
@@ -49,7 +53,8 @@ class Value(NamedTuple):
     Attributes:
         kind: "name" of a module, function or class; "object" of the class `name`; "many" of `inner`; "pair" of all of
             `inner`; "map" to `inner`; "bound", a type variable, by `inner`; what gives the "result" `inner`;
-            "version" of torch; "guard"; "other" than all that torch has; "unknown".
+            "version" of torch; "signature" of what is called so at the end; "guard"; "other" than all that torch has;
+            "unknown".
         name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
             it is: the number of one, `MINOR` for the first two, else empty. Of a pair "+" if there may be more in it.
         inner: values of its elements; of another, the texts that it may be, as far as they are known.

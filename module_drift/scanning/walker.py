@@ -197,7 +197,8 @@ class Walker(Expressions):
                 releases = releases.both(self.matcher.lifetime(name)[0])
             for name in guard.absent:
                 releases = releases.both(self.matcher.lifetime(name)[1])
-        return self.around._replace(range=releases, present=self.around.present + guard.present)
+        present, again = self.around.present + guard.present, self.around.again + guard.refuses
+        return self.around._replace(range=releases, present=present, again=again)
 
     # Statements.
 
