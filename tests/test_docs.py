@@ -18,8 +18,10 @@ from rich.text import Text
 
 from module_drift.cli import main
 from module_drift.judging.judgement import MATCHES
+from module_drift.observing.running_torch import this_processor
+from module_drift.record.history import resolve
 from module_drift.record.record import Record
-from module_drift.record.release import Release
+from module_drift.record.release import Release, Run
 from module_drift.sweeping import sweep_view
 from module_drift.sweeping.environments import select
 from module_drift.sweeping.sweep import Result
@@ -190,7 +192,15 @@ def test_an_answer_of_the_record_is_as_the_readme_shows_it(command, capsys, monk
 
 
 def test_a_verdict_is_as_the_readme_shows_it():
+    """What is bound to the processors on which it was recorded is named on others, and the rest are counted."""
+    cases, run = Record(ROOT).cases(), Run(Release.parse(torch.__version__), "cpu")
+    held = {case.id: resolve(Record(ROOT).goldens(case.id), run) for case in cases if case.platform_bound}
+    assert f"record: {len(cases)} cases`, or {len(cases) - len(held)} where" in text(README)
+    elsewhere = ", ".join(id for id, golden in held.items() if not golden.is_of(this_processor()))
     shown = examples(README)["module-drift check"]
+    if elsewhere:
+        rest = f"{len(cases) - len(held)} cases, not held against goldens of another platform: {elsewhere}"
+        shown = shown.replace(f"{len(cases)} cases", rest)
     command = [sys.executable, "-m", "module_drift", "check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.endswith(f"\n{shown}"), done.stdout + done.stderr

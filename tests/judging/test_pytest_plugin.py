@@ -39,7 +39,8 @@ def project(pytester, record, write_golden, monkeypatch):
 
 
 def verify(record, *releases):
-    rows = [make_row(each, python=platform.python_version()) for each in releases]
+    here = {"python": platform.python_version(), "platform": running_torch.this_processor()}
+    rows = [make_row(each, **here) for each in releases]
     files.replace(record.folder / "verified.csv", dump(rows))
 
 
