@@ -77,6 +77,10 @@ class Classes:
         self._base_value = base_value
         self._known: Dict[str, Lineage] = {}
 
+    def knows(self, name: str) -> bool:
+        """Return whether it is known already that this is a class of the tree."""
+        return name in self._known and bool(self._known[name].own)
+
     def lineage(self, name: str, depth: int = 0) -> Lineage:
         """Return what the class with this qualified name derives from."""
         if not name.startswith("@"):

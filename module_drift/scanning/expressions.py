@@ -2,14 +2,14 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from . import guards, handing_on, torch_api
 from .classes import Classes, Lineage
 from .stars import Stars
 from .syntax import FUNCTIONS, Function
 from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange, public
-from .tree import BUILTINS, Class, Import, Module, Symbol, Tree, hint_of, index_of
+from .tree import BUILTINS, Class, Import, Module, Tree, hint_of, index_of
 from .values import (
     ALWAYS,
     MINOR,
@@ -378,10 +378,16 @@ class Expressions:
     def _handed_on(self, node: ast.Call, receiver: Optional[Value], callee: Value) -> Optional[handing_on.Handed]:
         """Return the call that is made by what `node` calls of a function that is handed to it, or None."""
         if callee.kind == "name":
-            symbol = self._symbol_of(callee.name) if callee.name.startswith("@") else None
-            if isinstance(symbol, FUNCTIONS):
+            if not callee.name.startswith("@"):
+                return handing_on.by_name(callee.name, node)
+            if callee.name in self.shared.handing_nothing_on:
+                return None
+            symbol = self.tree.symbol(callee.name)
+            if isinstance(symbol, FUNCTIONS) and symbol.args.vararg is not None:
                 return self._handed_through(symbol, int(callee.name[1:].partition(".")[0]), node, 0)
-            return handing_on.by_name(callee.name, node)
+            if symbol is not None:
+                self.shared.handing_nothing_on.add(callee.name)
+            return None
         if receiver is None or not isinstance(node.func, ast.Attribute):
             return None
         if receiver.kind == "object":
@@ -422,6 +428,8 @@ class Expressions:
         if receiver is not None and isinstance(function, ast.Attribute):
             return self._method_called(node, function, receiver, callee, arguments, use)
         if callee.kind == "name":
+            if callee.guard is None:
+                return self._name_called(node, callee.name, arguments, use)
             with self.under(callee.guard):
                 return self._name_called(node, callee.name, arguments, use)
         if VERSION in (first,) and len(arguments) == 1:
@@ -541,16 +549,26 @@ class Expressions:
             origins = self._api_called(node, name, use)
             keywords = [one.arg or "" for one in node.keywords]
             return torch_api.result(name, arguments, keywords).with_origins(origins)
-        symbol = self._symbol_of(name)
-        if isinstance(symbol, Class):
+        if name in self.shared.results:
+            return self.shared.symbols[self.shared.results[name]]
+        symbol = None if self.shared.classes.knows(name) else self.tree.symbol(name)
+        if symbol is None or isinstance(symbol, Class):
             lineage = self.shared.classes.lineage(name)
+            if not lineage.own:
+                return UNKNOWN
             made: Tuple[Any, ...] = ()
             if lineage.others and not lineage.method("__init__"):
                 made = self.met_name("call", node, lineage.others[0], use)
             return instance(name).with_origins(made)
-        if isinstance(symbol, FUNCTIONS):
-            return self.result_of(symbol, int(name[1:].partition(".")[0]), "")
-        return UNKNOWN
+        return self._result_by_name(symbol, name) if isinstance(symbol, FUNCTIONS) else UNKNOWN
+
+    def _result_by_name(self, function: Function, name: str) -> Value:
+        number = int(name[1:].partition(".")[0])
+        found = self.result_of(function, number, "")
+        if not self._following and ":" not in name:  # Else it may be known better later.
+            self.shared.results[name] = _key_of_result(function, number, "")
+            self.shared.symbols.setdefault(self.shared.results[name], found)
+        return found
 
     def _api_called(self, node: ast.Call, name: str, use: str) -> Tuple[Any, ...]:
         owner, _, last = name.rpartition(".")
@@ -558,9 +576,6 @@ class Expressions:
         if is_method and last == "__init__":
             return self.met_name("call", node, owner, use, shift=1)
         return self.met_name("call", node, name, use, shift=1 if is_method else 0)
-
-    def _symbol_of(self, name: str) -> Optional[Symbol]:
-        return self.tree.symbol(name)
 
     def _builtin_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
         first = arguments[0] if arguments else UNKNOWN
@@ -647,6 +662,9 @@ class Expressions:
 
     def result_of(self, function: Function, number: int, receiver: str) -> Value:
         """Return what a function of the tree returns."""
+        key = _key_of_result(function, number, receiver)
+        if function.returns is None and key in self.shared.symbols:
+            return self.shared.symbols[key]
         module = self.tree.safe_module(number)
         if module is None:
             return UNKNOWN
@@ -654,9 +672,6 @@ class Expressions:
             reader = self._in(module)
             reader.scopes = self.shared.scopes_of(module, function, receiver)
             return reader.annotation(function.returns)
-        key = f"@{number}#{function.lineno}#{function.name}#{receiver}"
-        if key in self.shared.symbols:
-            return self.shared.symbols[key]
         self.shared.symbols[key] = UNKNOWN
         if self.depth < 3 and len(function.body) < 40:
             from .walker import returned
@@ -1061,12 +1076,23 @@ _READERS: Dict[type, Any] = {
 
 
 class Shared:
-    """What is known of the whole tree."""
+    """What is known of the whole tree, so that no module is parsed again for it.
+
+    Attributes:
+        symbols: what names are, attributes of classes, and results of functions.
+        stars: what modules get by importing all names of others.
+        around: the scopes around what stands within functions and classes.
+        handing_nothing_on: functions and classes that call nothing which is handed to them.
+        results: under which key `symbols` has what a function returns.
+        classes: what classes derive from.
+    """
 
     def __init__(self, tree: Tree):
         self.symbols: Dict[str, Value] = {}
         self.stars = Stars(tree)
         self.around: Dict[str, List[Scope]] = {}
+        self.handing_nothing_on: Set[str] = set()
+        self.results: Dict[str, str] = {}
 
         def base_value(module: Module, node: Any) -> Value:
             return Expressions(tree, module, self).expression(node, "based")
@@ -1132,6 +1158,10 @@ def _is_own(name: str) -> bool:
 def _may_be_tensor(value: Value, node: ast.expr) -> bool:
     """Return whether what is computed with is not known for sure, but most likely a tensor, or has the name of one."""
     return torch_api.is_maybe_tensor(value) or (value.kind == "unknown" and torch_api.hinted(hint_of(node)) == TENSOR)
+
+
+def _key_of_result(function: Function, number: int, receiver: str) -> str:
+    return f"@{number}#{function.lineno}#{function.name}#{receiver}"
 
 
 def _is_property(function: Function) -> bool:
