@@ -119,7 +119,11 @@ def _aspects(drift: Drift, lines: Sequence[str]) -> Iterator[_Aspect]:
         yield _Aspect("the same warnings came in another order")
     if drift.raised:
         old, new = (raised or "nothing" for raised in drift.raised)
-        yield _Aspect(f"raised {new} instead of {old}", f"raised {_class_of(new)} instead of {_class_of(old)}")
+        name = _class_of(new)
+        if name == _class_of(old):
+            yield _Aspect(f"raised {name} in other words: {_message_of(new)}", f"raised {name} in other words")
+        else:
+            yield _Aspect(f"raised {new} instead of {old}", f"raised {name} instead of {_class_of(old)}")
         return
     yield from itertools.islice(_printed_aspects(lines), _MOST_ASPECTS)
     if drift.moved:

@@ -156,10 +156,10 @@ def _pieces(line: side_by_side.Marked) -> Markup:
 
 
 def _record_json(data: Dict[str, Any]) -> str:
-    """Return the record as JSON with a line for each part and for each case."""
+    """Return the record as JSON with a line for each part and for each case, in ASCII, so that nothing hides in it."""
 
     def line(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return json.dumps(value, allow_nan=False).replace("\x7f", "\\u007f")
 
     parts = [f"{line(key)}: {line(value)}" for key, value in data.items() if key != "cases"]
     cases = ",\n".join(map(line, data["cases"]))

@@ -99,6 +99,12 @@ def test_another_api_that_is_missing_is_told_with_the_one_that_is_there():
         ([Observation()] * 2, [Observation(raised="E: x")] * 2, "raised E: x instead of nothing"),
         ([Observation()] * 2, [Observation(raised="E: x"), Observation(raised="E: y")], "raised E instead of nothing"),
         ([Observation(raised="E: x")] * 2, [Observation(raised="F: x")] * 2, "raised F: x instead of E: x"),
+        ([Observation(raised="E: x")] * 2, [Observation(raised="E: y")] * 2, "raised E in other words: y"),
+        (
+            [Observation(raised="E: x")] * 2,
+            [Observation(raised="E: y"), Observation(raised="E: z")],
+            "raised E in other words",
+        ),
         ([Observation()] * 2, [Observation(absent="torch.x")] * 2, "torch.x is missing now"),
         ([Observation(absent="torch.x")] * 2, [printed("a"), printed("b")], "torch.x is there now"),
         (

@@ -298,7 +298,7 @@ def test_a_site_that_cannot_be_written_is_one_line(small, tmp_path, monkeypatch)
 
 
 def test_what_would_act_on_a_reader_is_made_visible(small, tmp_path, write_golden):
-    odd = "\x1b[2J \u202e \u200b \x07"
+    odd = "\x1b[2J \u202e \u200b \x07 \x7f"
     golden = make_golden("")._replace(
         observation=Observation(f"a {odd}\n", [[f"label {odd}", 1.0]], [f"W: {odd}"], f"E: {odd}")
     )
@@ -314,7 +314,7 @@ def test_what_would_act_on_a_reader_is_made_visible(small, tmp_path, write_golde
     )
     out = tmp_path / "site"
     write(small, out)
-    for path in [*out.rglob("*.html"), out / "feed.json", out / "badge.svg"]:
+    for path in filter(Path.is_file, out.rglob("*")):
         text = path.read_text(encoding="utf-8")
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text), path
     case = (out / "cases/demo/ratio.html").read_text(encoding="utf-8")
