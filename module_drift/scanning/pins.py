@@ -2,10 +2,13 @@
 
 import ast
 import configparser
+import contextlib
 import json
+import os
+import re
 import sys
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import files
 from ..common.errors import InputError
@@ -19,6 +22,7 @@ else:
 
 READ = "a lock file, requirements, environment.yml, pyproject.toml, Pipfile, setup.cfg or setup.py"
 
+_NAMED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ \t=]*([^\s#]+)", re.MULTILINE)
 _LARGEST = 64 * 1024 * 1024
 _Found = Iterable[Optional[Wanted]]
 
@@ -47,7 +51,8 @@ def pinned(paths: Sequence[Path]) -> Optional[Pin]:
     for folder in _folders(paths):
         for pattern, reader in _READERS:
             # The shortest first: requirements.txt before requirements-dev.txt.
-            for path in sorted(folder.glob(pattern), key=lambda path: (len(path.name), path.name)):
+            those = sorted(folder.glob(pattern), key=lambda path: (len(path.name), path.name))
+            for path in _with_named(those) if reader is _requirements else those:
                 wanted = [one for one in _read(reader, path) if one]
                 if wanted:
                     least = min(wanted)
@@ -96,6 +101,21 @@ def _json_lock(text: str) -> _Found:
         for section in ("default", "develop")
         for one in of_poetry(data.get(section, {}).get("torch", {}).get("version"))
     ]
+
+
+def _with_named(paths: Iterable[Path]) -> List[Path]:
+    """Return requirements files, each followed by those that it names itself by -r or -c."""
+    found: Dict[Path, None] = {}
+    waiting = list(paths)[::-1]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = None
+        with contextlib.suppress(InputError, ValueError):
+            named = _NAMED.findall(files.read(path, "mend it", _LARGEST))
+            waiting += [Path(os.path.normpath(path.parent / name)) for name in reversed(named)]
+    return list(found)
 
 
 def _requirements(text: str) -> _Found:

@@ -211,11 +211,11 @@ def _best(walker: Walker) -> Dict[_Spot, int]:
 
 
 def _within_the_file(one: Finding) -> Tuple[Any, ...]:
-    return one[1:]
+    return (one.cell, *one[1:])
 
 
-def _by_place(one: Silenced) -> Finding:
-    return one.finding
+def _by_place(one: Silenced) -> Tuple[Any, ...]:
+    return (one.finding.path, *_within_the_file(one.finding))
 
 
 def _remarks(

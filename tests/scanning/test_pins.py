@@ -25,6 +25,12 @@ def pin(tmp_path, monkeypatch):
     return of
 
 
+def test_requirements_that_a_file_names_are_read_after_it(pin):
+    named = {"reqs/core.in": "-r ../requirements.txt\n--constraint=limits.txt\n", "reqs/limits.txt": "torch==1.13.1\n"}
+    written = {"requirements.txt": "-r reqs/core.in  # all\n-r https://a.b/c.txt\n-r absent.txt\nnumpy\n", **named}
+    assert pin({**written, "requirements-dev.txt": "torch==2.0.0\n"}) == ("1.13.1", "reqs/limits.txt")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "release"),
     [

@@ -148,6 +148,14 @@ def test_a_notebook_is_read_by_its_cells(tmp_path):
     assert lines(tmp_path, LOAD, json.dumps(data), "n.ipynb") == [(2, "sure")]
 
 
+def test_places_in_a_notebook_are_in_the_order_of_its_cells(tmp_path):
+    cells = ["import torch\n\ntorch.load('a')", "torch.load('b')"]
+    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "source": one} for one in cells]}))
+    table = {"it": {"since": "2.0.0", "kind": "changed", "what": "w", "evidence": [], "touches": [LOAD]}}
+    (touched,) = scan([tmp_path], causes_of(table, ["it"], True), 0, True).touched
+    assert [(one.cell, one.line) for one in touched.findings] == [(1, 3), (2, 1)]
+
+
 def test_a_guard_by_an_api_that_arrived(tmp_path):
     program = "import torch\nif hasattr(torch, 'inference_mode'):\n    torch.inference_mode()"
     assert lines(tmp_path, "torch.inference_mode()", program, kind="arrived") == []
