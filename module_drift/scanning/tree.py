@@ -5,7 +5,7 @@ import builtins
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..common.errors import InputError
 from . import reading
@@ -129,7 +129,7 @@ class Module:
         self.code = code
         self.symbols: Dict[str, Symbol] = {}
         self.stars: List[Import] = []
-        self.foreign_methods: Set[str] = set()
+        self.foreign_methods: Dict[str, bool] = {}
         self._define(code.tree.body, conditional=False)
 
     def _define(self, body: Sequence[ast.stmt], conditional: bool) -> None:

@@ -119,7 +119,7 @@ class Walker(Expressions):
         elif receiver.kind == "unknown":
             suspected = receiver.name if is_maybe_tensor(receiver) else ""
             matches = self.matcher.unknown_member(what, name, hint, self.around, call, value, suspected)
-            if name in self._own_names() and not self._wraps(name):
+            if self._is_own(name, hint) and not self._wraps(name):
                 matches = [match._replace(certainty=POSSIBLE) for match in matches]
         else:
             lineage = self.shared.classes.lineage(receiver.name)
@@ -141,15 +141,26 @@ class Walker(Expressions):
         """Return whether what is read is of a class with such a method, which so hands on what it is asked for."""
         return bool(self.own_class and self.shared.classes.lineage(self.own_class).method(name))
 
-    def _own_names(self) -> Any:
-        """Return the names of methods of the module's classes that derive from nothing of torch."""
+    def _is_own(self, name: str, hint: str) -> bool:
+        """Return whether a method may be that of a class of the module that derives from nothing of torch.
+
+        One that asks something else for the same belongs to what stands for that, and is called as that is.
+        """
+        names = self._own_names()
+        return name in names and not (names[name] and hinted(hint) in OWNERS.get(name, ()))
+
+    def _own_names(self) -> Dict[str, bool]:
+        """Return the names of methods of such classes, each with whether it asks something else for the same."""
         if not self.module.foreign_methods:
-            self.module.foreign_methods.add("")
+            self.module.foreign_methods[""] = False
             for name, symbol in tuple(self.module.symbols.items()):  # Inner classes join them meanwhile.
                 if isinstance(symbol, Class):
                     lineage = self.shared.classes.lineage(f"@{self.module.number}.{name}")
                     if lineage.is_whole and not lineage.others:
-                        self.module.foreign_methods.update(symbol.methods)
+                        for method in symbol.methods.values():
+                            asks = method.name in OWNERS and _asks_for_the_same(method)
+                            asks = asks and self.module.foreign_methods.get(method.name, True)
+                            self.module.foreign_methods[method.name] = asks
         return self.module.foreign_methods
 
     def met_result(self, node: ast.AST, origins: Tuple[Any, ...], use: str) -> None:
@@ -541,6 +552,11 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     if reader.yields:
         return many(joined(reader.yields, asker.shared.classes)).with_origins(())
     return joined(reader.returns, asker.shared.classes).with_origins(())
+
+
+def _asks_for_the_same(method: Function) -> bool:
+    calls = (node.func for node in ast.walk(method) if isinstance(node, ast.Call))
+    return any(isinstance(one, ast.Attribute) and one.attr == method.name for one in calls)
 
 
 def _keywords_of_calls(body: Sequence[ast.stmt]) -> List[Tuple[str, str]]:
