@@ -15,6 +15,7 @@ from .values import (
     MINOR,
     NOTHING,
     OTHER,
+    PARTS,
     UNKNOWN,
     VERSION,
     Guard,
@@ -37,6 +38,7 @@ _BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print":
                "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
                "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
 _OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
+_VERSIONS = ("torch.__version__", "torch.version.__version__")
 _DICT = named("builtins.dict")
 _KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 _SLICED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ParameterList")
@@ -174,7 +176,8 @@ class Expressions:
             self._following.pop()
         if number is not None or symbol.level:
             return UNKNOWN
-        return named(public(f"{symbol.name}.{symbol.member}"))
+        full = public(f"{symbol.name}.{symbol.member}")
+        return VERSION if full in _VERSIONS else named(full)
 
     def _assigned(self, module: Module, symbol: ast.expr, key: str) -> Value:
         self._following.append(key)
@@ -187,7 +190,7 @@ class Expressions:
         """Return what `name.member` is, where `name` is a qualified name."""
         if not name.startswith("@"):
             full = public(f"{name}.{member}")
-            if full == "torch.__version__" or full == "torch.version.__version__":
+            if full in _VERSIONS:
                 return VERSION
             if full in self.replaced:
                 return self.replaced[full]
@@ -751,6 +754,8 @@ class Expressions:
                 self.met_member("call", node, left, f"__{OPERATORS[type(operator)]}__", use)
         if any(_as_version(value).kind == "version" for value in values):
             guard = self._compared_versions(node, [_as_version(value) for value in values])
+            if any(value.kind == "version" and value.name in ("0", "1") for value in values):
+                return Value("guard", PARTS, guard=guard)
             return Value("guard", guard=guard) if guard else OTHER
         if len(values) == 2 and values[0].kind == "name" and values[0].guard and NOTHING in values and is_identity[0]:
             return Value(
@@ -759,6 +764,11 @@ class Expressions:
         if any(one.kind == "object" and TENSOR in ancestors(one.name) for one in values) and not all(is_identity):
             return instance(TENSOR)
         return OTHER
+
+    def _part(self, node: ast.expr) -> str:
+        """Return the number of the part of the version that an expression is; empty if it is none."""
+        value = self.expression(node) if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else OTHER
+        return value.name if value.kind == "version" and value.name in ("0", "1") else ""
 
     @staticmethod
     def _compared_versions(node: ast.Compare, values: Sequence[Value]) -> Optional[Guard]:
@@ -800,6 +810,12 @@ class Expressions:
         if guard is not None:
             if sum(value.guard is not None for value in values) < len(values):
                 guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
+        told = guards.of_parts(node, self._part) if any(value.name == PARTS for value in values) else None
+        if told is not None:
+            guard = guard or Guard()
+            guard = guard._replace(true=guard.true.both(told.true), false=guard.false.both(told.false))
+            return Value("guard", PARTS, guard=guard)
+        if guard is not None:
             return Value("guard", guard=guard)
         return joined(values, self.shared.classes)
 

@@ -1,8 +1,9 @@
 """Reads conditions on the release of torch: what they compare, and in which releases they hold."""
 
 import ast
+import operator
 import re
-from typing import Optional
+from typing import Callable, Dict, Optional, Sequence
 
 from ..record.release import Release
 from .values import ALWAYS, MINOR, Guard, Range
@@ -113,6 +114,65 @@ def compared(operator: ast.cmpop, node: ast.expr, part: str = "", is_left: bool 
         outside = Range(low=after) if release <= _FIRST else Range(high=release) if after >= _BEYOND else ALWAYS
         return Guard(inside, outside) if kind is ast.Eq else Guard(outside, inside)
     return None
+
+
+_COMPARING = {
+    ast.GtE: operator.ge,
+    ast.Gt: operator.gt,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_KNOWN = [Release(major, minor, 0) for major in (1, 2) for minor in range(40)]
+"""Releases, and more, that parts of versions tell apart."""
+
+
+def of_parts(node: ast.expr, part: Callable[[ast.expr], str]) -> Optional[Guard]:
+    """Return what conditions say together that compare the first two numbers of the version one by one.
+
+    Such is `major > 1 or (major == 1 and minor >= 8)`. None if they say nothing; any other among them may hold or not.
+
+    Args:
+        node: the conditions.
+        part: returns "0" or "1" for an expression that is that number of the version, and else an empty text.
+    """
+    parts: Dict[ast.expr, str] = {}
+    for one in ast.walk(node):
+        if isinstance(one, ast.Compare):
+            parts.update((side, part(side)) for side in (one.left, *one.comparators))
+
+    def number(side: ast.expr, release: Release) -> Optional[int]:
+        if parts[side]:
+            return release.minor if parts[side] == "1" else release.major
+        value = getattr(side, "value", None)
+        return value if isinstance(side, ast.Constant) and type(value) is int else None
+
+    def holds(one: ast.expr, release: Release) -> Optional[bool]:
+        if isinstance(one, ast.BoolOp):
+            found, decisive = [holds(value, release) for value in one.values], isinstance(one.op, ast.Or)
+            return decisive if decisive in found else None if None in found else not decisive
+        if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not):
+            inner = holds(one.operand, release)
+            return None if inner is None else not inner
+        if not isinstance(one, ast.Compare) or len(one.ops) != 1 or type(one.ops[0]) not in _COMPARING:
+            return None
+        left, right = number(one.left, release), number(one.comparators[0], release)
+        return None if left is None or right is None else _COMPARING[type(one.ops[0])](left, right)
+
+    answers = [holds(node, release) for release in _KNOWN]
+    guard = Guard(_around(answers, True), _around(answers, False))
+    return None if guard == Guard() else guard
+
+
+def _around(answers: Sequence[Optional[bool]], wanted: bool) -> Range:
+    """Return the smallest range that holds all of `_KNOWN` whose answer is, or may be, that."""
+    those = [at for at, answer in enumerate(answers) if answer in (wanted, None)]
+    if not those:
+        return ALWAYS
+    low = _KNOWN[those[0]] if those[0] else ALWAYS.low
+    high = _KNOWN[those[-1] + 1] if those[-1] + 1 < len(_KNOWN) else ALWAYS.high
+    return Range(low, high)
 
 
 _OPERATORS = {">=": ast.GtE, "ge": ast.GtE, ">": ast.Gt, "gt": ast.Gt, "<": ast.Lt, "lt": ast.Lt, "<=": ast.LtE,

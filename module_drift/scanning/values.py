@@ -80,6 +80,9 @@ OTHER = Value("other")
 NOTHING = Value("unknown", "None")
 """What None is: nothing yet, so that what is done with it is done with something else."""
 
+PARTS = "parts"
+"""The name of a guard that compares one number of the version, as its first two may be in two comparisons."""
+
 VERSION = Value("version")
 MINOR = ":2"
 """The part of a version that is its first two numbers."""
