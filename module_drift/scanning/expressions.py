@@ -807,9 +807,8 @@ class Expressions:
                         guard = Guard(ALWAYS, false, (), guard.absent + value.guard.absent)
                     stack.enter_context(self.under(value.guard if is_and else value.guard.negated()))
                 stack.enter_context(self.narrowed(one, is_and))
-        if guard is not None:
-            if sum(value.guard is not None for value in values) < len(values):
-                guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
+        if guard is not None and sum(value.guard is not None for value in values) < len(values):
+            guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
         told = guards.of_parts(node, self._part) if any(value.name == PARTS for value in values) else None
         if told is not None:
             guard = guard or Guard()
