@@ -14,7 +14,7 @@ from .syntax import FUNCTIONS, Function, statements
 from .torch_api import OWNERS, hinted, is_maybe_tensor
 from .torch_names import MODULE, is_class, public
 from .tree import Class, Import, Module, Tree, hint_of, index_of
-from .values import UNKNOWN, Guard, Value, many, named
+from .values import OTHER, UNKNOWN, Guard, Value, many, named
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
 
@@ -348,7 +348,7 @@ class Walker(Expressions):
                 if caught is not None:
                     self.around = self.around._replace(caught=(*(self.around.caught or ()), *caught))
             if item.optional_vars is not None:
-                self.bind(item.optional_vars, UNKNOWN)
+                self.bind(item.optional_vars, OTHER if value.kind == "other" else UNKNOWN)
         self.body(node.body)
         self.around = before
 
