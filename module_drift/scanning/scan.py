@@ -9,11 +9,10 @@ from ..common.errors import InputError
 from ..record.causes import EFFECTS
 from . import files_of_tree, ignoring, notebooks, reading
 from .baseline import Baseline, Known
-from .expressions import Shared
 from .ignoring import Comment
 from .matching import CERTAINTIES, Cause, Matcher
 from .tree import Module, Tree
-from .walker import Walker
+from .walker import Shared, Walker
 
 _Spot = Tuple[str, int, int]
 """The key of a cause, and a line and a column of the code, as ast counts them."""

@@ -8,14 +8,13 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence,
 
 from ..finding import sources
 from ..finding.discovery import Case
-from .expressions import Shared
 from .syntax import FUNCTIONS
 from .torch_api import MODULE_METHODS, OWNERS, hinted
 from .torch_names import MODULE, NODE, OPTIMIZER, SCHEDULER, TENSOR, ancestors, is_class
 from .torch_names import public as public_name
 from .tree import Class, Import, Module, Tree
 from .values import Value
-from .walker import Walker
+from .walker import Shared, Walker
 
 _Place = Tuple[int, str]
 """What stands at the top of a file: the file's number in the tree, and its name there."""
