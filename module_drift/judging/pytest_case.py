@@ -40,10 +40,15 @@ class CaseCheck:
 
     def check(self) -> None:
         """Pass if what the case shows is what the record says, or if it is accepted; fail with a report otherwise."""
+        unsupported, problem = None, ""
         try:
             unsupported = self.suite.why_unsupported(self.device)
-        except InputError as error:
-            pytest.fail(str(error), pytrace=False)
+        except InputError as error:  # Such as a torch whose import fails: no case can be judged.
+            problem = str(error)
+        if problem:
+            self._note(UNJUDGED, {"reason": problem})
+            self.request.session.shouldstop = visible(problem)
+            pytest.fail(problem, pytrace=False)
         if unsupported:
             self._note("unsupported", {"reason": unsupported})
             pytest.skip(f"not supported by this wheel: {unsupported}")

@@ -188,6 +188,19 @@ def test_a_torch_older_than_the_record_is_told(project, pytester, monkeypatch):
     result.stdout.fnmatch_lines(["torch 1.3.1: is older than the record, which begins at 1.4.0; *"])
 
 
+def test_a_torch_that_cannot_be_imported_is_told_once(project, pytester, monkeypatch):
+    files.replace(pytester.path / "broken" / "torch" / "version.py", f'__version__ = "{RELEASE}"\n')
+    files.replace(pytester.path / "broken" / "torch" / "__init__.py", 'raise ImportError("no libcudart")\n')
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "broken"))
+    for options in ([], ["--regen-all"]):
+        result = pytester.runpytest_subprocess(*options)
+        assert result.ret == pytest.ExitCode.INTERRUPTED
+        result.assert_outcomes(failed=1)
+        reason = "torch: cannot be imported (ImportError: no libcudart); *"
+        result.stdout.fnmatch_lines([reason, f"*could not be judged: 0 of 2 judged, first missing demo/*({reason}"])
+        result.stdout.no_fnmatch_line("*another exception occurred*")
+
+
 def test_part_of_the_cases_is_no_run(project, pytester):
     files.replace(project.folder / "verified.csv", dump([]))
     assert pytester.runpytest("--regen-all", "-k", "ratio").ret == pytest.ExitCode.OK
