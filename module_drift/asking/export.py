@@ -12,7 +12,7 @@ from ..record.golden import Golden
 from ..record.record import Record
 from ..record.release import Release
 
-SECTIONS = ("module", "parameter", "buffer", "hook", "functional")
+SECTIONS = ("module", "parameter", "buffer", "hook", "functional", "remedy")
 """In the order of the article; others come after them."""
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from typing import Any
 
 
 def exists(name: str) -> bool:
@@ -19,4 +20,11 @@ def exists(name: str) -> bool:
                 found = importlib.import_module(path)
             except ImportError:
                 return False
-    return not parameter or parameter in inspect.signature(found).parameters  # type: ignore[arg-type]
+    return not parameter or _takes(found, parameter)
+
+
+def _takes(function: Any, parameter: str) -> bool:
+    try:
+        return parameter in inspect.signature(function).parameters
+    except ValueError:  # Written in C, which says what it takes in its documentation alone.
+        return f"{parameter}=" in (function.__doc__ or "").strip().partition("\n")[0]
