@@ -16,7 +16,7 @@ def parameter_dict_items_are_read_once(show, device):
     parameters = ParameterDict({"first": _parameter(device), "second": _parameter(device, 2.0)})
     items, values = list(parameters.items()), list(parameters.values())
     for _ in range(2):
-        show("items", [name for name, _ in items], *(value for value in values))
+        show("items", [name for name, _ in items], *(value.detach() for value in values))
 
 
 @case("remedy/parameter-dict-keeps-a-refused-key")
@@ -46,7 +46,7 @@ def parameter_dict_refuses_keys_that_are_no_strings(show, device):
             parameters[key] = _parameter(device)
         except (KeyError, TypeError):
             show("refused", key)
-    show("keys", list(parameters.keys()))
+    show("is a key", str(5) in parameters)
 
 
 @case("remedy/parameter-list-counts-for-itself")
@@ -56,7 +56,7 @@ def parameter_list_counts_for_itself(show, device):
     loaded = ParameterList([_parameter(device, 0.0) for _ in state])
     loaded.load_state_dict(state)
     show("length", len(loaded))
-    show("values", *loaded)
+    show("values", *(value.detach() for value in loaded))
 
 
 class _Own(torch.Tensor):

@@ -11,10 +11,11 @@ from module_drift.case import case
 
 @case("remedy/leaky-relu-in-place-refuses-negative-slopes")
 def leaky_relu_in_place_refuses_negative_slopes(show, device):
-    """A leaky ReLU of negative slope has its gradient if it is not in place."""
-    x = torch.tensor([-1.0, 2.0], device=device, requires_grad=True)
-    LeakyReLU(-0.5)(x * 1.0).sum().backward()
-    show("x.grad", x.grad)
+    """A leaky ReLU whose slope is not positive has its gradient if it is not in place."""
+    for slope in (-0.5, 0.0):
+        x = torch.tensor([-1.0, 2.0], device=device, requires_grad=True)
+        LeakyReLU(slope)(x * 1.0).sum().backward()
+        show("x.grad", x.grad)
 
 
 @case("remedy/norms-refuse-one-value")
@@ -40,7 +41,7 @@ def batchnorm_stops_tracking_when_told(show, device):
     norm = BatchNorm1d(1).to(device)
     norm.track_running_stats = False
     norm.running_mean = norm.running_var = None
-    show("output", norm.eval()(torch.tensor([[1.0], [3.0]], device=device)))
+    show("output", norm.eval()(torch.tensor([[1.0], [3.0]], device=device)).detach())
 
 
 @case("remedy/batchnorm-counts-in-place")
@@ -55,7 +56,7 @@ def batchnorm_counts_in_place(show, device):
 @case("remedy/batchnorm-refuses-eps-of-zero")
 def batchnorm_refuses_eps_of_zero(show, device):
     """A BatchNorm with a tiny eps normalises."""
-    show("output", BatchNorm1d(1, eps=1e-12).to(device)(torch.tensor([[1.0], [3.0]], device=device)))
+    show("output", BatchNorm1d(1, eps=1e-12).to(device)(torch.tensor([[1.0], [3.0]], device=device)).detach())
 
 
 @case("remedy/upsample-goes-by-the-fraction", needs="torch.nn.functional.interpolate(recompute_scale_factor)")
