@@ -46,6 +46,17 @@ def clip_grad_norm_spreads_nan(show, device):
         show("parameter", parameter.detach().clone())
 
 
+@case("remedy/clip-grad-norm-told-to-raise", needs="torch.nn.utils.clip_grad_norm_(error_if_nonfinite)")
+def clip_grad_norm_told_to_raise(show, device):
+    """A norm that is not finite is caught as a RuntimeError, without a warning, and the gradient stays as it is."""
+    parameter = _parameter(device, 3.0, 4.0)
+    parameter.grad = torch.tensor([3.0, float("nan")], device=device)
+    try:
+        torch.nn.utils.clip_grad_norm_([parameter], 1.0, error_if_nonfinite=True)
+    except RuntimeError:
+        show("grad", parameter.grad)
+
+
 @case("remedy/zero-grad-sets-none", needs="torch.nn.Module.zero_grad(set_to_none)")
 def zero_grad_sets_none(show, device):
     """Gradients are zeros after zero_grad that is told not to set None, and a question passes those that are None."""

@@ -3,7 +3,7 @@
 import pickle
 
 import torch
-from torch.nn import GELU, BatchNorm1d, Linear, Module, ModuleList, Parameter, ReLU, Sequential
+from torch.nn import GELU, BatchNorm1d, Linear, Module, ModuleList, Parameter, ReLU
 from torch.nn import functional as F
 
 from module_drift.case import case
@@ -254,9 +254,3 @@ def filter_of_both_classes_of_warnings(show, device):
             warnings.simplefilter("ignore", category)
         scaled_pow_log_model(device).state_dict(None, "model.")
     show("quiet", True)
-
-
-@case("remedy/repeated-layers")
-def repeated_layers(show, device):
-    """The classes of what a Sequential holds are listed one by one."""
-    show("classes", [type(module).__name__ for module in Sequential(ReLU(), ReLU(), ReLU())])

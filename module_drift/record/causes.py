@@ -49,7 +49,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ADDRESS = re.compile(r"https://[!-~]+")
 _HOW = "see Causes in CONTRIBUTING.md"
 _NEEDED = ("since", "kind", "what", "evidence")
-_OTHERS = ("searched", "touches", "effect", "do", "hidden")
+_OTHERS = ("searched", "touches", "effect", "do", "hidden", "example")
 
 
 def read(path: Path) -> Dict[str, Dict[str, Any]]:
@@ -91,7 +91,7 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
         return f"lacks {', '.join(missing)}"
     if unknown:
         return f"has {', '.join(unknown)}, and may have {', '.join([*_NEEDED, *_OTHERS])}"
-    for field in ("since", "kind", "what", "searched", "do", "hidden"):
+    for field in ("since", "kind", "what", "searched", "do", "hidden", "example"):
         text = cause.get(field, "-")
         if not isinstance(text, str) or not text.strip():
             return f"{field} = {text!r} is no text"

@@ -8,6 +8,7 @@ from ..finding.discovery import Case
 from . import history, touches
 from .golden import UNEXPLAINED, Golden
 from .record import Record
+from .release import Release
 
 Histories = Dict[str, List[Golden]]
 """The goldens of each case by its id, oldest first."""
@@ -48,7 +49,7 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
         causes = record.read_causes()
     except InputError as error:
         return [error]
-    problems = list(_no_patterns(record, causes))
+    problems = [*_no_patterns(record, causes), *_unfit_examples(record, causes, histories)]
     used = set()
     for path, golden, is_first in _each(record, histories):
         used.add(golden.cause)
@@ -79,6 +80,38 @@ def _no_patterns(record: Record, causes: Dict[str, Dict[str, Any]]) -> Iterator[
             except touches.PatternError as error:
                 problem = f"[{key}] touches {text!r}, which {error}"
                 yield InputError(record.folder / "causes.toml", problem, "docs/scanning.md has the notation")
+
+
+def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories: Histories) -> Iterator[InputError]:
+    """Yield a problem for each cause whose `do` does not hold on both sides of the change, by the case that tries it."""
+    for key, cause in causes.items():
+        example = cause.get("example")
+        goldens = histories.get(example) if example else None
+        if example and example not in histories:
+            problem = f"[{key}] has the example {example!r}, which is no case"
+        elif goldens:
+            problem = _unfit(key, cause, goldens)
+        else:
+            continue  # What no golden is there of is told as such.
+        if problem:
+            yield InputError(record.folder / "causes.toml", problem, "mend what it says to do, and its example")
+
+
+def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:
+    since, example = Release.parse(cause["since"]), cause["example"]
+    held = [golden for golden in goldens if golden.device is None]
+    after = max((golden for golden in held if golden.since <= since), key=lambda golden: golden.since, default=None)
+    before = max((golden for golden in held if golden.since < since), key=lambda golden: golden.since, default=after)
+    if after is None or before is None:
+        return f"[{key}] is of {since}, and its example {example} was run only later"
+    now, then = after.observation, before.observation
+    if now.absent or now.raised:
+        return f"[{key}] says what to do, and its example {example} does not work in {since}"
+    if then.absent:
+        return "" if "since" in cause["do"] else f"[{key}] does not say since when its example {example} works"
+    same = (now.printed, now.raised) == (then.printed, then.raised)
+    is_quiet = cause.get("effect") != "noise" or now.warned == then.warned
+    return "" if same and is_quiet else f"[{key}] has the example {example}, which shows something else before {since}"
 
 
 def loose_ends(record: Record, histories: Histories) -> List[InputError]:
