@@ -83,7 +83,7 @@ def _no_patterns(record: Record, causes: Dict[str, Dict[str, Any]]) -> Iterator[
 
 
 def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories: Histories) -> Iterator[InputError]:
-    """Yield a problem for each cause whose `do` does not hold on both sides of its change, by the case that tries it."""
+    """Yield a problem for each cause whose `do` does not hold on both sides of its change, by the case it names."""
     for key, cause in causes.items():
         example = cause.get("example")
         goldens = histories.get(example) if example else None
