@@ -66,3 +66,14 @@ def test_the_articles_dropout_drops_and_doubles_while_training_and_does_nothing_
 def test_every_cause_says_what_it_touches_its_effect_and_what_to_do():
     for key, cause in RECORD.read_causes().items():
         assert {"touches", "effect", "do"} <= cause.keys(), key
+
+
+def test_where_a_cause_says_what_to_do_in_code_a_case_tries_it():
+    names_code = re.compile(r"\w\(.*\)|\w=\w")
+    for key, cause in RECORD.read_causes().items():
+        assert "example" in cause or not names_code.search(cause["do"]), key
+
+
+def test_each_remedy_is_the_example_of_a_cause():
+    remedies = {case.id for case in CASES if case.section == "remedy"}
+    assert remedies == {cause.get("example") for cause in RECORD.read_causes().values()} - {None}

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 from module_drift.common import files
 from module_drift.common.links import label
 from module_drift.record import checks
-from module_drift.record.causes import KINDS
+from module_drift.record.causes import KINDS, advice
 from module_drift.record.record import Record
 from module_drift.record.release import Release
 
@@ -64,7 +64,7 @@ def page(found: Dict[str, List[Finding]]) -> str:
         rows = [["kind", "effect", "what changed", "what to do", "cases", "evidence"], ["---"] * 6]
         for cause, moved in group:
             evidence = ", ".join(f"[{label(url)}]({url})" for url in cause["evidence"])
-            what, todo = (text.replace("|", r"\|") for text in (cause["what"], cause["do"]))
+            what, todo = (text.replace("|", r"\|") for text in (cause["what"], advice(cause)))
             cases = "<br>".join(moved)
             rows.append([cause["kind"], cause["effect"], what, todo, cases, evidence or cause["searched"]])
         parts.append(f"## {since}\n\n{_table(rows)}")

@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..common import terminal
 from ..common.words import counted
-from ..record.causes import MEANS
+from ..record.causes import MEANS, advice
 from .between import Between, Change
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
@@ -37,6 +37,7 @@ def _change(change: Change) -> Dict[str, Any]:
         "what": change.cause.get("what"),
         "effect": change.cause.get("effect"),
         "do": change.cause.get("do"),
+        "example": change.cause.get("example"),
         "touches": change.cause.get("touches", []),
         "evidence": change.cause.get("evidence", []),
         "cases": [{"id": move.case, "before": move.before.name, "after": move.after.name} for move in change.moves],
@@ -113,7 +114,7 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
 def _cells(change: Change) -> List[str]:
     ids = ", ".join(move.case for move in change.moves)
     what = change.cause.get("what", "Nobody has explained this yet.")
-    todo = change.cause.get("do") if change.cause.get("effect") in _TO_BE_DONE else None
+    todo = advice(change.cause) if change.cause.get("effect") in _TO_BE_DONE else ""
     return [
         str(change.since),
         f"{what} What to do: {todo}" if todo else what,

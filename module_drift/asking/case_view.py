@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from ..common import terminal
 from ..common.errors import relative
+from ..record.causes import advice
 from ..record.golden import Golden
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def _show_cause(golden: Golden, causes: Causes) -> None:
         terminal.print_text(golden.cause, "  ")
         return
     terminal.print_text(f"{cause['kind']}: {cause['what']}", "  ")
-    if "do" in cause:
-        terminal.print_text(f"what to do ({cause['effect']}): {cause['do']}", "  ")
+    if advice(cause):
+        terminal.print_text(f"what to do ({cause['effect']}): {advice(cause)}", "  ")
     for url in cause["evidence"]:
         terminal.print_text(url, "  ")
     if "searched" in cause:

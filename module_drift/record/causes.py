@@ -114,6 +114,13 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
     return None
 
 
+def advice(cause: Dict[str, Any]) -> str:
+    """Return what to do about a cause, with the case that tries it; empty if nothing is said."""
+    if "do" not in cause:
+        return ""
+    return f"{cause['do']} Example: {cause['example']}." if "example" in cause else str(cause["do"])
+
+
 def _is_release(text: str) -> bool:
     try:
         return str(Release.parse(text)) == text

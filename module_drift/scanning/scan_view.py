@@ -6,7 +6,7 @@ from ..common import terminal
 from ..common.errors import relative
 from ..common.visible import visible
 from ..common.words import counted
-from ..record.causes import EFFECTS, MEANS
+from ..record.causes import EFFECTS, MEANS, advice
 from ..record.way import Way
 from .scan import Finding, Remark, Result, Touched
 
@@ -36,7 +36,7 @@ def as_data(result: Result, way: Way) -> Dict[str, Any]:
                 "key": one.cause.key,
                 "effect": one.cause.effect,
                 "since": str(one.cause.since),
-                **{key: one.cause.table.get(key) for key in ("kind", "what", "do", "evidence")},
+                **{key: one.cause.table.get(key) for key in ("kind", "what", "do", "example", "evidence")},
                 "findings": [located(finding) for finding in one.findings],
             }
             for one in result.touched
@@ -84,8 +84,8 @@ def _show_cause(one: Touched) -> None:
     table = one.cause.table
     terminal.print_text(f"{one.cause.key}, since {one.cause.since}", bold=True)
     terminal.print_text(table["what"], "  ")
-    if table.get("do"):
-        terminal.print_text(f"What to do: {table['do']}", "  ")
+    if advice(table):
+        terminal.print_text(f"What to do: {advice(table)}", "  ")
     for address in table.get("evidence", ()):
         terminal.echo(f"  {address}", dim=True)
     for finding in one.findings:
