@@ -4,7 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ..common import terminal
 from ..common.words import counted
-from ..record.causes import EFFECTS
+from ..record.causes import EFFECTS, advice
 from ..record.release import Release
 from .case_view import Causes, described
 from .listing import Listed
@@ -53,7 +53,7 @@ def show(apis: Sequence[Api], causes: Causes) -> None:
 
 
 def _cause_cells(cause: Dict[str, Any]) -> List[str]:
-    what = f"{cause['what']} What to do: {cause['do']}" if "do" in cause else cause["what"]
+    what = f"{cause['what']} What to do: {advice(cause)}" if advice(cause) else cause["what"]
     effect = cause.get("effect", cause["kind"])
     return [cause["since"], effect, what, " ".join(cause["evidence"]) or "none found"]
 

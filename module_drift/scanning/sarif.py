@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from urllib.parse import quote
 
 from .. import __version__
+from ..record.causes import advice
 from ..record.way import Way
 from .baseline import normalised
 from .matching import Cause
@@ -63,7 +64,7 @@ def as_sarif(result: Result, way: Way) -> Dict[str, Any]:
 def _rule(cause: Cause) -> Dict[str, Any]:
     table = cause.table
     evidence = table.get("evidence", [])
-    todo = f"What to do: {table['do']}" if table.get("do") else ""
+    todo = f"What to do: {advice(table)}" if advice(table) else ""
     since = f"Since torch {cause.since}."
     links = [f"[{one}]({one})" for one in evidence]
     rule = {
