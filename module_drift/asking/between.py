@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Collection, Dict, Iterable, Iterator, Lis
 from ..record.causes import EFFECTS, KINDS
 from ..record.editions import editions
 from ..record.golden import UNEXPLAINED, GoldenFile
+from ..record.history import is_for
 from ..record.record import Record
 from ..record.release import Release, Run
 
@@ -117,7 +118,7 @@ def _way(files: Sequence[GoldenFile], low: Run, high: Run) -> List[GoldenFile]:
     """Return the goldens in effect from `low` to `high`, each once; `files` are all of them, oldest first."""
     way: List[GoldenFile] = []
     for file in files:  # In the order of `key`, of which the last that fits is in effect.
-        if file.since <= high.release and file.device in (None, low.device):
+        if file.since <= high.release and is_for(file, low):
             if way and (file.since <= low.release or file.since == way[-1].since):
                 way.pop()
             way.append(file)
@@ -128,7 +129,7 @@ def _steps(way: Sequence[GoldenFile]) -> Iterator[Tuple[GoldenFile, GoldenFile, 
     """Yield each two neighbours of `way`, the cause of their step, and whether it lasts: not if it is of a way back."""
     if len(way) < 2:
         return
-    if len(way) == 2 and way[0].device is way[1].device is None:
+    if len(way) == 2 and not any(file.device or file.mode for file in way):
         # Without reading more: in a history that is compact, neighbours differ.
         yield way[0], way[1], way[1].read_cause(), True
         return

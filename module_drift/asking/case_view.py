@@ -76,6 +76,7 @@ def as_data(case: "Case", goldens: List[Golden], causes: Causes) -> Dict[str, An
                 "file": golden.file_name,
                 "since": str(golden.since),
                 "device": golden.device,
+                "mode": golden.mode,
                 "recorded": golden.recorded,
                 "cause": golden.cause and {"key": golden.cause, **causes.get(golden.cause, {})},
                 "observation": golden.observation._asdict(),

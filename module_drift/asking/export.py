@@ -66,6 +66,7 @@ def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Rele
                 "file": f"golden/{case.id}/{golden.file_name}",
                 "since": str(golden.since),
                 "device": golden.device,
+                "mode": golden.mode,
                 "edition": letters(number),
                 "recorded": golden.recorded,
                 "cause": golden.cause,
@@ -88,7 +89,7 @@ def _json_numbers(values: Any) -> Any:
 def _in_effect(goldens: List[Golden], releases: List[Release], device: str) -> List[Optional[int]]:
     """Return for each of `releases` the position of the golden in effect on `device`; None before the first."""
     # In the order of both, of which the last that is not younger is in effect: as `history.resolve` has it.
-    fitting = [i for i, golden in enumerate(goldens) if golden.device in (None, device)]
+    fitting = [i for i, golden in enumerate(goldens) if golden.device in (None, device) and golden.mode is None]
     found: List[Optional[int]] = []
     at = -1
     for release in releases:

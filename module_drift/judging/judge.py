@@ -131,7 +131,7 @@ def write_verified(record: Record, cases: Sequence[Case], run: Run, facts: Facts
         return
     record.compact([case.id for case in cases])  # What a run that was killed has left to do.
     date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    row = Row(str(run.release), run.device, facts.python, facts.processor, 0, 1, "0" * 16, date)
+    row = Row(str(run.release), run.device, run.mode, facts.python, facts.processor, 0, 1, "0" * 16, date)
     record.add_verified(row, cases, {id for _, id in good})
 
 

@@ -60,7 +60,7 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
                 problems.append(
                     InputError(path, f"its cause {golden.cause!r} is not in causes.toml", "add it there, with evidence")
                 )
-            elif golden.device is None and causes[golden.cause]["since"] != str(golden.since):
+            elif not _is_of(causes[golden.cause], golden):
                 since = causes[golden.cause]["since"]
                 problems.append(
                     InputError(path, f"its cause {golden.cause!r} is of {since}", "name the cause of this release")
@@ -70,6 +70,13 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
         InputError(record.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
         for key in unused
     ]
+
+
+def _is_of(cause: Dict[str, Any], golden: Golden) -> bool:
+    """Return whether a cause can be that of a golden by their releases; what is of a place alone may begin later."""
+    if golden.device or golden.mode:
+        return Release.parse(cause["since"]) <= golden.since
+    return bool(cause["since"] == str(golden.since))
 
 
 def _no_patterns(record: Record, causes: Dict[str, Dict[str, Any]]) -> Iterator[InputError]:

@@ -3,20 +3,23 @@
 import functools
 import re
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
 
 from ..common import files
 from ..common.errors import InputError
 from ..comparing.observation import Observation
 from .devices import DEVICES
-from .release import Release, Run
+from .release import EAGER, Release, Run
 
 HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
 
 UNEXPLAINED = "unexplained"
 """Cause of a golden that no person has explained yet."""
 
-_NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?\.yml")
+MODE = r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,3}"
+"""How the name of a mode looks."""
+
+_NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?(?:~(?P<mode>{MODE}))?\.yml")
 LARGEST = 64 * 1024
 """Bytes that a golden may have: ten times what any case shows, and little enough to be read in no time."""
 
@@ -30,6 +33,7 @@ class Golden(NamedTuple):
         recorded: torch, python, device and platform of the run that gave it.
         cause: key of causes.toml; None for a case's first golden.
         observation: what was observed.
+        mode: the one mode that it holds in, or None for every mode.
     """
 
     since: Release
@@ -37,32 +41,61 @@ class Golden(NamedTuple):
     recorded: Dict[str, str]
     cause: Optional[str]
     observation: Observation
+    mode: Optional[str] = None
 
     @property
     def file_name(self) -> str:
-        """Its name in the case's folder: since-1.08.0.yml, or since-2.00.0@cuda.yml."""
-        return f"since-{self.since.since_name()}{f'@{self.device}' if self.device else ''}.yml"
+        """Its name in the case's folder: since-1.08.0.yml, since-2.00.0@cuda.yml or since-2.03.0~compile.yml."""
+        return f"since-{self.since.since_name()}{place_name(self)}.yml"
 
     @property
     def recorded_on(self) -> Run:
         """The run that gave it."""
-        return Run(Release.parse(self.recorded["torch"]), self.recorded["device"])
+        return Run(Release.parse(self.recorded["torch"]), self.recorded["device"], self.recorded.get("mode", EAGER))
 
     def is_of(self, platform: str) -> bool:
         """Return whether it was recorded on `platform`, where alone that of a case bound to its platform holds."""
         return self.recorded["platform"] == platform
 
     @property
-    def key(self) -> Tuple[Release, str]:
-        """Its place in the history: of two with one `since`, the one for a device comes later."""
-        return self.since, self.device or ""
+    def key(self) -> "Key":
+        """Its place in the history; see `history_key`."""
+        return history_key(self)
 
 
-def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
-    """Return the release and the device in the name of a golden file.
+Key = Tuple[Release, bool, str, str]
+
+
+class _Placed(Protocol):
+    @property
+    def since(self) -> Release: ...
+
+    @property
+    def device(self) -> Optional[str]: ...
+
+    @property
+    def mode(self) -> Optional[str]: ...
+
+
+def history_key(golden: _Placed) -> Key:
+    """Return the place of a golden in the history: of those with one `since`, the more specific comes later.
+
+    A mode tells more than a device: what a mode does of its own, it does on every device that has nothing of its own.
+    """
+    return golden.since, golden.mode is not None, golden.device or "", golden.mode or ""
+
+
+def place_name(golden: _Placed) -> str:
+    """Return where alone a golden holds, as it stands in names: "", "@cuda", "~compile" or "@cuda~compile"."""
+    device, mode = golden.device, golden.mode
+    return (f"@{device}" if device else "") + (f"~{mode}" if mode else "")
+
+
+def parse_name(path: Path) -> "_Name":
+    """Return the release, the device and the mode in the name of a golden file.
 
     Raises:
-        InputError: the name is not since-<release>.yml or since-<release>@<device>.yml.
+        InputError: the name is not since-<release>.yml, with @<device> or ~<mode> behind the release, or both.
     """
     found = _parsed(path.name)
     if found:
@@ -70,16 +103,22 @@ def parse_name(path: Path) -> Tuple[Release, Optional[str]]:
     raise InputError(
         path,
         "the file's name is no release",
-        f"name it like since-1.08.0.yml (minor in two digits) or since-2.00.0@{DEVICES[-1]}.yml, or delete it",
+        f"name it like since-1.08.0.yml (minor in two digits), since-2.00.0@{DEVICES[-1]}.yml or "
+        "since-2.00.0~compile.yml, or delete it",
     )
 
 
+_Name = Tuple[Release, Optional[str], Optional[str]]
+
+
 @functools.lru_cache(maxsize=None)
-def _parsed(name: str) -> Optional[Tuple[Release, Optional[str]]]:
+def _parsed(name: str) -> Optional[_Name]:
     # A record has few names, each of them in many folders.
     found = _NAME.fullmatch(name)
+    if found is None or found["mode"] == EAGER:
+        return None
     try:
-        return (Release.parse_since_name(found.group("since")), found.group("device")) if found else None
+        return Release.parse_since_name(found["since"]), found["device"], found["mode"]
     except ValueError:
         return None
 
@@ -92,12 +131,14 @@ class GoldenFile(NamedTuple):
         name: its name there.
         since: the release from which on it holds.
         device: the one device that it holds on, or None for every device.
+        mode: the one mode that it holds in, or None for every mode.
     """
 
     folder: str
     name: str
     since: Release
     device: Optional[str]
+    mode: Optional[str] = None
 
     @classmethod
     def named(cls, folder: str, name: str) -> "GoldenFile":
@@ -114,9 +155,9 @@ class GoldenFile(NamedTuple):
         return Path(self.folder, self.name)
 
     @property
-    def key(self) -> Tuple[Release, str]:
+    def key(self) -> Key:
         """Its place in the history, as that of a `Golden`."""
-        return self.since, self.device or ""
+        return history_key(self)
 
     @property
     def _path(self) -> str:
@@ -126,7 +167,7 @@ class GoldenFile(NamedTuple):
     def load(self) -> Golden:
         """Read it; see `load`."""
         path = self._path
-        return _golden(path, self.since, self.device, _read(path))
+        return _golden(path, (self.since, self.device, self.mode), _read(path))
 
     def read_cause(self) -> Optional[str]:
         """Return its cause, without reading the rest where it is written as usual."""
@@ -156,10 +197,10 @@ def parse(path: Path, text: str) -> Golden:
     Raises:
         InputError: the name or the content is not as a golden's must be.
     """
-    return _golden(path, *parse_name(path), text)
+    return _golden(path, parse_name(path), text)
 
 
-def _golden(path: Union[str, Path], since: Release, device: Optional[str], text: str) -> Golden:
+def _golden(path: Union[str, Path], name: _Name, text: str) -> Golden:
     # Imported here, as its patterns take longer than commands that read no golden.
     from . import golden_canonical
 
@@ -169,13 +210,9 @@ def _golden(path: Union[str, Path], since: Release, device: Optional[str], text:
         from . import golden_yaml
 
         content = golden_yaml.read(Path(path), text, HOW_TO_GET_IT_BACK)
-    return Golden(
-        since,
-        device,
-        content["recorded"],
-        content["cause"],
-        Observation(**{key: content[key] for key in Observation._fields}),
-    )
+    since, device, mode = name
+    observation = Observation(**{key: content[key] for key in Observation._fields})
+    return Golden(since, device, content["recorded"], content["cause"], observation, mode)
 
 
 def dump(golden: Golden) -> str:

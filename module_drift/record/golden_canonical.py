@@ -25,7 +25,8 @@ _LINES = rf"(?:'(?:[^'\n]|''|(?<! )\n\n+  (?![ \n]))*'|{_DOUBLE}|{_PLAIN})"
 _FOLD = re.compile(r"\n(\n+)  ")
 _VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,8})?"
 _BEGINNING = (
-    rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), platform: ([a-z]+-[\w-]*\w)}}\n"
+    rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), "
+    r"platform: ([a-z]+-[\w-]*\w)(?:, mode: ([a-z][a-z0-9-]*))?}\n"
     r"cause: ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\n"
 )
 _HEAD = re.compile(_BEGINNING, re.ASCII)
@@ -70,12 +71,20 @@ def read(text: str) -> Optional[Dict[str, Any]]:
     found = _FORM.fullmatch(text) if _TEXT.fullmatch(text) else None
     if found is None:
         return None
-    torch, python, device, platform, cause, hints, block, printed, numbers, warned, raised, absent = found.groups()
+    torch, python, device, platform, mode, cause, hints, block, printed, numbers, warned, raised, absent = (
+        found.groups()
+    )
     if device not in DEVICES:
         return None
     try:
         return {
-            "recorded": {"torch": torch, "python": python, "device": device, "platform": platform},
+            "recorded": {
+                "torch": torch,
+                "python": python,
+                "device": device,
+                "platform": platform,
+                **({"mode": mode} if mode else {}),
+            },
             "cause": _string_or_none(cause),
             "printed": _string(printed) if block is None else _block(hints, block),
             "numbers": _entries(_items(numbers)),
@@ -90,9 +99,9 @@ def read(text: str) -> Optional[Dict[str, Any]]:
 def read_cause(text: str) -> Optional[str]:
     """Return the cause in a golden's `text`, "" where it has none; or None if the text does not begin as usual."""
     found = _HEAD.match(text)
-    if found is None or (found.group(5) in _NOT_TEXT and found.group(5) != "null"):
+    if found is None or (found.group(6) in _NOT_TEXT and found.group(6) != "null"):
         return None
-    return _string_or_none(found.group(5)) or ""
+    return _string_or_none(found.group(6)) or ""
 
 
 def _items(lines: Optional[str]) -> List[str]:

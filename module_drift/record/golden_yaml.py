@@ -39,6 +39,7 @@ SCHEMA = {
                 "python": {"type": "string"},
                 "device": {"enum": list(DEVICES)},
                 "platform": {"type": "string"},
+                "mode": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"},
             },
         },
         "cause": _TEXT_OR_NULL,

@@ -7,8 +7,8 @@ from typing import Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
-from .golden import UNEXPLAINED, Golden
-from .release import Release, Run
+from .golden import UNEXPLAINED, Golden, Key
+from .release import EAGER, Release, Run
 
 
 class OfRelease(Protocol):
@@ -23,7 +23,11 @@ class OfRelease(Protocol):
         """The one device that it holds on, or None for every device."""
 
     @property
-    def key(self) -> Tuple[Release, str]:
+    def mode(self) -> Optional[str]:
+        """The one mode that it holds in, or None for every mode."""
+
+    @property
+    def key(self) -> Key:
         """Its place in the history."""
 
 
@@ -31,9 +35,14 @@ AnyGolden = TypeVar("AnyGolden", bound=OfRelease)
 
 
 def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:
-    """Return the golden in effect for `run`: the last that is not younger and for its device; or None."""
-    fitting = [golden for golden in goldens if golden.since <= run.release and golden.device in (None, run.device)]
+    """Return the golden in effect for `run`: the last that is not younger and for its device and mode; or None."""
+    fitting = [golden for golden in goldens if golden.since <= run.release and is_for(golden, run)]
     return max(fitting, key=lambda golden: golden.key, default=None)
+
+
+def is_for(golden: OfRelease, run: Run) -> bool:
+    """Return whether a golden can hold on the device and in the mode of `run`."""
+    return golden.device in (None, run.device) and golden.mode in (None, run.mode)
 
 
 def none_holds(run: Run) -> Tuple[str, str]:
@@ -57,7 +66,8 @@ def accept(
         recorded: torch, python, device and platform of the run.
         verified: the runs that the record vouches for.
     """
-    own = next((golden for golden in goldens if (golden.since, golden.device) == (run.release, run.own_device)), None)
+    place = run.release, run.own_device, run.own_mode
+    own = next((golden for golden in goldens if (golden.since, golden.device, golden.mode) == place), None)
     current = resolve(goldens, run)
     if current and not compare(current.observation, observed):
         if current is not own or own.recorded_on == run:
@@ -73,20 +83,23 @@ def accept(
     after = [golden for golden in goldens if golden is not own]
     inherited = resolve(after, run)
     if inherited is None or compare(inherited.observation, observed):
-        # A case's very first golden holds on every device, whichever it was recorded on.
-        device = run.own_device if goldens else None
-        after.append(Golden(run.release, device, recorded, own.cause if own else UNEXPLAINED, observed))
+        # A case's very first golden holds everywhere, wherever it was recorded.
+        device, mode = (run.own_device, run.own_mode) if goldens else (None, None)
+        after.append(Golden(run.release, device, recorded, own.cause if own else UNEXPLAINED, observed, mode))
     for other in others:
         held, holds = before[other], resolve(after, other)
         if held is not None and held.observation != (holds and holds.observation):
-            after.append(held._replace(since=other.release, device=other.own_device, cause=UNEXPLAINED))
+            copy = held._replace(since=other.release, device=other.own_device, mode=other.own_mode)
+            after.append(copy._replace(cause=UNEXPLAINED))
     return _first_without_cause(compact(after))
 
 
 def compact(goldens: List[Golden]) -> List[Golden]:
     """Return `goldens` without those whose removal leaves what every run resolves to as it was."""
     devices = {golden.device or "cpu" for golden in goldens} | {"cpu"}
-    runs = [Run(since, device) for since in {golden.since for golden in goldens} for device in devices]
+    modes = {golden.mode or EAGER for golden in goldens} | {EAGER}
+    releases = {golden.since for golden in goldens}
+    runs = [Run(since, device, mode) for since in releases for device in devices for mode in modes]
 
     def seen(some: List[Golden]) -> List[Optional[Observation]]:
         found = (resolve(some, run) for run in runs)

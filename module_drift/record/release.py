@@ -68,28 +68,44 @@ class Release(NamedTuple):
         return release
 
 
+EAGER = "eager"
+"""The mode in which a Module is called as it stands."""
+
+
 class Run(NamedTuple):
-    """A release on a device."""
+    """A release on a device, in a mode of execution."""
 
     release: Release
     device: str
+    mode: str = EAGER
 
     def __str__(self) -> str:
-        return f"torch {self.release} on {self.device}"
+        on = f"torch {self.release} on {self.device}"
+        return on if self.mode == EAGER else f"{on} in mode {self.mode}"
 
     @property
     def own_device(self) -> Optional[str]:
         """The device that a golden of this run alone is for: none for the CPU, whose goldens are every device's."""
         return None if self.device == "cpu" else self.device
 
+    @property
+    def own_mode(self) -> Optional[str]:
+        """The mode that a golden of this run alone is for: none for eager, whose goldens are every mode's."""
+        return None if self.mode == EAGER else self.mode
+
+    @property
+    def eager(self) -> "Run":
+        """The run that this one deviates from, or does not."""
+        return self._replace(mode=EAGER)
+
     def environment(self, bridge: str = "") -> str:
         """Return the name of its environment of tox; `bridge` names another Python than its own, such as "py311"."""
         return f"{bridge}{'-' if bridge else ''}torch{self.release}-{self.device}"
 
     @property
-    def key(self) -> Tuple[Release, bool, str]:
-        """Sorts the CPU first: what holds there holds on every device that has nothing of its own."""
-        return self.release, self.device != "cpu", self.device
+    def key(self) -> Tuple[Release, bool, str, bool, str]:
+        """Sorts the CPU and eager first: what holds there holds wherever there is nothing of its own."""
+        return self.release, self.device != "cpu", self.device, self.mode != EAGER, self.mode
 
 
 def public_version(version: str) -> str:

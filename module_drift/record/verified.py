@@ -10,6 +10,7 @@ from ..common import files
 from ..common.errors import InputError, relative
 from . import table
 from .devices import DEVICES
+from .golden import MODE
 from .release import Release, Run
 
 _LARGEST = 512 * 1024
@@ -18,6 +19,7 @@ _LARGEST = 512 * 1024
 _PATTERNS = {
     "release": r"[0-9.]{5,8}",
     "device": "|".join(DEVICES),
+    "mode": MODE,
     "python": r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?[a-z0-9+.]{0,20}",
     "platform": r"[A-Za-z0-9_.]{1,40}(-[A-Za-z0-9_.]{1,40}){1,4}",
     "cases": r"0|[1-9][0-9]{0,6}",
@@ -36,6 +38,7 @@ class Row(NamedTuple):
     Attributes:
         release: base release of torch, such as "2.13.0".
         device: "cpu" or "cuda".
+        mode: "eager", or another mode of execution.
         python: full version of Python.
         platform: such as "linux-x86_64-amd", with the processor's maker where that is known.
         cases: how many cases it vouches for.
@@ -46,6 +49,7 @@ class Row(NamedTuple):
 
     release: str
     device: str
+    mode: str
     python: str
     platform: str
     cases: int
@@ -55,8 +59,8 @@ class Row(NamedTuple):
 
     @property
     def run(self) -> Run:
-        """The release and device that were run."""
-        return Run(Release.parse(self.release), self.device)
+        """The release, device and mode that were run."""
+        return Run(Release.parse(self.release), self.device, self.mode)
 
     @property
     def bridge(self) -> str:
@@ -71,7 +75,7 @@ class Row(NamedTuple):
         return (*self.run.key, (major, minor), self.platform)
 
 
-RowKey = Tuple[Release, bool, str, Tuple[int, ...], str]
+RowKey = Tuple[Release, bool, str, bool, str, Tuple[int, ...], str]
 
 
 def read(path: Path) -> List[Row]:

@@ -5,12 +5,12 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional
 
 from ..common import files
 from ..common.errors import InputError
 from . import history, table
-from .golden import Golden
+from .golden import MODE, Golden, Key, history_key, place_name
 from .release import Release, Run
 
 _LARGEST = 16 * 1024 * 1024
@@ -19,7 +19,7 @@ _LARGEST = 16 * 1024 * 1024
 _PATTERNS = {
     "case": r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}",
     "code": r"[0-9a-f]{12}",
-    "goldens": r"({one}( {one})*)?".format(one=r"[0-9.]{5,8}(@[a-z]{1,20})?:[0-9a-f]{8}"),
+    "goldens": r"({one}( {one})*)?".format(one=rf"[0-9.]{{5,8}}(@[a-z]{{1,20}})?(~{MODE})?:[0-9a-f]{{8}}"),
     "round": r"[1-9][0-9]{0,8}",
 }
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen"
@@ -71,18 +71,17 @@ def dump(cases: Iterable[VerifiedCase]) -> str:
 class _Said(NamedTuple):
     since: Release
     device: Optional[str]
+    mode: Optional[str]
     digest: str
 
     @property
-    def key(self) -> Tuple[Release, str]:
-        return self.since, self.device or ""
+    def key(self) -> Key:
+        return history_key(self)
 
 
 def said_by(goldens: Iterable[Golden]) -> str:
-    """Return what the goldens of one case say, shortly, such as "1.4.0:0a1b2c3d 2.0.0@cuda:4e5f6071"."""
-    return " ".join(
-        f"{golden.since}{f'@{golden.device}' if golden.device else ''}:{_digest(golden)}" for golden in goldens
-    )
+    """Return what the goldens of one case say, shortly, such as "1.4.0:0a1b2c3d 2.0.0@cuda~compile:4e5f6071"."""
+    return " ".join(f"{golden.since}{place_name(golden)}:{_digest(golden)}" for golden in goldens)
 
 
 def said_of(goldens: str, run: Run) -> Optional[str]:
@@ -96,8 +95,9 @@ def _all_said(goldens: str) -> List[_Said]:
     found = []
     for one in goldens.split():
         where, _, digest = one.partition(":")
-        since, _, device = where.partition("@")
-        found.append(_Said(Release.parse(since), device or None, digest))
+        place, _, mode = where.partition("~")
+        since, _, device = place.partition("@")
+        found.append(_Said(Release.parse(since), device or None, mode or None, digest))
     return found
 
 

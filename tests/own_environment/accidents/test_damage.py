@@ -52,7 +52,7 @@ def make_record(root: Path) -> Record:
     files.replace(root / "golden" / "causes.toml", f"{CAUSE}\n{CAUSE.replace('a-change', 'another')}")
     record = Record(root)
     for release in BASE:
-        row = Row(release, "cpu", PYTHON, PLATFORM, 0, 1, "0" * 16, "2026-11-23")
+        row = Row(release, "cpu", "eager", PYTHON, PLATFORM, 0, 1, "0" * 16, "2026-11-23")
         record.add_verified(row, record.cases(), [CASE])
     return record
 

@@ -209,7 +209,7 @@ def test_interrupted_anywhere_the_other_verified_runs_resolve_as_before(history,
         for at, printed in history:
             accept(record, at, printed)
         for release, device in verified:
-            row = Row(release, device, "3.8.18", "linux-x86_64", 0, 1, "0" * 16, "2026-11-23")
+            row = Row(release, device, "eager", "3.8.18", "linux-x86_64", 0, 1, "0" * 16, "2026-11-23")
             record.add_verified(row, record.cases(), [CASE])
         before = {each: resolve(record.goldens(CASE), make_run(*each)) for each in verified}
         undisturbed = copied(record, "undisturbed")
