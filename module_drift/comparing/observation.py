@@ -23,3 +23,8 @@ class Observation(NamedTuple):
     warned: List[str] = []  # noqa: RUF012 - never mutated
     raised: Optional[str] = None
     absent: Optional[str] = None
+
+
+def does_not_apply(mode: str) -> Observation:
+    """Return what a case shows in a mode through which nothing of it goes."""
+    return Observation(absent=f"~{mode}")

@@ -1,20 +1,24 @@
 """Runs one case and returns what it showed."""
 
+import contextlib
 import functools
 import re
 import sys
 import traceback
 import unittest
+import warnings
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, ContextManager, List, Optional
 
 import torch
 
 from ..common.errors import relative
-from ..comparing.observation import Observation
+from ..comparing.observation import Observation, does_not_apply
 from ..finding.discovery import Case
-from . import needed_api, render
+from ..record.release import EAGER
+from . import modes, needed_api, render
 from .isolation import clean_state
+from .outermost import Outermost, Refused
 
 # Parts of messages that name a place, in memory or in torch's C++ sources, and not a behaviour.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
@@ -48,12 +52,40 @@ class Show:
         self.numbers += render.numbers(label, values)
 
 
-def observe(case: Case, device: str, loaded: Optional[Callable[..., None]] = None) -> Observation:
-    """Run `case` on `device` ("cpu" or "cuda") from a clean state and return its observation.
+class _TracedShow(Show):
+    """Keeps what is shown while a call is traced, and shows it when the call is over and its values are there."""
+
+    def __init__(self, device: "torch.device"):
+        super().__init__(device)
+        self._later: List[Any] = []
+
+    def __call__(self, label: str, *values: Any) -> None:
+        """As `Show`; a call that is traced is not broken by it, as what is done is a list's append."""
+        if torch._dynamo.is_compiling():
+            self._later.append((label, values))
+        else:
+            self.catch_up()
+            super().__call__(label, *values)
+
+    def catch_up(self) -> None:
+        """Show what is kept."""
+        kept = list(self._later)
+        self._later.clear()
+        for label, values in kept:
+            super().__call__(label, *values)
+
+
+def observe(
+    case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None
+) -> Observation:
+    """Run `case` on `device` ("cpu" or "cuda") in `mode` from a clean state and return its observation.
+
+    A case of which nothing goes through the mode is absent there; see `does_not_apply`.
 
     Args:
         case: the case.
         device: the device.
+        mode: the mode.
         loaded: what loading it returned; None to load it.
 
     Raises:
@@ -63,7 +95,20 @@ def observe(case: Case, device: str, loaded: Optional[Callable[..., None]] = Non
     function = loaded or case.load()
     if case.needs and not needed_api.exists(case.needs):
         return Observation(absent=case.needs)
-    return observe_function(function, _indexed(device))
+    if mode == EAGER:
+        return observe_function(function, _indexed(device))
+    return _observe_in_mode(function, _indexed(device), mode)
+
+
+def _observe_in_mode(function: Callable[..., None], device: "torch.device", name: str) -> Observation:
+    mode = modes.named(name)
+    show = _TracedShow(device)
+    machinery = mode.machinery()
+    try:
+        seen = _observed(function, show, Outermost(machinery, mode, show.catch_up), mode.says)
+    except Refused as refused:
+        return Observation(raised=f"refused: {refused}")
+    return seen if machinery.went_through() else does_not_apply(name)
 
 
 @functools.lru_cache(maxsize=None)
@@ -81,12 +126,20 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
     Raises:
         UnobservedError: see there. What is no `Exception`, such as a KeyboardInterrupt, passes, too.
     """
-    _settle(device)
-    show = Show(device)
+    return _observed(function, Show(device), contextlib.nullcontext(), lambda _: False)
+
+
+def _observed(
+    function: Callable[..., None],
+    show: Show,
+    around: ContextManager[Any],
+    is_passed_by: Callable[[warnings.WarningMessage], bool],
+) -> Observation:
+    _settle(show.device)
     raised = None
-    with clean_state() as caught:
+    with clean_state() as caught, around:
         try:
-            function(show, device)
+            function(show, show.device)
         except UnobservedError:
             raise
         except unittest.SkipTest as error:
@@ -95,10 +148,11 @@ def observe_function(function: Callable[..., None], device: "torch.device") -> O
             if isinstance(error, _ITS_OWN) and _is_of_the_cases(error, function):
                 raise UnobservedError(f"{_described(error)}; mend it, or name what it needs with needs=") from None
             raised = _settled(f"{type(error).__name__}: {error}")
+    given = (warning for warning in caught if not is_passed_by(warning))
     return Observation(
         printed="".join(show.lines),
         numbers=show.numbers,
-        warned=[_settled(f"{warning.category.__name__}: {warning.message}") for warning in caught],
+        warned=[_settled(f"{warning.category.__name__}: {warning.message}") for warning in given],
         raised=raised,
     )
 

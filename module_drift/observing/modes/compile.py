@@ -1,0 +1,69 @@
+"""torch.compile with a backend that runs the graphs as they are: what dynamo alone does to a Module."""
+
+import sys
+import warnings
+from typing import Any, Callable
+
+from . import Machinery
+
+SINCE = "2.0.0"
+PROMISES = "torch.compile(model) computes what the model computes; https://pytorch.org/docs/stable/generated/torch.compile.html"
+
+_LIMITS = ("cache_size_limit", "accumulated_cache_size_limit", "recompile_limit", "accumulated_recompile_limit")
+"""After so many compilations of one function, dynamo says nothing and calls it as it stands."""
+
+_REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
+
+
+class _Compile(Machinery):
+    """Compiles each Module, with empty caches before and after."""
+
+    def __enter__(self) -> None:
+        import torch._dynamo as dynamo
+
+        self._graphs = 0
+        self._limits = {name: getattr(dynamo.config, name) for name in _LIMITS if hasattr(dynamo.config, name)}
+        dynamo.reset()
+        for name in self._limits:
+            setattr(dynamo.config, name, 10**6)
+
+    def __exit__(self, *error: Any) -> None:
+        import torch._dynamo as dynamo
+
+        for name, limit in self._limits.items():
+            setattr(dynamo.config, name, limit)
+        dynamo.reset()
+
+    def made(self, module: Any, as_it_stands: Callable[..., Any]) -> Callable[..., Any]:
+        import torch
+
+        compiled: Callable[..., Any] = torch.compile(module, backend=self._run_as_it_is)
+        return compiled
+
+    def _run_as_it_is(self, graph: Any, _: Any) -> Callable[..., Any]:
+        self._graphs += 1
+        forward: Callable[..., Any] = graph.forward
+        return forward
+
+    def went_through(self) -> int:
+        return self._graphs
+
+
+machinery = _Compile
+
+
+def refuses(error: BaseException) -> bool:
+    """Return whether dynamo says that it cannot compile a Module."""
+    return raises(error) and type(error).__name__ in _REFUSALS
+
+
+def raises(error: BaseException) -> bool:
+    """Return whether the error is dynamo's own, as where tensors without values fail to be computed with."""
+    return isinstance(error, sys.modules["torch._dynamo.exc"].TorchDynamoException)
+
+
+def says(warning: warnings.WarningMessage) -> bool:
+    """Return whether the warning comes from the sources of dynamo or of graphs, or speaks of torch.compile."""
+    path = warning.filename.replace("\\", "/")
+    of_it = any(f"/torch/{folder}/" in path for folder in ("_dynamo", "fx", "_inductor", "_functorch"))
+    return of_it or "torch.compile" in str(warning.message)
