@@ -10,9 +10,9 @@ from ..common import files
 from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding import sources
-from . import causes, golden, lookup, verified, verified_cases, vouching
+from . import applicable, causes, golden, lookup, verified, verified_cases, vouching
 from .golden import Golden, GoldenFile
-from .release import Release, Run
+from .release import EAGER, Release, Run
 from .verified_cases import VerifiedCase
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _KEY = operator.attrgetter("key")
-_CAUSES, _VERIFIED, _CASES = "causes.toml", "verified.csv", "cases.csv"
+_CAUSES, _VERIFIED, _CASES, _MODES = "causes.toml", "verified.csv", "cases.csv", "modes.csv"
 _NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
 
@@ -140,7 +140,9 @@ class Record:
         Raises:
             InputError: they cannot be listed, or something lies beside them that is of no record.
         """
-        return _folders(self.folder, besides=(_CAUSES, _VERIFIED, _CASES)) if os.path.lexists(self.folder) else []
+        return (
+            _folders(self.folder, besides=(_CAUSES, _VERIFIED, _CASES, _MODES)) if os.path.lexists(self.folder) else []
+        )
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -180,6 +182,14 @@ class Record:
     def last_run(self) -> Dict[str, VerifiedCase]:
         """Return what cases.csv says of each case."""
         return verified_cases.read(self.folder / _CASES)
+
+    def applicable(self) -> applicable.Applicable:
+        """Return what modes.csv says.
+
+        Raises:
+            InputError: the file is not as it must be.
+        """
+        return applicable.read(self.folder / _MODES)
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
         """Return `cases` as they are now: digests of what each executes, and of what its goldens say.
@@ -250,13 +260,16 @@ class Record:
                     path.unlink()
         return removed
 
-    def add_verified(self, run: verified.Row, cases: "Sequence[Case]", ran: Collection[str]) -> None:
+    def add_verified(
+        self, run: verified.Row, cases: "Sequence[Case]", ran: Collection[str], passed_by: Collection[str] = ()
+    ) -> None:
         """Write down a run; what else was verified stays so.
 
         Args:
             run: the run; its number of cases, round and digest do not matter.
             cases: all there are.
-            ran: the ids of those that matched or were accepted in it; at least all that are stale there.
+            ran: the ids of those that matched, were accepted, or did not apply in it; at least all that are stale there.
+            passed_by: the ids of those of which nothing went through the mode of the run.
 
         Raises:
             InputError: `CI` is set, nothing ran, or verified.csv, cases.csv, or `run`, is not as it must be or cannot
@@ -271,6 +284,10 @@ class Record:
             if changed:
                 problem = f"{', '.join(changed)} changed while {run.run} was run"
                 raise InputError(self.cases_folder, problem, "run it again")
+            if run.mode != EAGER:
+                verified_runs = {row.run for row in self.verified_rows()}
+                text = applicable.dump(applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs))
+                files.replace(self.folder / _MODES, text)
             self._write_verified(*vouching.with_run(self.verified_rows(), self.last_run(), state, run, ran))
 
     def forget_deleted(self, cases: "Sequence[Case]") -> None:
