@@ -268,7 +268,7 @@ class Record:
         Args:
             run: the run; its number of cases, round and digest do not matter.
             cases: all there are.
-            ran: the ids of those that matched, were accepted, or did not apply in it; at least all that are stale there.
+            ran: the ids of those that matched, were accepted or did not apply in it; at least all that are stale.
             passed_by: the ids of those of which nothing went through the mode of the run.
 
         Raises:
