@@ -15,6 +15,7 @@ from .record.causes import KINDS
 from .record.devices import DEVICES
 from .record.project import Project
 from .record.record import Record
+from .record.release import EAGER
 
 _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
@@ -302,10 +303,13 @@ def releases(as_json: bool) -> None:
     show_envvar=True,
     help="Device to run on; all leaves out those that are not there.",
 )
+@click.option("--mode", default=EAGER, show_default=True, help="Mode of execution, such as compile.")
 @_limits
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json
-def check(device: str, case_seconds: float, case_mebibytes: float, junit: Optional[Path], as_json: bool) -> None:
+def check(
+    device: str, mode: str, case_seconds: float, case_mebibytes: float, junit: Optional[Path], as_json: bool
+) -> None:
     """Whether this torch matches the record.
 
     Runs every case with the torch of this interpreter, in a process of its own. What a conftest.py, a plugin of
@@ -318,6 +322,7 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
     from .judging.judge import Judge, View
     from .judging.judgement import EXIT_STATUS, could_not_run
     from .judging.junit import write as write_report
+    from .observing import modes
     from .observing.observer import Limits
 
     view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
@@ -327,7 +332,8 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
     if junit:
         files.refuse_special(junit)
     try:
-        judge = Judge(_project(), device, limits, view)
+        modes.since(mode)
+        judge = Judge(_project(), device, limits, view, mode=mode)
         judgement, ledger = run(judge), judge.ledger
     except OutputError:
         raise
@@ -336,7 +342,7 @@ def check(device: str, case_seconds: float, case_mebibytes: float, junit: Option
     if junit:
         write_report(junit, judgement, ledger)
     if as_json:
-        terminal.print_json(judgement.as_run(device))
+        terminal.print_json(judgement.as_run(device, mode=mode))
     else:
         terminal.print_text(f"{judgement.verdict}: {judgement.detail}")
     sys.exit(EXIT_STATUS[judgement.verdict])
@@ -363,6 +369,7 @@ def site(out: Path) -> None:
 @cli.command()
 @click.argument("releases", nargs=-1)
 @click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
+@click.option("--mode", default="all", show_default=True, help="Mode to run in, such as eager or compile, or all.")
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--all", "everything", is_flag=True, help="Run all cases, also those that are verified as they are.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
@@ -372,6 +379,7 @@ def site(out: Path) -> None:
 def sweep(
     releases: Tuple[str, ...],
     device: str,
+    mode: str,
     regen: bool,
     everything: bool,
     fresh: bool,
@@ -396,6 +404,7 @@ def sweep(
     import json
 
     from .common import files
+    from .observing import modes
     from .observing.observer import Limits
     from .sweeping import environments, sweep_view
     from .sweeping.sweep import Sweep
@@ -409,7 +418,7 @@ def sweep(
     if runs:
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)
-    sweeping = Sweep(swept, chosen, device, everything, regen, fresh, keep_cache, limits)
+    sweeping = Sweep(swept, chosen, modes.since(mode), device, everything, regen, fresh, keep_cache, limits)
     status = sweep_view.run(sweeping)
     if runs:
         files.replace(runs, json.dumps([result.run for result in sweeping.done.values()], indent=2))

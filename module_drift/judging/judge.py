@@ -12,19 +12,20 @@ from packaging.version import Version
 
 from ..common.errors import InputError, OutputError, relative
 from ..common.visible import visible
+from ..comparing.observation import does_not_apply
 from ..finding.discovery import Case
 from ..observing import running_torch
 from ..observing.observer import Facts, Limits, Observer
-from ..record import checks, history
+from ..record import applicable, checks, history
 from ..record.devices import DEVICES
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
-from ..record.release import Release, Run, public_version
+from ..record.release import EAGER, Release, Run, public_version
 from ..record.verified import Row
 from .drift_groups import grouped
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
-from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED, Ledger
+from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED, Ledger
 from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
 from .second_look import SecondLook
@@ -107,13 +108,14 @@ def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str
     return {**variables, "PYTHONHASHSEED": "2" if seed == "1" else "1"}
 
 
-def recorded(facts: Facts, device: str, case: Case) -> Dict[str, str]:
+def recorded(facts: Facts, run: Run, case: Case) -> Dict[str, str]:
     """Return what a golden of `case` says of the run that gave it; that of one bound to its platform says more."""
     return {
         "torch": public_version(facts.torch),
         "python": facts.python,
-        "device": device,
+        "device": run.device,
         "platform": facts.processor if case.platform_bound else facts.platform,
+        **({"mode": run.mode} if run.own_mode else {}),
     }
 
 
@@ -126,13 +128,13 @@ def write_verified(record: Record, cases: Sequence[Case], run: Run, facts: Facts
         InputError: goldens or the tables of what was verified cannot be written.
     """
     expected = [key for key in ledger.expected if key[0] == run.device]
-    good = [key for key in ledger.of(MATCHED, ACCEPTED) if key[0] == run.device]
+    good = [key for key in ledger.of(MATCHED, ACCEPTED, PASSED_BY) if key[0] == run.device]
     if not expected or good != expected or Version(facts.torch).is_prerelease:
         return
     record.compact([case.id for case in cases])  # What a run that was killed has left to do.
     date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     row = Row(str(run.release), run.device, run.mode, facts.python, facts.processor, 0, 1, "0" * 16, date)
-    record.add_verified(row, cases, {id for _, id in good})
+    record.add_verified(row, cases, {id for _, id in good}, {id for _, id in ledger.of(PASSED_BY)})
 
 
 class View(NamedTuple):
@@ -163,6 +165,7 @@ class Judge:
         python: interpreter that has it.
         variables: changes to the environment of the processes; None takes a variable away.
         only: the ids of the cases to judge, since the others are verified; None for all.
+        mode: the mode of execution.
 
     Attributes:
         ledger: what was to be judged, and what became of it; None until that is known.
@@ -181,7 +184,9 @@ class Judge:
         python: str = sys.executable,
         variables: Optional[Dict[str, Optional[str]]] = None,
         only: Optional[Collection[str]] = None,
+        mode: str = EAGER,
     ):
+        self.mode = mode
         self.project, self.record, self.view = project, project.record, view
         self.devices = list(DEVICES) if device == ALL else [device]
         self.all_devices = device == ALL
@@ -244,7 +249,7 @@ class Judge:
 
     def _observer(self, variables: Dict[str, Optional[str]], cases: Sequence[Case] = ()) -> Observer:
         """Return a process that is to run cases, loaded if they are given."""
-        observer = Observer(self.devices, self.limits, self.python, self._paths(), variables)
+        observer = Observer(self.devices, self.limits, self.python, self._paths(), variables, self.mode)
         if cases:
             observer.load(cases)
         return observer
@@ -256,6 +261,8 @@ class Judge:
             InputError: the torch is not the one that must be there, or the device that was asked for is not.
         """
         version = Release.parse(facts.torch)
+        if facts.no_mode:
+            raise InputError(f"--mode {self.mode}", facts.no_mode, "run with another mode, or without --mode")
         if self.release not in (None, version):
             raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")
         self.view.say(f"torch {facts.torch}, Python {facts.python}, device {', '.join(self.devices)}, {facts.platform}")
@@ -272,7 +279,7 @@ class Judge:
                 self.view.say(f"{device} is not supported by this wheel: {unsupported}")
                 why_unsupported = why_unsupported or unsupported
             else:
-                runs.append(Run(version, device))
+                runs.append(Run(version, device, self.mode))
         for run in runs:
             self.view.say(verified_line(self.record, run))
         return runs, why_unsupported
@@ -289,6 +296,9 @@ class Judge:
                 device = held.run.device
                 first = observers[0].result(held.case, device)
                 once_more = functools.partial(again, held.case, device)
+                if self._is_passed_by(held, first, once_more):
+                    self.ledger.note(device, held.case.id, PASSED_BY)
+                    continue
                 outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
                 try:
                     name, more = self._concluded(held, first, outcome, facts)
@@ -296,12 +306,20 @@ class Judge:
                     name, more = UNJUDGED, {"reason": str(error)}
                 self.ledger.note(device, held.case.id, name, **more)
 
+    def _is_passed_by(self, held: Held, first: Seen, again: Callable[[], Seen]) -> bool:
+        """Return whether nothing of a case goes through the mode, and that is as it should be."""
+        if held.run.mode == EAGER or isinstance(first, str) or first != does_not_apply(held.run.mode):
+            return False
+        if self.recording:
+            return again() == first
+        return not applicable.goes_through(self.record.applicable(), held.case.id, held.run)
+
     def _concluded(self, held: Held, first: Seen, outcome: Outcome, facts: Facts) -> Tuple[str, Dict[str, str]]:
         """Accept what `first` shows if that is wanted, keep a drift to report, and return what the ledger is to say."""
         if outcome.drift is None or isinstance(first, str):
             return UNJUDGED, outcome.more
         if self.recording:
-            about = recorded(facts, held.run.device, held.case)
+            about = recorded(facts, held.run, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)
             return (ACCEPTED, remarks(first)) if written and outcome.name == DRIFTED_CASE else (MATCHED, {})
         if held.golden and outcome.drift:

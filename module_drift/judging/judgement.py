@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..common.words import counted
-from ..record.release import Release
+from ..record.release import EAGER, Release
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
 UNSUPPORTED = "not supported by this wheel"
@@ -28,6 +28,7 @@ class Judgement(NamedTuple):
         drifted: ids of the cases that drifted.
         accepted: ids of the cases whose drift was accepted.
         elsewhere: ids of the cases whose goldens hold on another platform only; they are not expected.
+        passed_by: ids of the cases of which nothing goes through the mode of the run.
         verified: how many cases were not expected, since this very release is verified to match them as they are.
         unjudged: id, device and reason of each expected case that was not judged.
         reason: why it could not be run, or is not supported; empty if it could.
@@ -41,6 +42,7 @@ class Judgement(NamedTuple):
     drifted: List[str] = []  # noqa: RUF012 - never changed, as are those below
     accepted: List[str] = []  # noqa: RUF012
     elsewhere: List[str] = []  # noqa: RUF012
+    passed_by: List[str] = []  # noqa: RUF012
     verified: int = 0
     unjudged: List[Dict[str, str]] = []  # noqa: RUF012
     reason: str = ""
@@ -51,7 +53,9 @@ class Judgement(NamedTuple):
     def detail(self) -> str:
         """The one thing to say beside the verdict."""
         if self.verdict == MATCHES:
-            parts = [counted(self.cases, "case")]
+            parts = [counted(self.cases - len(self.passed_by), "case")]
+            if self.passed_by:
+                parts.append(f"{len(self.passed_by)} more do not go through the mode")
             if self.verified:
                 parts.append(f"{self.verified} more verified before")
             if self.elsewhere:
@@ -63,11 +67,12 @@ class Judgement(NamedTuple):
             return f"{self.reason}; drifted: {_some(self.drifted)}"
         return self.reason or _some(self.drifted)
 
-    def as_run(self, device: str, release: Optional[Release] = None) -> Dict[str, Any]:
+    def as_run(self, device: str, release: Optional[Release] = None, mode: str = EAGER) -> Dict[str, Any]:
         """Return the run in the form that machines read.
 
         Args:
             device: the device that was asked for.
+            mode: the mode of execution.
             release: the release that was to be run; if it is None, the one that was.
         """
         torch = self.ran.get("torch")
@@ -75,12 +80,14 @@ class Judgement(NamedTuple):
         return {
             "release": known and str(known),
             "device": device,
+            "mode": mode,
             "verdict": self.verdict,
             "cases": self.cases,
             "expected": self.expected,
             "drifted": self.details,
             "accepted": self.accepted,
             "elsewhere": self.elsewhere,
+            "passed_by": self.passed_by,
             "verified": self.verified,
             "unjudged": self.unjudged,
             "reason": self.reason,

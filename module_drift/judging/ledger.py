@@ -5,7 +5,8 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 from .judgement import DRIFTED, MATCHES, NOT_RUN, Judgement
 
 MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "unjudged"
-"""What may become of a case on a device."""
+PASSED_BY = "does not apply"
+"""What may become of a case on a device; the last where nothing of it goes through the mode of the run."""
 
 Key = Tuple[str, str]
 """A device and the id of a case."""
@@ -15,7 +16,7 @@ class Entry(NamedTuple):
     """What became of a case on a device.
 
     Attributes:
-        outcome: MATCHED, ACCEPTED, DRIFTED_CASE or UNJUDGED.
+        outcome: MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED or PASSED_BY.
         more: for an unjudged one, its `reason`; for a drift, `old`, `new` and `differences`; for an accepted one,
             what `outcome.remarks` says.
     """
@@ -53,7 +54,7 @@ class Ledger:
     @property
     def judged(self) -> List[Key]:
         """The expected cases of which something is known."""
-        return self.of(MATCHED, ACCEPTED, DRIFTED_CASE)
+        return self.of(MATCHED, ACCEPTED, DRIFTED_CASE, PASSED_BY)
 
     def missing(self, why: str) -> List[Tuple[Key, str]]:
         """Return the expected cases that were not judged, each with the reason: `why` where nothing else is known."""
@@ -74,15 +75,18 @@ class Ledger:
             "drifted": [drift["id"] for drift in drifts],
             "accepted": [id for _, id in self.of(ACCEPTED)],
             "elsewhere": [id for _, id in self.elsewhere],
+            "passed_by": [id for _, id in self.of(PASSED_BY)],
             "unjudged": [{"id": id, "device": device, "reason": reason} for (device, id), reason in missing],
             "details": drifts,
             "ran": ran,
         }
-        if missing or not self.expected:
+        if missing or not self.of(MATCHED, ACCEPTED, DRIFTED_CASE):
             return Judgement(NOT_RUN, reason=self._shortfall(missing), **common)
         return Judgement(DRIFTED if drifts else MATCHES, reason="", **common)
 
     def _shortfall(self, missing: List[Tuple[Key, str]]) -> str:
+        if self.expected and not missing:
+            return f"no case goes through the mode: of all {len(self.expected)}, it takes no Module"
         if not missing:
             return f"no case can be judged here: all {len(self.elsewhere)} hold on another platform only"
         (_, first), reason = missing[0]

@@ -8,7 +8,7 @@ from ..comparing.observation import Observation
 from ..observing.observer import Ended, Overdue
 from ..record.golden import Golden
 from ..record.history import none_holds
-from ..record.release import Run
+from ..record.release import EAGER, Run
 from .ledger import DRIFTED_CASE, MATCHED, UNJUDGED
 
 _LEFT = "a case before it leaves something behind, or it is not the same each time"
@@ -52,7 +52,7 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
         may_be_anothers = isinstance(first, Ended) and not isinstance(first, Overdue) and not recording
         is_anothers = may_be_anothers and golden is not None and _matches(golden, again())
         return unjudged(f"{first}, but matches in a fresh process: {_LEFT}" if is_anothers else first)
-    if golden is None and not recording:
+    if golden is None and not (recording and run.mode == EAGER):  # What a mode deviates from is recorded before it.
         return unjudged("; ".join(none_holds(run)))
     held = golden.observation if golden else first
     drift = compare(held, first)

@@ -83,7 +83,7 @@ class Suite:
 
     def recorded(self, device: str, case: Case) -> Dict[str, str]:
         """Return what a golden of `case` says of the run that gave it."""
-        return judge.recorded(self.facts, device, case)
+        return judge.recorded(self.facts, self.run(device), case)
 
     def cases(self) -> List[Case]:
         """Return the cases, which are read once.
@@ -217,6 +217,7 @@ def _facts() -> Facts:
         processor=running_torch.this_processor(),
         missing={},
         unsupported={},
+        no_mode=None,
     )
 
 

@@ -75,9 +75,7 @@ class _TracedShow(Show):
             super().__call__(label, *values)
 
 
-def observe(
-    case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None
-) -> Observation:
+def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None) -> Observation:
     """Run `case` on `device` ("cpu" or "cuda") in `mode` from a clean state and return its observation.
 
     A case of which nothing goes through the mode is absent there; see `does_not_apply`.

@@ -13,6 +13,7 @@ from .. import FOLDER, NAME
 from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
+from ..record.release import EAGER
 from .child import Child
 from .process import encoded
 
@@ -69,6 +70,7 @@ class Facts(NamedTuple):
         processor: the same with the processor's maker, where that is known.
         missing: for each device, why it cannot be used, or None.
         unsupported: for each device that can, why this torch has no code for it, or None.
+        no_mode: why the mode that was asked for cannot be used, or None.
     """
 
     torch: str
@@ -77,6 +79,7 @@ class Facts(NamedTuple):
     processor: str
     missing: Dict[str, Optional[str]]
     unsupported: Dict[str, Optional[str]]
+    no_mode: Optional[str]
 
 
 class Ended(str):
@@ -100,6 +103,7 @@ class Observer:
         python: interpreter with the torch to be observed.
         paths: folders that are put at the end of the process's `sys.path`.
         variables: changes to the environment; None takes a variable away.
+        mode: the mode in which cases run.
     """
 
     def __init__(
@@ -109,8 +113,9 @@ class Observer:
         python: str = sys.executable,
         paths: Sequence[Path] = (),
         variables: Optional[Dict[str, Optional[str]]] = None,
+        mode: str = EAGER,
     ):
-        self._devices, self._limits, self._python = list(devices), limits, python
+        self._devices, self._limits, self._python, self._mode = list(devices), limits, python, mode
         self._cases: List[Dict[str, Any]] = []
         self._broken: Dict[str, str] = {}
         self._index: Dict[str, int] = {}
@@ -186,7 +191,7 @@ class Observer:
 
     def _send_setup(self) -> None:
         if self._process:
-            setup = {"devices": self._devices, "cases": self._cases, "broken": self._broken}
+            setup = {"devices": self._devices, "mode": self._mode, "cases": self._cases, "broken": self._broken}
             self._process.send(json.dumps(setup))
 
     def _await_ready(self) -> Facts:

@@ -21,7 +21,7 @@ from .. import case as declaring
 from ..common.errors import InputError, relative
 from ..finding import sources
 from ..finding.discovery import Case, import_file
-from . import linux, running_torch, tampering
+from . import linux, modes, running_torch, tampering
 from .availability import why_missing, why_unsupported
 
 LARGEST = 16 * 1024 * 1024
@@ -87,15 +87,17 @@ def main() -> None:
     cases = [decoded(fields) for fields in setup["cases"]]
     broken = {Path(path): why for path, why in setup["broken"].items()}
     loaded, unloadable = _load(cases, broken, reports, tampering.watch(observing))
-    reports.write({"ready": _facts(setup["devices"]), "unforeseen": _unforeseen(cases)})
+    mode = setup["mode"]
+    reports.write({"ready": _facts(setup["devices"], mode), "unforeseen": _unforeseen(cases)})
     changes = tampering.watch([*observing, *tampering.shown_spaces(_shared_by(cases))])
-    _run(jobs, reports, cases, loaded, unloadable, changes)
+    _run(jobs, reports, cases, mode, loaded, unloadable, changes)
 
 
 def _run(
     jobs: IO[str],
     reports: Reports,
     cases: List[Case],
+    mode: str,
     loaded: Dict[str, Callable[..., None]],
     unloadable: Dict[str, str],
     changes: Iterator[str],
@@ -115,7 +117,7 @@ def _run(
             problem = unloadable.get(case.id)
             if problem:
                 raise UnobservedError(problem)
-            report["observation"] = observe(case, device, loaded[case.id])
+            report["observation"] = observe(case, device, mode, loaded[case.id])
         except UnobservedError as error:
             report["unjudged"] = str(error)
         except BaseException as error:
@@ -275,7 +277,7 @@ def _unforeseen(cases: List[Case]) -> List[str]:
     return sorted(set(declaring.declared_ids) - {case.id for case in cases})
 
 
-def _facts(devices: List[str]) -> Dict[str, Any]:
+def _facts(devices: List[str], mode: str) -> Dict[str, Any]:
     import torch
 
     missing = {device: why_missing(device) for device in devices}
@@ -286,6 +288,7 @@ def _facts(devices: List[str]) -> Dict[str, Any]:
         "processor": running_torch.this_processor(),
         "missing": missing,
         "unsupported": {device: why_unsupported(device) for device, why in missing.items() if why is None},
+        "no_mode": modes.why_missing(mode, running_torch.version()),
     }
 
 

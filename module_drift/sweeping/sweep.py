@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from ..common import files
 from ..common.errors import InputError
@@ -25,7 +25,7 @@ from ..record.project import Project
 from ..record.record import refuse_in_ci
 from ..record.release import Release
 from . import environments
-from .targets import Target, row_of, with_bridges
+from .targets import Target, in_modes, row_of, with_bridges
 
 
 class Result(NamedTuple):
@@ -57,6 +57,7 @@ class Sweep:
     Args:
         project: whose cases, goldens and tox.ini are meant.
         releases: those to judge, on the Python that tox.ini gives them; None for all, and for all runs of the record.
+        modes: those to judge them in, where they have them, with since when.
         device: "cpu" or "cuda".
         everything: whether to run all cases, and not only those that are not verified as they are.
         regen: whether to accept what differs instead of reporting it.
@@ -72,6 +73,7 @@ class Sweep:
         self,
         project: Project,
         releases: Optional[Sequence[Release]],
+        modes: Mapping[str, Release],
         device: str,
         everything: bool,
         regen: bool,
@@ -96,12 +98,13 @@ class Sweep:
         chosen = [Target(release) for release in releases or ()]
         if releases is None:
             chosen = with_bridges(environments.releases(project.root, device), rows, device, platform)
-        for target in chosen:
+        for target in in_modes(chosen, modes):
             self._stale[target] = project.record.stale(row_of(target, rows, device, platform), state)
             self.todo[target] = list(state.now) if everything else self._stale[target]
         # What was checked against other goldens must be checked again; regenerating changes them itself.
         held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.now.items())])
         self._held_against = hashlib.sha256(held_against.encode()).hexdigest()
+        self._standing = ""  # The environment that is there.
         self.done: Dict[Target, Result] = {} if fresh else self._restored()
 
     @contextlib.contextmanager
@@ -139,19 +142,20 @@ class Sweep:
         Raises:
             KeyboardInterrupt: it was told to stop; then there is no result.
         """
-        name = target.environment(self.device)
         started = time.monotonic()
-        files.replace(self.logs / f"{name}.log", "")
-        with self._disposable_folder() as folder, (self.logs / f"{name}.log").open("w", encoding="utf-8") as log:
+        path = self.logs / f"{target.name(self.device)}.log"
+        files.replace(path, "")
+        with self._environment_of(target) as folder, path.open("w", encoding="utf-8") as log:
             try:
                 tell("installing")
-                judgement = self._judge(target, self._installed(name, folder, log), log, tell)
+                python = self._installed(target.environment(self.device), folder, log)
+                judgement = self._judge(target, python, log, tell)
             except InputError as error:
                 judgement = could_not_run(error)
         seconds = round(time.monotonic() - started, 1)
-        run = judgement.as_run(self.device, target.release)
+        run = judgement.as_run(self.device, target.release, target.mode)
         result = self.done[target] = Result(judgement.verdict, judgement.detail, seconds, run, self.todo[target])
-        done = {target.environment(self.device): list(result) for target, result in self.done.items()}
+        done = {target.name(self.device): list(result) for target, result in self.done.items()}
         files.replace(self._state, json.dumps({"held_against": self._held_against, "done": done}, indent=1))
         return result
 
@@ -201,6 +205,7 @@ class Sweep:
             # What is meant for the interpreter that runs this is not for that one.
             variables={name: None for name in os.environ if name.startswith("PYTHON")},
             only=self.todo[target],
+            mode=target.mode,
         )
         judgement = judge.judge()
         if judge.was_stopped:
@@ -219,7 +224,7 @@ class Sweep:
             state = json.loads(self._state.read_text(encoding="utf-8"))
             if state["held_against"] != self._held_against:
                 return {}
-            by_name = {target.environment(self.device): target for target in self.todo}
+            by_name = {target.name(self.device): target for target in self.todo}
             done = {by_name[name]: Result(*result) for name, result in state["done"].items() if name in by_name}
         except (
             OSError,
@@ -242,20 +247,33 @@ class Sweep:
         return set(self.todo[target]) <= set(result.cases) and not is_lost
 
     @contextlib.contextmanager
-    def _disposable_folder(self) -> Iterator[Path]:
+    def _environment_of(self, target: Target) -> Iterator[Path]:
+        """Yield the folder of the environments, which is removed unless the next target is of the same one."""
         folder = self.folder / "tox"
-        shutil.rmtree(folder, ignore_errors=True)  # What a sweep that was killed may have left.
+        if target.environment(self.device) != self._standing:
+            shutil.rmtree(folder, ignore_errors=True)  # What a sweep that was killed may have left.
+        self._standing = ""
         try:
             yield folder
+            if self._is_needed_again(target):
+                self._standing = target.environment(self.device)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            if not self.keep_cache and self._cache.exists() and importlib.util.find_spec("uv"):
-                # The largest packages, which no other release shares.
-                subprocess.run(
-                    [sys.executable, "-m", "uv", "cache", "clean", "--quiet", "torch", "triton"],
-                    env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
-                    check=False,
-                )
+            if not self._standing:
+                self._remove(folder)
+
+    def _is_needed_again(self, target: Target) -> bool:
+        left = [one for one, ids in self.todo.items() if ids and one != target and not self.is_judged(one)]
+        return any(one.environment(self.device) == target.environment(self.device) for one in left)
+
+    def _remove(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not self.keep_cache and self._cache.exists() and importlib.util.find_spec("uv"):
+            # The largest packages, which no other release shares.
+            subprocess.run(
+                [sys.executable, "-m", "uv", "cache", "clean", "--quiet", "torch", "triton"],
+                env={**os.environ, "UV_CACHE_DIR": str(self._cache)},
+                check=False,
+            )
 
 
 def _last_words(log: Path) -> str:

@@ -1,29 +1,48 @@
 """What a sweep goes over: releases, each on the Pythons on which the record has it."""
 
-from typing import Iterable, List, NamedTuple, Optional, Sequence
+from typing import Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
-from ..record.release import Release, Run
+from ..record.release import EAGER, Release, Run
 from ..record.verified import Row
 
 
 class Target(NamedTuple):
-    """A release on one Python.
+    """A release on one Python, in one mode.
 
     Attributes:
         release: the release.
         bridge: the other Python, such as "py311"; empty for the one that tox.ini gives the release.
+        mode: the mode of execution.
     """
 
     release: Release
     bridge: str = ""
+    mode: str = EAGER
 
     def environment(self, device: str) -> str:
         """Return the name of its environment of tox on `device`."""
         return Run(self.release, device).environment(self.bridge)
 
+    def name(self, device: str) -> str:
+        """Return the name of its run on `device`, by which its log and its result are found."""
+        return f"{self.environment(device)}{'' if self.mode == EAGER else f'~{self.mode}'}"
+
     def __str__(self) -> str:
         """Return how people name it."""
-        return f"{self.release} ({self.bridge})" if self.bridge else str(self.release)
+        about = ", ".join(filter(None, (self.bridge, "" if self.mode == EAGER else self.mode)))
+        return f"{self.release} ({about})" if about else str(self.release)
+
+
+def in_modes(targets: Iterable[Target], modes: Mapping[str, Release]) -> List[Target]:
+    """Return `targets` in each of `modes` that their releases have; those of one environment follow each other.
+
+    Args:
+        targets: releases, each on one Python.
+        modes: since which release there is each mode.
+    """
+    return [
+        target._replace(mode=mode) for target in targets for mode, since in modes.items() if since <= target.release
+    ]
 
 
 def with_bridges(releases: Sequence[Release], rows: Iterable[Row], device: str, platform: str) -> List[Target]:
@@ -45,7 +64,7 @@ def with_bridges(releases: Sequence[Release], rows: Iterable[Row], device: str, 
 
 def row_of(target: Target, rows: Iterable[Row], device: str, platform: str) -> Optional[Row]:
     """Return the verified run of `target`, or None if there is none."""
-    found = of_run(rows, Run(target.release, device), platform)
+    found = of_run(rows, Run(target.release, device, target.mode), platform)
     if not target.bridge:
         return found[0] if found else None
     return next((row for row in found[1:] if row.bridge == target.bridge), None)

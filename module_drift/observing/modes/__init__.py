@@ -13,17 +13,22 @@ A file `compile_aot.py` declares the mode `compile-aot` by these names, and impo
 import abc
 import importlib
 import pkgutil
+import warnings
 from types import ModuleType
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List, Optional
 
 from ...common.errors import InputError
+from ...record.release import EAGER, Release
+
+ALL = "all"
+"""In the place of a mode: each that a release has."""
 
 
 class Machinery(abc.ABC):
     """What takes the calls of one case; as a context manager, it makes things clean before and after."""
 
     @abc.abstractmethod
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> "Machinery": ...
 
     @abc.abstractmethod
     def __exit__(self, *error: Any) -> None: ...
@@ -40,6 +45,44 @@ class Machinery(abc.ABC):
 def names() -> List[str]:
     """Return the names of all modes but eager."""
     return sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(__path__))
+
+
+def since(wanted: str) -> Dict[str, Release]:
+    """Return since which release there is the mode that is `wanted`, or each, eager first, if that is "all".
+
+    Raises:
+        InputError: there is no such mode.
+    """
+    some = [EAGER, *names()] if wanted == ALL else [wanted]
+    return {name: Release(0, 0, 0) if name == EAGER else Release.parse(named(name).SINCE) for name in some}
+
+
+def why_missing(name: str, version: str) -> Optional[str]:
+    """Return why a mode cannot be used with this torch, or None: it is tried, and must take a Module.
+
+    Args:
+        name: the mode.
+        version: the version of torch.
+    """
+    if name == EAGER:
+        return None
+    mode = named(name)
+    if Release.parse(version) < Release.parse(mode.SINCE):
+        return f"torch {version} has no mode {name}, which came with {mode.SINCE}"
+    try:
+        return None if _takes_a_module(mode) else f"nothing of a Module goes through mode {name} here"
+    except Exception as error:
+        return f"mode {name} cannot be used here ({type(error).__name__}: {error})".partition("\n")[0]
+
+
+def _takes_a_module(mode: ModuleType) -> bool:
+    import torch
+
+    module = torch.nn.Linear(1, 1)
+    with warnings.catch_warnings(), mode.machinery() as machinery:
+        warnings.simplefilter("ignore")
+        machinery.made(module, module)(torch.ones(1, 1))
+        return bool(machinery.went_through())
 
 
 def named(name: str) -> ModuleType:

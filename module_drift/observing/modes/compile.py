@@ -18,7 +18,7 @@ _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 class _Compile(Machinery):
     """Compiles each Module, with empty caches before and after."""
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Compile":
         import torch._dynamo as dynamo
 
         self._graphs = 0
@@ -26,6 +26,7 @@ class _Compile(Machinery):
         dynamo.reset()
         for name in self._limits:
             setattr(dynamo.config, name, 10**6)
+        return self
 
     def __exit__(self, *error: Any) -> None:
         import torch._dynamo as dynamo
