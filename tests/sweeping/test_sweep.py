@@ -41,8 +41,9 @@ class StandIn:
     runs: "list[tuple[str, bool]]" = []  # noqa: RUF012 - emptied by the fixture, as is that below
     ran: "dict[str, list[str]]" = {}  # noqa: RUF012
 
-    def __init__(self, project, device, limits, view, *, recording, release, python, variables, only):
+    def __init__(self, project, device, limits, view, *, recording, release, python, variables, only, mode):
         self.release, self.recording, self.python, self.was_stopped = str(release), recording, python, False
+        assert mode == "eager"
         self.record, self.only = project.record, only
 
     def judge(self):
