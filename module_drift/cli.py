@@ -213,6 +213,37 @@ def list_(
 
 
 @cli.command()
+@click.argument("text", nargs=-1)
+@_section
+@click.option("--release", help="Release to tell about (default: the newest that was run in a mode).")
+@_as_json
+def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str], as_json: bool) -> None:
+    """Which cases show something else in other modes of execution, such as torch.compile.
+
+    In a mode, every outermost call of a Module in a case goes through its machinery, without the case knowing. Told
+    of are the cases that show something else than in eager, with the causes. With TEXT, only of those that have all
+    of its words, as `list` finds them.
+    """
+    from .asking import listing, modes_view
+
+    record = _record()
+    known = [one for one in record.known_releases() if modes_view.modes_of(record, one)]
+    if not known:
+        raise InputError(record.folder, "no release was run in any mode but eager", "run module-drift sweep --regen")
+    chosen = lookup.release(known, release, or_newer=False) if release else known[-1]
+    cases = record.cases()
+    in_section = set(_of_section([case.id for case in cases], section))
+    search = questions.search(record, text, cases) if text else None
+    listed = listing.listed(record, [case for case in cases if case.id in in_section], search=search)
+    names = modes_view.modes_of(record, chosen)
+    found = modes_view.in_modes(record, [one.case for one in listed], chosen, names)
+    if as_json:
+        terminal.print_json(modes_view.as_data(found, names, chosen))
+    else:
+        modes_view.show(found, names, record.read_causes(), chosen)
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--from", "old", help="Release that one comes from (default: what the project pins).")
 @click.option("--to", "new", help="Release that one goes to (default: the newest of the record).")
