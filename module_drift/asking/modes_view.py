@@ -13,6 +13,9 @@ from .case_view import described
 if TYPE_CHECKING:
     from ..finding.discovery import Case
 
+Causes = Mapping[str, Dict[str, Any]]
+"""The causes by their keys."""
+
 SAME, DIFFERS, PASSED_BY = "same", "differs", "-"
 """What a case shows in a mode, beside what it shows in eager; the last where nothing of it goes through the mode."""
 
