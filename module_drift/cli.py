@@ -400,7 +400,7 @@ def site(out: Path) -> None:
 @cli.command()
 @click.argument("releases", nargs=-1)
 @click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
-@click.option("--mode", default="all", show_default=True, help="Mode to run in, such as eager or compile, or all.")
+@click.option("--mode", help="Mode to run in, such as eager, or all (default: eager, and those that the record has).")
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--all", "everything", is_flag=True, help="Run all cases, also those that are verified as they are.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
@@ -410,7 +410,7 @@ def site(out: Path) -> None:
 def sweep(
     releases: Tuple[str, ...],
     device: str,
-    mode: str,
+    mode: Optional[str],
     regen: bool,
     everything: bool,
     fresh: bool,
@@ -449,7 +449,8 @@ def sweep(
     if runs:
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)
-    sweeping = Sweep(swept, chosen, modes.since(mode), device, everything, regen, fresh, keep_cache, limits)
+    wanted = modes.since(mode) if mode else None
+    sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits)
     status = sweep_view.run(sweeping)
     if runs:
         files.replace(runs, json.dumps([result.run for result in sweeping.done.values()], indent=2))

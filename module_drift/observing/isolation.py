@@ -57,6 +57,7 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_print_options())
         stack.enter_context(_global_hooks())
         stack.enter_context(_random_state())
+        _forget_what_was_said_once()
         stack.enter_context(_variables())
         stack.enter_context(_current_folder())
         stack.enter_context(_denormal_numbers())
@@ -65,6 +66,13 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_modes())
         stack.enter_context(_of_the_system())
         yield caught
+
+
+def _forget_what_was_said_once() -> None:
+    # From 2.0.1 on, torch keeps by itself whether it has warned that typed storages go.
+    warn = getattr(torch.storage, "_warn_typed_storage_removal", None)
+    if hasattr(warn, "has_warned"):
+        warn.has_warned = False
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ class Sweep:
     Args:
         project: whose cases, goldens and tox.ini are meant.
         releases: those to judge, on the Python that tox.ini gives them; None for all, and for all runs of the record.
-        modes: those to judge them in, where they have them, with since when.
+        modes: those to judge them in, where they have them, with since when; None for those that the record has.
         device: "cpu" or "cuda".
         everything: whether to run all cases, and not only those that are not verified as they are.
         regen: whether to accept what differs instead of reporting it.
@@ -73,7 +73,7 @@ class Sweep:
         self,
         project: Project,
         releases: Optional[Sequence[Release]],
-        modes: Mapping[str, Release],
+        modes: Optional[Mapping[str, Release]],
         device: str,
         everything: bool,
         regen: bool,
@@ -98,7 +98,7 @@ class Sweep:
         chosen = [Target(release) for release in releases or ()]
         if releases is None:
             chosen = with_bridges(environments.releases(project.root, device), rows, device, platform)
-        for target in in_modes(chosen, modes):
+        for target in in_modes(chosen, modes, rows, device):
             self._stale[target] = project.record.stale(row_of(target, rows, device, platform), state)
             self.todo[target] = list(state.now) if everything else self._stale[target]
         # What was checked against other goldens must be checked again; regenerating changes them itself.

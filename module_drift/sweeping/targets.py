@@ -33,16 +33,26 @@ class Target(NamedTuple):
         return f"{self.release} ({about})" if about else str(self.release)
 
 
-def in_modes(targets: Iterable[Target], modes: Mapping[str, Release]) -> List[Target]:
+def in_modes(
+    targets: Iterable[Target], modes: Optional[Mapping[str, Release]], rows: Iterable[Row], device: str
+) -> List[Target]:
     """Return `targets` in each of `modes` that their releases have; those of one environment follow each other.
 
     Args:
         targets: releases, each on one Python.
-        modes: since which release there is each mode.
+        modes: since which release there is each mode; None for eager and those of which the record has the release.
+        rows: the verified runs.
+        device: the device to run on.
     """
-    return [
-        target._replace(mode=mode) for target in targets for mode, since in modes.items() if since <= target.release
-    ]
+    known = {(row.run.release, row.mode) for row in rows if row.device == device and row.mode != EAGER}
+    found = []
+    for target in targets:
+        if modes is None:
+            wanted = [EAGER, *sorted(mode for release, mode in known if release == target.release)]
+        else:
+            wanted = [mode for mode, since in modes.items() if since <= target.release]
+        found += [target._replace(mode=mode) for mode in wanted]
+    return found
 
 
 def with_bridges(releases: Sequence[Release], rows: Iterable[Row], device: str, platform: str) -> List[Target]:

@@ -13,7 +13,7 @@ from module_drift.common.errors import InputError
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
-from module_drift.record.release import Release
+from module_drift.record.release import EAGER, Release
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": 100}
@@ -55,12 +55,14 @@ _RUN = {
     "properties": {
         "release": {"type": ["string", "null"], "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z"},
         "device": {"enum": ["cpu", "cuda", "all"]},
+        "mode": {"const": EAGER},
         "verdict": {"enum": list(VERDICTS)},
         "cases": _COUNT,
         "expected": _COUNT,
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
+        "passed_by": {"const": []},
         "verified": {"const": 0},  # A job runs all cases.
         "unjudged": {"type": "array", "items": _UNJUDGED},
         "reason": _TEXT,
