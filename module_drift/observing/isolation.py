@@ -71,7 +71,7 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
 def _forget_what_was_said_once() -> None:
     # From 2.0.1 on, torch keeps by itself whether it has warned that typed storages go.
     warn = getattr(torch.storage, "_warn_typed_storage_removal", None)
-    if hasattr(warn, "has_warned"):
+    if warn is not None and hasattr(warn, "has_warned"):
         warn.has_warned = False
 
 

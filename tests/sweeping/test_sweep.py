@@ -134,7 +134,16 @@ def test_runs_are_written_for_machines(project, monkeypatch, capsys):
     assert [run["release"] for run in made] == ["1.5.0"]
     sweep(monkeypatch, capsys, "--json", "out/runs.json", "1.5.0", "1.6.0", "1.9.0")  # Goes on after 1.5.0.
     drifted, failed, unsupported = json.loads((project / "out/runs.json").read_text(encoding="utf-8"))
-    common = {"device": "cpu", "accepted": [], "elsewhere": [], "verified": 0, "unjudged": [], **RAN}
+    common = {
+        "device": "cpu",
+        "mode": "eager",
+        "accepted": [],
+        "elsewhere": [],
+        "passed_by": [],
+        "verified": 0,
+        "unjudged": [],
+        **RAN,
+    }
     assert drifted == {
         **common,
         "release": "1.5.0",
