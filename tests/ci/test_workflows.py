@@ -226,7 +226,8 @@ def test_a_release_is_run_with_the_wheels_that_were_asked_for(job, backend, keep
     job.command("module-drift", '#!/bin/sh\necho "$@" "[${UV_TORCH_BACKEND-none}]"\nexit 1\n')
     place = {"RELEASE": "1.4.0", "DEVICE": "cpu", "ENVIRONMENT": "torch1.4.0-cpu"}
     done = job.run("runs.yml", "run", "Run the suite", KEEP=keep, TORCH_BACKEND=backend, **place)
-    said = f"sweep 1.4.0 --mode eager --all --device cpu --fresh {arguments} runs/torch1.4.0-cpu.json [{backend or 'none'}]\n"
+    runs = f"{arguments} runs/torch1.4.0-cpu.json"
+    said = f"sweep 1.4.0 --mode eager --all --device cpu --fresh {runs} [{backend or 'none'}]\n"
     assert (done.returncode, done.stdout) == (1, said)
 
 
