@@ -14,7 +14,7 @@ from ..common.errors import InputError, OutputError, relative
 from ..common.visible import visible
 from ..comparing.observation import does_not_apply
 from ..finding.discovery import Case
-from ..observing import running_torch
+from ..observing import modes, running_torch
 from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, checks, history
 from ..record.devices import DEVICES
@@ -194,7 +194,7 @@ class Judge:
         # A checkout's byte code is its own; beside what was installed, nothing is to be written.
         unwritten = {"PYTHONDONTWRITEBYTECODE": "1"} if project.is_packaged else {}
         self.only = only
-        self.variables = {**unwritten, **(variables or {})}
+        self.variables = {**unwritten, **modes.variables(mode), **(variables or {})}
         self.ledger: Optional[Ledger] = None
         self.was_stopped = False
         self._drifted: List[DriftedCase] = []

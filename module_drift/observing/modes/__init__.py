@@ -4,6 +4,7 @@ A file `compile_aot.py` declares the mode `compile-aot` by these names, and impo
 
 - `SINCE`: the release since which the mode exists, such as "2.0.0".
 - `PROMISES`: what it says that it does, in a sentence, with where upstream says so.
+- `VARIABLES`: changes to the environment of the process that cases run in.
 - `machinery()`: returns a `Machinery` for one case.
 - `refuses(error)`: whether an error of a call is the mode's refusal to take the Module, and not what the Module does.
 - `raises(error)`: whether an error is the machinery's own, of which the class alone is shown.
@@ -55,6 +56,11 @@ def since(wanted: str) -> Dict[str, Release]:
     """
     some = [EAGER, *names()] if wanted == ALL else [wanted]
     return {name: Release(0, 0, 0) if name == EAGER else Release.parse(named(name).SINCE) for name in some}
+
+
+def variables(name: str) -> Dict[str, str]:
+    """Return changes to the environment of the process in which cases run in a mode."""
+    return {} if name == EAGER else dict(named(name).VARIABLES)
 
 
 def why_missing(name: str, version: str) -> Optional[str]:

@@ -9,6 +9,9 @@ from . import Machinery
 SINCE = "2.0.0"
 PROMISES = "torch.compile(model) computes what the model computes; https://pytorch.org/docs/stable/generated/torch.compile.html"
 
+VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
+"""Or inductor, which dynamo imports, starts processes that wait for work."""
+
 _LIMITS = ("cache_size_limit", "accumulated_cache_size_limit", "recompile_limit", "accumulated_recompile_limit")
 """After so many compilations of one function, dynamo says nothing and calls it as it stands."""
 
