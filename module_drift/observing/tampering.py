@@ -36,6 +36,10 @@ _LAYERS = "torch.nn.modules."
 """How the names of its modules begin of which only the classes matter."""
 
 
+_COMPILED = ("__resume_at_", "__compiled_fn_")
+"""How the names begin of what torch.compile puts beside a function that it compiles."""
+
+
 class Space(NamedTuple):
     """A namespace that is watched, and what was in it.
 
@@ -141,7 +145,8 @@ def _changed(space: Space) -> str:
             hides = any(name in vars(base) for base in space.owner.__mro__[1:])
         else:
             hides = hasattr(builtins, name)
-        if (hides or space.is_ours) and _is_code(new) and not _is_of(space.library, new):
+        is_wanted = name.startswith(_COMPILED) or _is_of(space.library, new)
+        if (hides or space.is_ours) and _is_code(new) and not is_wanted:
             return f"{space.name}.{name}"
     space.before.clear()
     space.before.update(space.now)
