@@ -138,7 +138,8 @@ def _changed(space: Space) -> str:
     now = dict(space.now)
     for name, old in space.before.items():
         new = now.pop(name, _ABSENT)
-        if new is not old and (space.is_ours or _is_code(old)) and not _is_of(space.library, new):
+        is_wanted = name.startswith(_COMPILED) or _is_of(space.library, new)
+        if new is not old and (space.is_ours or _is_code(old)) and not is_wanted:
             return f"{space.name}.{name}"
     for name, new in now.items():
         if isinstance(space.owner, type):

@@ -177,3 +177,43 @@ def test_a_sweep_in_ascending_order_gives_the_same_goldens_again(texts, verified
     first = sweep([])
     again = sweep(on_cpu(*RELEASES) if verified_is_kept else [])
     assert again == first
+
+
+def in_mode(release, mode="compile"):
+    return Run(Release.parse(release), "cpu", mode)
+
+
+def accepted_in_mode(goldens, text, at, verified=(), mode="compile"):
+    recorded = {**RECORDED, "torch": at, "mode": mode}
+    return accept(list(goldens), in_mode(at, mode), observation(text), recorded, verified)
+
+
+def test_in_a_mode_its_own_golden_is_in_effect_until_a_newer_one_for_every_mode():
+    goldens = [*PLAIN, make_golden("x", since="1.8.0", mode="compile", cause="m")]
+    held = [resolve(goldens, in_mode(release)).observation.printed for release in ("1.7.0", "1.8.0", "1.9.0", "2.0.0")]
+    assert held == ["b\n", "x\n", "x\n", "c\n"]
+    assert resolve(goldens, in_mode("1.9.0", "checkpoint")).observation.printed == "b\n"
+    assert resolve(goldens, run("1.9.0")).observation.printed == "b\n"
+
+
+def test_of_one_release_the_mode_comes_behind_the_device():
+    goldens = [make_golden("m", mode="compile"), make_golden("d", device="cuda"), make_golden("a")]
+    both = make_golden("dm", device="cuda", mode="compile")
+    on_cuda = Run(Release.parse("1.4.0"), "cuda", "compile")
+    assert resolve(goldens, on_cuda).observation.printed == "m\n"
+    assert resolve([*goldens, both], on_cuda).observation.printed == "dm\n"
+    assert both.file_name == "since-1.04.0@cuda~compile.yml"
+
+
+def test_what_a_mode_shows_is_accepted_for_it_alone_and_only_where_it_deviates():
+    goldens = accepted_in_mode(PLAIN, "x", "1.7.0")
+    assert history(goldens) == {"1.04.0": "a", "1.07.0": "b", "1.07.0~compile": "x", "2.00.0": "c"}
+    assert accepted_in_mode(goldens, "x", "1.9.0") == goldens
+    goldens = accepted_in_mode(goldens, "b", "1.9.0", verified=[in_mode("1.7.0"), in_mode("1.8.0")])
+    assert history(goldens) == {
+        "1.04.0": "a",
+        "1.07.0": "b",
+        "1.07.0~compile": "x",
+        "1.09.0~compile": "b",
+        "2.00.0": "c",
+    }

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from . import Machinery
 
@@ -21,12 +21,15 @@ _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 class _Compile(Machinery):
     """Compiles each Module, with empty caches before and after."""
 
+    _before = 0
+    _after: Optional[int] = None
+
     def __enter__(self) -> "_Compile":
         import torch._dynamo as dynamo
 
-        self._graphs = 0
         self._limits = {name: getattr(dynamo.config, name) for name in _LIMITS if hasattr(dynamo.config, name)}
         dynamo.reset()
+        self._before, self._after = _traced(), None
         for name in self._limits:
             setattr(dynamo.config, name, 10**6)
         return self
@@ -34,6 +37,7 @@ class _Compile(Machinery):
     def __exit__(self, *error: Any) -> None:
         import torch._dynamo as dynamo
 
+        self._after = _traced()
         for name, limit in self._limits.items():
             setattr(dynamo.config, name, limit)
         dynamo.reset()
@@ -44,16 +48,23 @@ class _Compile(Machinery):
         compiled: Callable[..., Any] = torch.compile(module, backend=self._run_as_it_is)
         return compiled
 
-    def _run_as_it_is(self, graph: Any, _: Any) -> Callable[..., Any]:
-        self._graphs += 1
+    @staticmethod
+    def _run_as_it_is(graph: Any, _: Any) -> Callable[..., Any]:
         forward: Callable[..., Any] = graph.forward
         return forward
 
     def went_through(self) -> int:
-        return self._graphs
+        return (_traced() if self._after is None else self._after) - self._before
 
 
 machinery = _Compile
+
+
+def _traced() -> int:
+    """Return how many functions dynamo has traced so far, also where that came to nothing."""
+    from torch._dynamo.utils import counters
+
+    return int(counters["frames"]["total"])
 
 
 def refuses(error: BaseException) -> bool:

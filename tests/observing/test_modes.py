@@ -1,0 +1,198 @@
+"""Running a case in a mode of execution: what goes through it, what is shown, and that nothing is left behind."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from module_drift.common.errors import InputError
+from module_drift.comparing.observation import does_not_apply
+from module_drift.observing import modes
+from module_drift.observing.modes import compile as compile_mode
+from module_drift.observing.observe import _observe_in_mode, observe_function
+
+CPU = torch.device("cpu")
+
+
+class Doubled(torch.nn.Module):
+    """Twice its input, and what it is told to do beside."""
+
+    def __init__(self, beside=lambda x: None):
+        super().__init__()
+        self.beside = beside
+
+    def forward(self, x, times=2.0):
+        z = times * x
+        self.beside(z)
+        return z
+
+
+def in_mode(case, name="compile"):
+    return _observe_in_mode(case, CPU, name)
+
+
+def test_a_case_shows_in_compile_what_it_shows_in_eager():
+    def case(show, device):
+        model = Doubled()
+        model.register_forward_hook(lambda module, _, z: z + 1.0)
+        x = torch.tensor(3.0, requires_grad=True)
+        z = model(x, times=5.0)
+        z.backward()
+        show("z", z.detach(), x.grad)
+
+    assert in_mode(case) == observe_function(case, CPU)
+    assert in_mode(case).printed == "z tensor(16.) tensor(5.)\n"
+
+
+def test_what_is_shown_within_a_call_breaks_no_graph_and_is_of_real_values(monkeypatch):
+    graphs = []
+    monkeypatch.setattr(
+        compile_mode._Compile, "_run_as_it_is", lambda self, graph, _: graphs.append(graph) or graph.forward
+    )
+
+    def case(show, device):
+        model = Doubled(beside=lambda z: show("within", z))
+        show("before", 1)
+        z = model(torch.tensor(3.0))
+        show("after", z)
+
+    assert in_mode(case).printed == "before 1\nwithin tensor(6.)\nafter tensor(6.)\n"
+    assert len(graphs) == 1
+
+
+def test_a_case_that_calls_no_module_does_not_apply():
+    assert in_mode(lambda show, device: show("x", torch.ones(1))) == does_not_apply("compile")
+
+
+def test_a_machinery_that_does_nothing_does_not_apply(monkeypatch):
+    monkeypatch.setattr(compile_mode._Compile, "made", lambda self, module, as_it_stands: as_it_stands)
+    assert in_mode(lambda show, device: show("z", Doubled()(torch.ones(1)))) == does_not_apply("compile")
+    assert "nothing of a Module goes through" in modes.why_missing("compile", torch.__version__)
+
+
+def test_what_is_compiled_is_kept_for_the_instance_and_made_once(monkeypatch):
+    made = []
+    own = compile_mode._Compile.made
+    monkeypatch.setattr(compile_mode._Compile, "made", lambda self, *given: made.append(given[0]) or own(self, *given))
+
+    def case(show, device):
+        one, other = Doubled(), Doubled()
+        for model in (one, other, one):
+            show("z", model(torch.ones(1)))
+
+    in_mode(case)
+    assert len(made) == 2
+    assert made[0] is not made[1]
+
+
+def test_inner_calls_and_those_of_the_machinery_are_none_of_the_case(monkeypatch):
+    made = []
+
+    def twice(self, module, as_it_stands):
+        made.append(module)
+        return lambda *arguments, **keywords: (
+            as_it_stands(*arguments, **keywords) + as_it_stands(*arguments, **keywords)
+        )
+
+    monkeypatch.setattr(compile_mode._Compile, "went_through", lambda self: len(made))
+    monkeypatch.setattr(compile_mode._Compile, "made", twice)
+
+    def case(show, device):
+        show("z", torch.nn.Sequential(Doubled(), Doubled())(torch.ones(1)))
+
+    assert in_mode(case).printed == "z tensor([8.])\n"
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda self, module, as_it_stands: lambda *arguments, **keywords: as_it_stands(*arguments),
+        lambda self, module, as_it_stands: lambda *arguments, **keywords: as_it_stands(torch.ones(1)),
+        lambda self, module, as_it_stands: lambda *arguments, **keywords: module.forward(*arguments, **keywords),
+    ],
+    ids=["drops keywords", "keeps the first result", "runs no hooks"],
+)
+def test_a_machinery_that_errs_shows_something_else(monkeypatch, made):
+    def case(show, device):
+        model = Doubled()
+        model.register_forward_hook(lambda module, _, z: z + 1.0)
+        show("z", model(torch.ones(1)), model(3.0 * torch.ones(1), times=7.0))
+
+    right = observe_function(case, CPU)
+    monkeypatch.setattr(compile_mode._Compile, "went_through", lambda self: 1)
+    monkeypatch.setattr(compile_mode._Compile, "made", made)
+    assert in_mode(case) != right
+
+
+def test_a_refusal_is_told_by_its_class_and_no_case_catches_it(monkeypatch):
+    def refusing(self, module, as_it_stands):
+        import torch._dynamo.exc
+
+        raise torch._dynamo.exc.InternalTorchDynamoError("with a dump of code")
+
+    monkeypatch.setattr(compile_mode._Compile, "made", refusing)
+
+    def case(show, device):
+        try:
+            Doubled()(torch.ones(1))
+        except Exception:
+            show("caught", True)
+
+    assert in_mode(case).raised == "refused: InternalTorchDynamoError"
+
+
+def test_an_error_of_the_machinery_itself_is_told_by_its_class_alone():
+    def case(show, device):
+        try:
+            torch.nn.Linear(2, 1)(torch.ones(1, 3))
+        except RuntimeError as error:
+            show("raised", type(error).__name__, str(error))
+
+    assert in_mode(case).printed == "raised TorchRuntimeError \n"
+
+
+def test_nothing_is_left_behind():
+    import torch._dynamo as dynamo
+
+    limit = dynamo.config.recompile_limit
+    call = torch.nn.Module.__call__
+
+    def case(show, device):
+        assert dynamo.config.recompile_limit > limit
+        Doubled()(torch.ones(1))
+        raise ValueError("in between")
+
+    assert in_mode(case).raised == "ValueError: in between"
+    assert torch.nn.Module.__call__ is call
+    assert dynamo.config.recompile_limit == limit
+
+
+def test_more_compilations_than_the_limit_are_all_made():
+    def case(show, device):
+        for _ in range(20):
+            show("z", Doubled()(torch.ones(1)))
+
+    graphs = []
+    mode = SimpleNamespace(**vars(compile_mode))
+    assert mode.machinery is compile_mode._Compile
+    machinery = compile_mode._Compile()
+    with machinery:
+        for _ in range(20):
+            machinery.made(Doubled(), None)(torch.ones(1))
+            graphs.append(machinery.went_through())
+    assert graphs[-1] >= 1
+    assert in_mode(case) == observe_function(case, CPU)
+
+
+def test_a_mode_that_is_none_is_bad_input():
+    assert modes.names() == sorted(path.stem for path in Path(modes.__file__).parent.glob("[a-z]*.py"))
+    with pytest.raises(InputError, match="there are eager, compile"):
+        modes.since("compiled")
+
+
+def test_a_release_before_the_mode_lacks_it():
+    assert modes.why_missing("compile", "1.13.1") == "torch 1.13.1 has no mode compile, which came with 2.0.0"
+    assert modes.why_missing("eager", "1.4.0") is None
+    assert modes.why_missing("compile", torch.__version__) is None

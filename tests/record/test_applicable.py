@@ -1,0 +1,68 @@
+"""Which cases go through which modes, release by release."""
+
+import pytest
+
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.record import applicable
+from module_drift.record.release import Release, Run
+
+A, B = "demo/a", "demo/b"
+
+
+def run(release, mode="compile"):
+    return Run(Release.parse(release), "cpu", mode)
+
+
+def after(*runs, known=None):
+    """Return what is known after runs, each a release, the cases that ran, and those that were passed by."""
+    known = known or {}
+    verified = []
+    for release, ran, passed_by in runs:
+        known = applicable.with_run(known, run(release), ran, passed_by, verified)
+        verified.append(run(release))
+    return known
+
+
+def test_what_a_run_showed_is_known_from_there_on():
+    known = after(("2.0.0", [A, B], [B]))
+    assert known == {(A, "compile"): "2.0.0+"}
+    said = [
+        applicable.goes_through(known, case, run(release))
+        for case in (A, B)
+        for release in ("1.13.1", "2.0.0", "2.9.0")
+    ]
+    assert said == [False, True, True, False, False, False]
+    assert not applicable.goes_through(known, A, run("2.0.0", mode="checkpoint"))
+
+
+def test_a_run_changes_nothing_of_others():
+    known = after(("2.0.0", [A, B], []), ("2.2.0", [A, B], [A]), ("2.1.0", [A, B], [B]))
+    assert known == {(A, "compile"): "2.0.0+ 2.2.0-", (B, "compile"): "2.0.0+ 2.1.0- 2.2.0+"}
+
+
+def test_where_a_case_goes_through_no_more_it_is_forgotten():
+    known = after(("2.0.0", [A], []))
+    assert applicable.with_run(known, run("2.0.0"), [A], [A], [run("2.0.0")]) == {}
+
+
+def test_the_table_is_read_as_it_was_written(tmp_path):
+    known = after(("2.0.0", [A, B], []), ("2.2.0", [A, B], [A]))
+    files.replace(tmp_path / "modes.csv", applicable.dump(known))
+    assert applicable.read(tmp_path / "modes.csv") == known
+    assert applicable.read(tmp_path / "none.csv") == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["demo/a,compile,2.0.0", "demo/a,Compile,2.0.0+", "demo,compile,2.0.0+", "demo/a,compile,"]
+)
+def test_a_table_that_is_none_is_bad_input(tmp_path, line):
+    files.replace(tmp_path / "modes.csv", f"case,mode,goes\n{line}\n")
+    with pytest.raises(InputError):
+        applicable.read(tmp_path / "modes.csv")
+
+
+def test_a_case_is_there_once_for_a_mode(tmp_path):
+    files.replace(tmp_path / "modes.csv", "case,mode,goes\ndemo/a,compile,2.0.0+\ndemo/a,compile,2.1.0+\n")
+    with pytest.raises(InputError, match="twice in mode compile"):
+        applicable.read(tmp_path / "modes.csv")
