@@ -28,6 +28,7 @@ KINDS = (
     "reworded",
     "stream",
     "device",
+    "mode",
 )
 """Kinds of change, in the order in which people are shown them: what can break code first."""
 
