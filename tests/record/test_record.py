@@ -214,6 +214,35 @@ def test_a_cause_that_no_golden_uses_is_a_problem(sound):
     assert problems(sound) == ["causes.toml: no golden uses [another]; delete it, or name it in a golden"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "effect", "do", "problem"),
+    [
+        (observation("w"), None, "silent", "Nothing.", ""),
+        (observation("w"), observation("v"), "silent", "Do.", "shows something else before 1.5.0"),
+        (observation("w"), Observation(raised="ValueError: no"), "silent", "Do.", "does not work in 1.5.0"),
+        (observation("w"), Observation(absent="torch.new"), "silent", "Do.", "does not work in 1.5.0"),
+        (Observation(absent="torch.new"), observation("w"), "new", "Do.", "does not say since when"),
+        (Observation(absent="torch.new"), observation("w"), "new", "Do (since 1.5.0).", ""),
+        (observation("w"), observation("w")._replace(warned=["W: w"]), "silent", "Do.", ""),
+        (observation("w"), observation("w")._replace(warned=["W: w"]), "noise", "Do.", "shows something else before"),
+    ],
+)
+def test_what_a_cause_says_to_do_holds_on_both_sides(sound, write_golden, before, after, effect, do, problem):
+    more = f'touches = ["torch.load()"]\neffect = "{effect}"\ndo = "{do}"\nexample = "{WARNING}"\n'
+    files.replace(sound.folder / "causes.toml", f"{CAUSE}{more}")
+    write_golden(WARNING, make_golden("")._replace(observation=before))
+    if after:
+        write_golden(WARNING, make_golden("", since="1.5.0", cause="a-change")._replace(observation=after))
+    found = problems(sound)
+    assert [problem in one for one in found] == [True] if problem else found == []
+
+
+def test_the_example_of_a_cause_is_a_case(sound):
+    files.replace(sound.folder / "causes.toml", f'{CAUSE}example = "demo/nothing"\n')
+    (problem,) = problems(sound)
+    assert problem.startswith("causes.toml: [a-change] has the example 'demo/nothing', which is no case")
+
+
 def test_what_a_cause_touches_must_be_of_the_notation(sound):
     files.replace(sound.folder / "causes.toml", f'{CAUSE}touches = ["torch.load()", "torch.load(a,)"]\n')
     (problem,) = problems(sound)
