@@ -26,6 +26,7 @@ def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> N
     # Imported here, as a list needs neither.
     from ..comparing.compare import compare
     from ..comparing.differences import differences, shown
+    from ..record.history import deviates_from
 
     terminal.print_text(case.id, bold=True)
     terminal.print_text(case.sentence)
@@ -37,17 +38,16 @@ def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> N
         terminal.print_text("holds only on the platform that it was recorded on")
     terminal.print_heading(case.place)
     terminal.print_code(case.source.rstrip())
-    before = None
     for golden in goldens:
         terminal.print_heading(f"{relative(folder / golden.file_name)}")
         _show_cause(golden, causes)
         recorded = "recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
         terminal.print_text(recorded, "  ")
+        before = deviates_from(goldens, golden)
         if before is None:
             terminal.print_shown(shown(golden.observation), "  ")
         else:
-            terminal.print_differences(differences(compare(before, golden.observation)), "  ")
-        before = golden.observation
+            terminal.print_differences(differences(compare(before.observation, golden.observation)), "  ")
 
 
 def _show_cause(golden: Golden, causes: Causes) -> None:

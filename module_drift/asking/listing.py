@@ -22,7 +22,7 @@ class Listed(NamedTuple):
 
     Attributes:
         case: the case.
-        drifts: its goldens after the first, unread.
+        drifts: its goldens after the first, unread, but for those of modes.
         place: where in `FOUND_IN` it was found; None if nothing was searched for.
     """
 
@@ -48,7 +48,7 @@ def listed(
         search: what must be found in them.
     """
     goldens = record.many_golden_files(case.id for case in cases)
-    found = [Listed(case, files[1:]) for case, files in zip(cases, goldens)]
+    found = [Listed(case, [file for file in files[1:] if not file.mode]) for case, files in zip(cases, goldens)]
     if kinds or since:
         causes = record.read_causes() if kinds else {}
 

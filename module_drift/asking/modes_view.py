@@ -87,12 +87,8 @@ def show(
     terminal.echo()
     for mode in modes:
         words = [one.word(mode) for one in found]
-        going = len(words) - words.count(PASSED_BY)
-        same = words.count(SAME)
-        terminal.print_text(
-            f"{mode} on torch {release}: of {counted(going, 'case')} that go through it, {same} show what they show in "
-            f"eager, and {going - same} differ"
-        )
+        same, differing_here = (counted(words.count(word), "case") for word in (SAME, DIFFERS))
+        terminal.print_text(f"{mode} on torch {release}: {same} as in eager, {differing_here} with something else")
 
 
 def as_data(found: Sequence[InModes], modes: Sequence[str], release: Release) -> Dict[str, Any]:

@@ -8,8 +8,8 @@ from ..record.verified import Row
 
 def show(rows: List[Row]) -> None:
     """Print a table of the runs."""
-    cells = [[row.release, row.device, row.python, row.platform, str(row.cases), row.date] for row in rows]
-    terminal.print_table(("release", "device", "python", "platform", "cases", "date"), cells)
+    cells = [[row.release, row.device, row.mode, row.python, row.platform, str(row.cases), row.date] for row in rows]
+    terminal.print_table(("release", "device", "mode", "python", "platform", "cases", "date"), cells)
 
 
 def as_data(rows: List[Row]) -> Dict[str, Any]:

@@ -323,15 +323,18 @@ def _search(data: Dict[str, Any], code: _Code) -> str:
 
 def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Return each golden of a case with its text, and from the second on with the rows of the step to it."""
-    steps = []
-    before: List[str] = []
-    for i, golden in enumerate(case["goldens"]):
+    steps: List[Dict[str, Any]] = []
+    for golden in case["goldens"]:
         text = shown(Observation(**{field: golden[field] for field in Observation._fields}))
-        numbers_alone = i > 0 and text == before
-        rows = list(side_by_side.rows(before, text)) if i else []
-        steps.append({"golden": golden, "text": text, "rows": rows, "numbers_alone": numbers_alone})
-        before = text
+        before = next((step["text"] for step in reversed(steps) if _can_hold_for(step["golden"], golden)), None)
+        rows = [] if before is None else list(side_by_side.rows(before, text))
+        steps.append({"golden": golden, "text": text, "rows": rows, "numbers_alone": text == before})
     return steps
+
+
+def _can_hold_for(earlier: Dict[str, Any], golden: Dict[str, Any]) -> bool:
+    """Return whether an earlier golden can hold where `golden` does, as `history.deviates_from` has it."""
+    return all(earlier[place] in (None, golden[place]) for place in ("device", "mode"))
 
 
 def _plots(case: Dict[str, Any]) -> List[series.Plot]:

@@ -106,7 +106,7 @@ def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories
 
 def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:
     since, example = Release.parse(cause["since"]), cause["example"]
-    held = [golden for golden in goldens if golden.device is None]
+    held = [golden for golden in goldens if golden.device is None and golden.mode is None]
     after = max((golden for golden in held if golden.since <= since), key=lambda golden: golden.since, default=None)
     before = max((golden for golden in held if golden.since < since), key=lambda golden: golden.since, default=after)
     if after is None or before is None:

@@ -45,6 +45,13 @@ def is_for(golden: OfRelease, run: Run) -> bool:
     return golden.device in (None, run.device) and golden.mode in (None, run.mode)
 
 
+def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[AnyGolden]:
+    """Return which of `goldens` held in the place of `golden` before it, or holds wherever there is none of its own."""
+    place = (None, golden.device), (None, golden.mode)
+    fitting = [one for one in goldens if one.key < golden.key and one.device in place[0] and one.mode in place[1]]
+    return max(fitting, key=lambda one: one.key, default=None)
+
+
 def none_holds(run: Run) -> Tuple[str, str]:
     """Return what to say where no golden holds for `run`: the problem and the remedy."""
     return f"no golden holds for {run}", f"record one with this torch: pytest --regen-all --device {run.device}"
