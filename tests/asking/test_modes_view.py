@@ -59,9 +59,7 @@ def test_what_differs_is_shown_with_its_cause(with_modes, capsys):
     assert "compile-errs, since 2.0.0: It errs." in said
     assert "demo/ratio (compile)" in said
     assert "https://example.org/1" in said
-    assert (
-        "checkpoint on torch 2.0.0: 1 case as in eager, 0 cases with something else" in said
-    )
+    assert "checkpoint on torch 2.0.0: 1 case as in eager, 0 cases with something else" in said
 
 
 def test_programs_are_told_the_same(with_modes):
