@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..common import terminal
 from ..common.words import counted
-from ..record.causes import MEANS, advice
+from ..record.causes import MEANS
 from .between import Between, Change
 
 _COLUMNS = ("since", "what changed", "cases", "evidence")
@@ -114,7 +114,7 @@ def _show_changes(changes: List[Change], with_differences: bool) -> None:
 def _cells(change: Change) -> List[str]:
     ids = ", ".join(move.case for move in change.moves)
     what = change.cause.get("what", "Nobody has explained this yet.")
-    todo = advice(change.cause) if change.cause.get("effect") in _TO_BE_DONE else ""
+    todo = change.cause.get("do") if change.cause.get("effect") in _TO_BE_DONE else None
     return [
         str(change.since),
         f"{what} What to do: {todo}" if todo else what,
