@@ -18,7 +18,7 @@ class StandInObserver:
 
     def facts(self):
         missing = {device: availability.why_missing(device) for device in self.devices}
-        return Facts("", "", "", "", missing, {})
+        return Facts("", "", "", "", missing, {}, None)
 
     def submit(self, case, device):
         """Wait until it is asked."""

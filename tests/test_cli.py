@@ -142,6 +142,7 @@ def test_between_as_json(call):
             "what": "Something changed.",
             "effect": None,
             "do": None,
+            "example": None,
             "touches": [],
             "evidence": ["https://example.org/1"],
             "cases": [{"id": "demo/warning", "before": "since-1.04.0.yml", "after": "since-1.05.0.yml"}],
@@ -282,10 +283,10 @@ def test_each_command_names_its_record_on_stderr(call, capsys, arguments):
 
 def test_releases_lists_the_runs(call):
     assert call("releases")[1].splitlines() == [
-        "release\tdevice\tpython\tplatform\tcases\tdate",
-        "1.4.0\tcpu\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
-        "1.5.0\tcpu\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
-        "1.5.0\tcpu\t3.11.7\tlinux-x86_64-amd\t2\t2026-11-23",
+        "release\tdevice\tmode\tpython\tplatform\tcases\tdate",
+        "1.4.0\tcpu\teager\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
+        "1.5.0\tcpu\teager\t3.8.18\tlinux-x86_64-amd\t2\t2026-11-23",
+        "1.5.0\tcpu\teager\t3.11.7\tlinux-x86_64-amd\t2\t2026-11-23",
     ]
 
 
@@ -395,6 +396,8 @@ def test_check_as_json_prints_nothing_else(call):
         ],
         "accepted": [],
         "elsewhere": [],
+        "mode": "eager",
+        "passed_by": [],
         "verified": 0,
         "unjudged": [],
         "reason": "",

@@ -20,6 +20,6 @@ def as_data(rows: List[Row]) -> Dict[str, Any]:
 def _described(row: Row, rows: List[Row]) -> Dict[str, Any]:
     major, minor = row.python.split(".")[:2]
     # Of a release's Pythons the lowest is its own; the others are bridges, which tox.ini names by their Python.
-    is_bridge = row != min((other for other in rows if other.run == row.run), key=lambda other: other.key)
-    environment = row.run.environment(row.bridge if is_bridge else "")
+    own = min((other for other in rows if other.run == row.run), key=lambda other: other.key)
+    environment = row.run.environment("" if row.bridge == own.bridge else row.bridge)
     return {**row._asdict(), "python": f"{major}.{minor}", "tox": environment}

@@ -30,7 +30,7 @@ def test_a_run_is_told_by_release_device_python_and_platform():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", ":1: the columns must be release,device,python"),
+        ("", ":1: the columns must be release,device,mode,python"),
         ("release,device\n", ":1: the columns must be"),
         ("\ufeff" + dump([row()]), ":1: the columns must be"),
         (dump([row(device="tpu")]), ":2: not a row of .*device = 'tpu'"),

@@ -14,7 +14,6 @@ STILL_FOUND = {
     "multi-grad-hooks-refuse-without-a-message": "both errors are caught",
     "set-submodule-names-what-it-would-replace": "both errors are caught",
     "setting-a-buffer-calls-register-buffer": "the method is overridden, and the buffer changed in place",
-    "weight-norm-by-a-parametrization": "what arrived is used, which matters to who goes back",
     "module-list-call-raises-type-error": "it is called, and both errors are caught",
 }
 

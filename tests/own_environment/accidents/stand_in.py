@@ -61,7 +61,7 @@ class StandInObserver(stand_in_observer.StandInObserver):
 
     def facts(self) -> Facts:
         """Return that each device is there."""
-        return Facts("", "", "", "", dict.fromkeys(self.devices), {})
+        return Facts("", "", "", "", dict.fromkeys(self.devices), {}, None)
 
     def result(self, case: Case, device: str) -> Observation:
         """Return what the case shows on the release of the environment."""
