@@ -49,7 +49,7 @@ class Walker(Meeting):
         for node in nodes:
             reader = _READERS.get(type(node))
             if reader:
-                reader(self, node)
+                getattr(self, reader)(node)  # By name, as a class that derives from this one may read it otherwise.
             else:
                 self._others(node)
             if isinstance(node, ast.If) and _leaves(node.body) and not node.orelse:
@@ -163,6 +163,8 @@ class Walker(Meeting):
         self.body(node.body)
         self.body(node.orelse)
 
+    _do_AsyncFor = _do_For
+
     def _do_With(self, node: Any) -> None:
         before = self.around
         for item in node.items:
@@ -179,6 +181,8 @@ class Walker(Meeting):
                 self.bind(item.optional_vars, OTHER if value.kind == "other" else UNKNOWN)
         self.body(node.body)
         self.around = before
+
+    _do_AsyncWith = _do_With
 
     def _manager(self, node: ast.expr) -> str:
         """Return the qualified name of a context manager or decorator; empty if it has none."""
@@ -219,6 +223,8 @@ class Walker(Meeting):
                     self.scopes[-1][name] = value
         self.body(node.finalbody)
 
+    _do_TryStar = _do_Try
+
     def _do_Match(self, node: Any) -> None:
         self.expression(node.subject)
         for case in node.cases:
@@ -257,9 +263,13 @@ class Walker(Meeting):
         for name in node.names:
             self.scopes[-1].pop(name, None)
 
+    _do_Nonlocal = _do_Global
+
     def _do_FunctionDef(self, node: Any) -> None:
         self._function(node, "")
         self.scopes[-1][node.name] = named(self._known_as(node))
+
+    _do_AsyncFunctionDef = _do_FunctionDef
 
     def _known_as(self, node: Any) -> str:
         """Return the qualified name of a function or class; of one within another, it has its line."""
@@ -357,12 +367,10 @@ class Walker(Meeting):
                     self._hit(match, one)
 
 
-_READERS: Dict[type, Any] = {
-    getattr(ast, name[4:]): reader
-    for name, reader in vars(Walker).items()
-    if name.startswith("_do_") and hasattr(ast, name[4:])
+_READERS: Dict[type, str] = {
+    getattr(ast, name[4:]): name for name in vars(Walker) if name.startswith("_do_") and hasattr(ast, name[4:])
 }
-"""What reads each kind of statement that this Python has."""
+"""What reads each kind of statement that this Python has, by its name."""
 
 
 class Shared(Known):
