@@ -39,9 +39,9 @@ def _watched(observe, unobserved_error):
         warnings.simplefilter("ignore")
         beforehand.set_states(os.environ["BEFOREHAND"].split())
 
-    def watched(case, device, loaded):
+    def watched(*run):
         before = beforehand.state()
-        observed = observe(case, device, loaded)
+        observed = observe(*run)
         changed = beforehand.changed(before, beforehand.state())
         if changed:
             raise unobserved_error(f"not left as it was: {', '.join(changed)}")
