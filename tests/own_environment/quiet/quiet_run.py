@@ -13,10 +13,23 @@ from typing import NamedTuple
 import checkout
 from circumstances import Drawn
 
+from module_drift.finding.discovery import Case
+from module_drift.observing import running_torch
 from module_drift.record.record import Record
+from module_drift.record.release import Release, Run
 
 _HERE = Path(__file__).parent
-_FILES = {case.id: case.file for case in Record(checkout.ROOT).cases()}
+_RUN = Run(Release.parse(running_torch.version()), "cpu")
+
+
+def _holds_here(case: Case) -> bool:
+    """Return whether a case is judged on this processor, and not bound to those of another maker."""
+    if not case.platform_bound:
+        return True
+    return Record(checkout.ROOT).golden_in_effect(case.id, _RUN).is_of(running_torch.this_processor())
+
+
+_FILES = {case.id: case.file for case in Record(checkout.ROOT).cases() if _holds_here(case)}
 _CASE_IDS = list(_FILES)
 BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
 _TIMEOUT = 600
