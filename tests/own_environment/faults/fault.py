@@ -30,7 +30,7 @@ class Fault(NamedTuple):
     inject: Inject
 
     def may_touch(self, case_id: str, golden: Observation) -> bool:
-        """Return whether the case `case_id`, with its golden, is one that it may turn red; a remedy uses whatever helps."""
+        """Return whether it may turn the case `case_id` red, with its golden; a remedy uses whatever helps."""
         if case_id.startswith("remedy/"):
             return True
         return any(fnmatchcase(case_id, pattern) for pattern in self.touches) or self._is_shown_in(golden)
