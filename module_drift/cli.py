@@ -353,7 +353,6 @@ def check(
     from .judging.judge import Judge, View
     from .judging.judgement import EXIT_STATUS, could_not_run
     from .judging.junit import write as write_report
-    from .observing import modes
     from .observing.observer import Limits
 
     view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
@@ -363,7 +362,6 @@ def check(
     if junit:
         files.refuse_special(junit)
     try:
-        modes.since(mode)
         judge = Judge(_project(), device, limits, view, mode=mode)
         judgement, ledger = run(judge), judge.ledger
     except OutputError:

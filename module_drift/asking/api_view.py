@@ -1,10 +1,10 @@
 """Shows an API with the cases that use it and what changed in it, for people and as data for programs."""
 
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ..common import terminal
 from ..common.words import counted
-from ..record.causes import EFFECTS, advice
+from ..record.causes import advice, place
 from ..record.release import Release
 from .case_view import Causes, described
 from .listing import Listed
@@ -26,13 +26,7 @@ class Api(NamedTuple):
 
 def in_order(keys: Sequence[str], causes: Causes) -> List[str]:
     """Return keys of causes in the order of `EFFECTS`, the newest first."""
-
-    def place(key: str) -> Tuple[int, List[int], str]:
-        effect = causes[key].get("effect")
-        since = [-part for part in Release.parse(causes[key]["since"])]
-        return EFFECTS.index(effect) if effect else len(EFFECTS), since, key
-
-    return sorted(keys, key=place)
+    return sorted(keys, key=lambda key: place(key, causes[key].get("effect"), Release.parse(causes[key]["since"])))
 
 
 def show(apis: Sequence[Api], causes: Causes) -> None:

@@ -1,6 +1,19 @@
 """What changes between two runs, such as before and after an upgrade of torch: the record's answer, as data."""
 
-from typing import TYPE_CHECKING, Any, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from ..record.causes import EFFECTS, KINDS
 from ..record.editions import editions
@@ -72,19 +85,11 @@ class Between(NamedTuple):
 
     def of_kinds(self, kinds: Sequence[str]) -> "Between":
         """Return the same with only the changes of these kinds."""
-
-        def some(changes: List[Change]) -> List[Change]:
-            return [change for change in changes if change.cause.get("kind") in kinds]
-
-        return self._replace(lasting=some(self.lasting), undone=some(self.undone))
+        return self._only(lambda changes: [change for change in changes if change.cause.get("kind") in kinds])
 
     def of_causes(self, keys: Collection[str]) -> "Between":
         """Return the same with only the changes that these causes bring."""
-
-        def some(changes: List[Change]) -> List[Change]:
-            return [change for change in changes if change.key in keys]
-
-        return self._replace(lasting=some(self.lasting), undone=some(self.undone))
+        return self._only(lambda changes: [change for change in changes if change.key in keys])
 
     def of_search(self, search: "Search") -> "Between":
         """Return the same with only the moves, and their changes, in which all that is searched for is found."""
@@ -97,6 +102,9 @@ class Between(NamedTuple):
                     found.append(change._replace(moves=moves))
             return found
 
+        return self._only(some)
+
+    def _only(self, some: Callable[[List[Change]], List[Change]]) -> "Between":
         return self._replace(lasting=some(self.lasting), undone=some(self.undone))
 
 

@@ -1,6 +1,6 @@
 """Tells in which modes of execution cases show what they show in eager, for people and as data for programs."""
 
-from typing import TYPE_CHECKING, Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, NamedTuple, Optional, Sequence
 
 from ..common import terminal
 from ..common.words import counted
@@ -8,13 +8,10 @@ from ..record import applicable, history
 from ..record.golden import GoldenFile
 from ..record.record import Record
 from ..record.release import EAGER, Release, Run
-from .case_view import described
+from .case_view import Causes, described
 
 if TYPE_CHECKING:
     from ..finding.discovery import Case
-
-Causes = Mapping[str, Dict[str, Any]]
-"""The causes by their keys."""
 
 SAME, DIFFERS, PASSED_BY = "same", "differs", "-"
 """What a case shows in a mode, beside what it shows in eager; the last where nothing of it goes through the mode."""
@@ -64,9 +61,7 @@ def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: C
     return found
 
 
-def show(
-    found: Sequence[InModes], modes: Sequence[str], causes: Mapping[str, Dict[str, Any]], release: Release
-) -> None:
+def show(found: Sequence[InModes], modes: Sequence[str], causes: Causes, release: Release) -> None:
     """Print the cases down and the modes across, then what differs and why."""
     differing = [one for one in found if any(one.deviations.values())]
     rows = [[one.case.id, *(one.word(mode) for mode in modes)] for one in differing]

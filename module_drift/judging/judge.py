@@ -290,13 +290,14 @@ class Judge:
             for held in order:
                 observer.submit(held.case, held.run.device)
         assert self.ledger is not None
+        known = {} if self.mode == EAGER else self.record.applicable()
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
             for held in planned.held:
                 begin(held.case.id)
                 device = held.run.device
                 first = observers[0].result(held.case, device)
                 once_more = functools.partial(again, held.case, device)
-                if self._is_passed_by(held, first, once_more):
+                if self._is_passed_by(held, first, once_more, known):
                     self.ledger.note(device, held.case.id, PASSED_BY)
                     continue
                 outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
@@ -306,13 +307,13 @@ class Judge:
                     name, more = UNJUDGED, {"reason": str(error)}
                 self.ledger.note(device, held.case.id, name, **more)
 
-    def _is_passed_by(self, held: Held, first: Seen, again: Callable[[], Seen]) -> bool:
+    def _is_passed_by(self, held: Held, first: Seen, again: Callable[[], Seen], known: applicable.Applicable) -> bool:
         """Return whether nothing of a case goes through the mode, and that is as it should be."""
         if held.run.mode == EAGER or isinstance(first, str) or first != does_not_apply(held.run.mode):
             return False
         if self.recording:
             return again() == first
-        return not applicable.goes_through(self.record.applicable(), held.case.id, held.run)
+        return not applicable.goes_through(known, held.case.id, held.run)
 
     def _concluded(self, held: Held, first: Seen, outcome: Outcome, facts: Facts) -> Tuple[str, Dict[str, str]]:
         """Accept what `first` shows if that is wanted, keep a drift to report, and return what the ledger is to say."""

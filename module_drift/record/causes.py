@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ..common import files
 from ..common.errors import InputError
@@ -113,6 +113,11 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
     if bool(evidence) == ("searched" in cause):
         return 'needs evidence, or evidence = [] and searched = "where"'
     return None
+
+
+def place(key: str, effect: Optional[str], since: Release) -> Tuple[int, List[int], str]:
+    """Sort causes in the order of `EFFECTS`, the newest first; those without an effect come last."""
+    return EFFECTS.index(effect) if effect else len(EFFECTS), [-part for part in since], key
 
 
 def advice(cause: Dict[str, Any]) -> str:

@@ -6,9 +6,10 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 from ..common.errors import InputError
 from ..finding.discovery import Case
 from . import history, touches
+from .devices import DEVICES
 from .golden import UNEXPLAINED, Golden
 from .record import Record
-from .release import Release
+from .release import Release, Run
 
 Histories = Dict[str, List[Golden]]
 """The goldens of each case by its id, oldest first."""
@@ -106,9 +107,9 @@ def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories
 
 def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:
     since, example = Release.parse(cause["since"]), cause["example"]
-    held = [golden for golden in goldens if golden.device is None and golden.mode is None]
-    after = max((golden for golden in held if golden.since <= since), key=lambda golden: golden.since, default=None)
-    before = max((golden for golden in held if golden.since < since), key=lambda golden: golden.since, default=after)
+    run = Run(since, DEVICES[0])
+    after = history.resolve(goldens, run)
+    before = history.resolve((golden for golden in goldens if golden.since < since), run) or after
     if after is None or before is None:
         return f"[{key}] is of {since}, and its example {example} was run only later"
     now, then = after.observation, before.observation

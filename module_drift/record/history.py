@@ -7,6 +7,7 @@ from typing import Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
+from .devices import DEVICES
 from .golden import UNEXPLAINED, Golden, Key
 from .release import EAGER, Release, Run
 
@@ -47,9 +48,8 @@ def is_for(golden: OfRelease, run: Run) -> bool:
 
 def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[AnyGolden]:
     """Return which of `goldens` held in the place of `golden` before it, or holds wherever there is none of its own."""
-    place = (None, golden.device), (None, golden.mode)
-    fitting = [one for one in goldens if one.key < golden.key and one.device in place[0] and one.mode in place[1]]
-    return max(fitting, key=lambda one: one.key, default=None)
+    run = Run(golden.since, golden.device or DEVICES[0], golden.mode or EAGER)
+    return resolve((one for one in goldens if one.key < golden.key), run)
 
 
 def none_holds(run: Run) -> Tuple[str, str]:

@@ -93,11 +93,6 @@ class Run(NamedTuple):
         """The mode that a golden of this run alone is for: none for eager, whose goldens are every mode's."""
         return None if self.mode == EAGER else self.mode
 
-    @property
-    def eager(self) -> "Run":
-        """The run that this one deviates from, or does not."""
-        return self._replace(mode=EAGER)
-
     def environment(self, bridge: str = "") -> str:
         """Return the name of its environment of tox; `bridge` names another Python than its own, such as "py311"."""
         return f"{bridge}{'-' if bridge else ''}torch{self.release}-{self.device}"

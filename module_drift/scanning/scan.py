@@ -1,12 +1,11 @@
 """The join: which places in code the causes on the way from one release to another touch, as data."""
 
-import contextlib
-import gc
 from pathlib import Path
-from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Collection, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..common import garbage
 from ..common.errors import InputError
-from ..record.causes import EFFECTS
+from ..record.causes import place
 from . import files_of_tree, ignoring, notebooks, reading
 from .baseline import Baseline, Known
 from .ignoring import Comment
@@ -93,19 +92,7 @@ class Result(NamedTuple):
     nameless: int
 
 
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector from going through syntax trees again and again, which have no cycles and are most objects."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_no_collection()
+@garbage.none_yet()  # Syntax trees have no cycles and are most objects.
 def scan(
     paths: Iterable[Path],
     causes: Sequence[Cause],
@@ -133,7 +120,7 @@ def scan(
     tree = Tree(found.paths)
     shared = Shared(tree)
     matcher = Matcher(causes)
-    order = sorted(causes, key=lambda cause: (EFFECTS.index(cause.effect), [-part for part in cause.since], cause.key))
+    order = sorted(causes, key=lambda cause: place(cause.key, cause.effect, cause.since))
     by_cause: Dict[str, List[Finding]] = {}
     silenced: Dict[str, List[Silenced]] = {}
     by_key = {cause.key: cause for cause in causes}

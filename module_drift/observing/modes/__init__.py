@@ -3,7 +3,6 @@
 A file `compile_aot.py` declares the mode `compile-aot` by these names, and imports torch within its functions only:
 
 - `SINCE`: the release since which the mode exists, such as "2.0.0".
-- `PROMISES`: what it says that it does, in a sentence, with where upstream says so.
 - `VARIABLES`: changes to the environment of the process that cases run in.
 - `machinery()`: returns a `Machinery` for one case.
 - `refuses(error)`: whether an error of a call is the mode's refusal to take the Module, and not what the Module does.

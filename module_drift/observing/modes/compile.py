@@ -7,8 +7,6 @@ from typing import Any, Callable, Optional
 from . import Machinery
 
 SINCE = "2.0.0"
-PROMISES = "torch.compile(model) computes what the model computes; https://pytorch.org/docs/stable/generated/torch.compile.html"
-
 VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
 """Or inductor, which dynamo imports, starts processes that wait for work."""
 
