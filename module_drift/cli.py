@@ -11,7 +11,7 @@ from .common import terminal
 from .common.errors import InputError, OutputError, relative
 from .common.words import counted
 from .record import lookup, project
-from .record.causes import KINDS
+from .record.causes import EFFECTS, KINDS
 from .record.devices import DEVICES
 from .record.project import Project
 from .record.record import Record
@@ -253,6 +253,14 @@ def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str],
     "--baseline", type=click.Path(path_type=Path), help="File of known findings, which are not told and not counted."
 )
 @click.option("--write-baseline", is_flag=True, help="Write what is found into the file that --baseline names.")
+@click.option(
+    "--fail-on",
+    "mildest",
+    type=click.Choice(EFFECTS),
+    default="better",
+    show_default=True,
+    help="The mildest effect with which it ends with 1.",
+)
 @click.option("--github", is_flag=True, help="Print annotations for GitHub.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanning.")
 @_as_json
@@ -264,6 +272,7 @@ def scan(
     unknown: bool,
     baseline: Optional[Path],
     write_baseline: bool,
+    mildest: str,
     github: bool,
     sarif: bool,
     as_json: bool,
@@ -273,7 +282,8 @@ def scan(
     Reads the Python files and notebooks below PATHS (default: the current folder) and lists those that meet what the
     record knows to change between two releases, what each does, and what to do about it. Nothing is run.
 
-    Exit status: 0 nothing found, 1 something found, 2 bad input, or nothing could be read.
+    Exit status: 0 nothing found, or only what is milder than --fail-on, such as what only arrives; 1 something found;
+    2 bad input, or nothing could be read.
     """
     from .asking.between import between as changes_between
     from .scanning import scan_view
@@ -281,6 +291,7 @@ def scan(
     from .scanning.asked import asked
     from .scanning.ends import ends
     from .scanning.sarif import as_sarif
+    from .scanning.scan import turns_red
 
     if github + sarif + as_json > 1:
         raise InputError("--github, --sarif, --json", "these are answers of different forms", "give one of them")
@@ -305,7 +316,7 @@ def scan(
         terminal.echo(scan_view.last_line(result, way))
     else:
         scan_view.show(result, way, unknown)
-    sys.exit(2 if not result.read else 1 if result.touched else 0)
+    sys.exit(2 if not result.read else 1 if turns_red(result, mildest, way.is_downgrade) else 0)
 
 
 @cli.command()

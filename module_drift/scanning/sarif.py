@@ -12,7 +12,7 @@ from ..record.way import Way
 from .baseline import normalised
 from .matching import Cause
 from .roots import repository
-from .scan import Finding, Result
+from .scan import Finding, Result, excerpt
 
 LEVELS = {"silent": "error", "loud": "error", "noise": "warning", "better": "note", "new": "note"}
 """How bad each effect is."""
@@ -108,7 +108,7 @@ def _location(one: Any, root: Path) -> Dict[str, Any]:
     if isinstance(one, Finding):
         if not one.cell:
             region["startColumn"] = one.column
-        region["snippet"] = {"text": one.code}
+        region["snippet"] = {"text": excerpt(one.code)}
     uri, base = _address(one.path, root)
     artifact = {"uri": uri, "uriBaseId": base} if base else {"uri": uri}
     location: Dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}

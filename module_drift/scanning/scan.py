@@ -5,13 +5,16 @@ from typing import Any, Callable, Collection, Dict, Iterable, List, NamedTuple, 
 
 from ..common import garbage
 from ..common.errors import InputError
-from ..record.causes import place
+from ..record.causes import EFFECTS, place
 from . import files_of_tree, ignoring, notebooks, reading
 from .baseline import Baseline, Known
 from .ignoring import Comment
 from .matching import CERTAINTIES, Cause, Matcher
 from .tree import Module, Tree
 from .walker import Shared, Walker
+
+_LONGEST = 160
+"""Characters of a line of code that are shown."""
 
 _Spot = Tuple[str, int, int]
 """The key of a cause, and a line and a column of the code, as ast counts them."""
@@ -175,6 +178,21 @@ def scan(
         looked_for=order,
         nameless=nameless,
     )
+
+
+def excerpt(code: str) -> str:
+    """Return a line of code as it is shown: the first of one that is long, as where data is written into code."""
+    return f"{code[:_LONGEST]}…" if len(code) > _LONGEST else code
+
+
+def turns_red(result: Result, mildest: str, is_downgrade: bool) -> bool:
+    """Return whether something was found whose effect is `mildest` or a worse one, in the order of `EFFECTS`.
+
+    For who goes back to an older release, what arrived or was mended is lost: that is as bad as what raises.
+    """
+    lost = ("better", "new") if is_downgrade else ()
+    effects = ("loud" if one.cause.effect in lost else one.cause.effect for one in result.touched)
+    return any(EFFECTS.index(effect) <= EFFECTS.index(mildest) for effect in effects)
 
 
 def rebased(result: Result, baseline: Baseline) -> Tuple[Result, Baseline]:

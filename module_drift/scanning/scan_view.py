@@ -8,10 +8,7 @@ from ..common.visible import visible
 from ..common.words import counted
 from ..record.causes import EFFECTS, MEANS, advice
 from ..record.way import Way
-from .scan import Finding, Remark, Result, Touched
-
-_LONGEST = 160
-"""Characters of a line of code that are shown."""
+from .scan import Finding, Remark, Result, Touched, excerpt
 
 
 def as_data(result: Result, way: Way) -> Dict[str, Any]:
@@ -19,7 +16,8 @@ def as_data(result: Result, way: Way) -> Dict[str, Any]:
     shown = {path: relative(path).as_posix() for path in result.files}
 
     def located(one: Union[Finding, Remark]) -> Dict[str, Any]:
-        return {**one._asdict(), "path": shown[one.path]}
+        data = {**one._asdict(), "path": shown[one.path]}
+        return {**data, "code": excerpt(one.code)} if isinstance(one, Finding) else data
 
     return {
         "from": str(way.old.release),
@@ -28,7 +26,7 @@ def as_data(result: Result, way: Way) -> Dict[str, Any]:
         "read": result.read,
         "unread": result.unread,
         "remarks": [located(one) for one in result.remarks],
-        "unused": [{**known._asdict(), "count": count} for known, count in result.unused],
+        "unused": [{**known._asdict(), "code": excerpt(known.code), "count": count} for known, count in result.unused],
         "unknown": result.unknown,
         "nameless": result.nameless,
         "causes": [
@@ -65,7 +63,10 @@ def show(result: Result, way: Way, with_unknown: bool) -> None:
 def show_rest(result: Result, with_unknown: bool) -> None:
     """Print what was not found, not read, and, if it is wanted, what nothing is known of."""
     said = [f"{_place(one)}: {one.text}" for one in result.remarks]
-    said += [f"not found any more: {one.file}: {one.cause}: {one.code}{_times(count)}" for one, count in result.unused]
+    said += [
+        f"not found any more: {one.file}: {one.cause}: {excerpt(one.code)}{_times(count)}"
+        for one, count in result.unused
+    ]
     said += [f"not read: {problem}" for problem in result.unread]
     if said:
         terminal.echo()
@@ -94,8 +95,7 @@ def _show_cause(one: Touched) -> None:
 
 def _show_finding(finding: Finding) -> None:
     """Print a finding on a line, or on two where a terminal is too narrow: code that is broken would be other code."""
-    place, code = _place(finding), visible(finding.code[:_LONGEST])
-    code += "…" if len(finding.code) > _LONGEST else ""
+    place, code = _place(finding), visible(excerpt(finding.code))
     line = f"  {place}: {code}  ({finding.certainty})"
     if len(line) <= terminal.columns():
         terminal.echo(line)

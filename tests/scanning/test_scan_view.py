@@ -147,3 +147,41 @@ def test_a_line_without_end_is_cut(repository):
     out = repository.scan().out
     assert f"torch.load('{'x' * 148}…  (sure)" in out
     assert "x" * 200 not in out
+
+
+ARRIVES = "import torch\ntorch.nn.Linear(3, 4).register_state_dict_pre_hook(print)\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "way", "arguments", "status"),
+    [
+        (ARRIVES, ("1.13.1", "2.0.0"), (), 0),
+        (ARRIVES, ("1.13.1", "2.0.0"), ("--fail-on", "new"), 1),
+        (ARRIVES, ("2.0.0", "1.13.1"), (), 1),  # It is lost.
+        (ARRIVES, ("2.0.0", "1.13.1"), ("--fail-on", "silent"), 0),
+        (ARRIVES + HOOK, ("1.13.1", "2.6.0"), (), 1),
+        (HOOK, ("1.13.1", "2.6.0"), ("--fail-on", "silent"), 0),
+        ("import torch\ntorch.load('a')\n", ("1.13.1", "2.6.0"), ("--fail-on", "silent"), 0),
+        ("import torch\ntorch.load('a')\n", ("1.13.1", "2.6.0"), ("--fail-on", "loud"), 1),
+        ("import torch\ntorch.load('a')\n", ("1.13.1", "2.5.0"), ("--fail-on", "loud"), 0),
+    ],
+)
+def test_what_breaks_nobody_is_told_and_ends_well_unless_it_shall_not(repository, code, way, arguments, status):
+    repository.write("a.py", code)
+    answer = repository.scan(*arguments, way=("--from", way[0], "--to", way[1]))
+    assert (answer.status, "nothing found" in answer.out) == (status, False)
+
+
+def test_a_long_line_of_code_is_shown_shortened_in_every_form(repository):
+    repository.write("a.py", f"import torch; torch.load('a'); data = '{'x' * 100_000}'\n")
+    for form in ((), ("--json",), ("--sarif",), ("--github",)):
+        out = repository.scan(*form).out
+        assert "torch" in out
+        assert "x" * 200 not in out
+    repository.scan("--baseline", "known.json", "--write-baseline")
+    assert repository.scan("--baseline", "known.json").status == 0
+    repository.write("a.py", "")
+    for form in ((), ("--json",)):
+        out = repository.scan("--baseline", "known.json", *form).out
+        assert "load-trusts-plain-data-only" in out
+        assert "x" * 200 not in out
