@@ -21,6 +21,7 @@ _device = click.option(
     "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_mode = click.option("--mode", default=EAGER, show_default=True, help="Mode of execution, such as compile.")
 _section = click.option("--section", help="Only cases of this section, such as hook.")
 _kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds of change: {', '.join(KINDS)}.")
 
@@ -86,6 +87,7 @@ def cli() -> None:
 @click.argument("new")
 @click.argument("text", nargs=-1)
 @_device
+@_mode
 @_section
 @_kind
 @click.option(
@@ -99,6 +101,7 @@ def between(
     new: str,
     text: Tuple[str, ...],
     device: str,
+    mode: str,
     section: Optional[str],
     kind: Optional[str],
     code: Tuple[Path, ...],
@@ -109,7 +112,8 @@ def between(
     """What an upgrade from OLD to NEW changes.
 
     Releases may be given as 2.6, 2.6.0, 2.6.0+cu124 or the version of a nightly; for an OLD that is the newer
-    one, it says what a downgrade loses. What changes and says nothing comes first, then what raises.
+    one, it says what a downgrade loses. What changes and says nothing comes first, then what raises. With --mode, it
+    is told for those who call their Modules in that mode: of the cases of which something goes through it.
 
     With TEXT, only what has all of its words: in what a cause says, or in the id, the sentence, the code or the APIs
     of a case that it moves.
@@ -119,10 +123,11 @@ def between(
     from .record.way import way
 
     record = _record()
-    on_way = way(record, old, new, device)
+    on_way = way(record, old, new, device, mode)
     notes = list(on_way.notes)
     kinds = lookup.kinds(kind) if kind else None
-    found = changes_between(record, _of_section(record.case_ids(), section), on_way.old, on_way.new)
+    asked_for = record.of_mode(_of_section(record.case_ids(), section), (on_way.old, on_way.new))
+    found = changes_between(record, asked_for, on_way.old, on_way.new)
     if kinds:
         found = found.of_kinds(kinds)
     search = questions.search(record, text) if text else None
@@ -216,18 +221,19 @@ def list_(
 @click.argument("text", nargs=-1)
 @_section
 @click.option("--release", help="Release to tell about (default: the newest that was run in a mode).")
+@click.option("--diff", is_flag=True, help="Print what each case shows in eager, and in the mode.")
 @_as_json
-def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str], as_json: bool) -> None:
+def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str], diff: bool, as_json: bool) -> None:
     """Which cases show something else in other modes of execution, such as torch.compile.
 
     In a mode, every outermost call of a Module in a case goes through its machinery, without the case knowing. Told
-    of are the cases that show something else than in eager, with the causes. With TEXT, only of those that have all
-    of its words, as `list` finds them.
+    of are the cases that show something else than in eager, with the causes. With TEXT or --section, of all cases
+    there, or that have all of its words, as `list` finds them.
     """
     from .asking import listing, modes_view
 
     record = _record()
-    known = [one for one in record.known_releases() if modes_view.modes_of(record, one)]
+    known = modes_view.releases(record)
     if not known:
         raise InputError(record.folder, "no release was run in any mode but eager", "run module-drift sweep --regen")
     chosen = lookup.release(known, release, or_newer=False) if release else known[-1]
@@ -240,7 +246,7 @@ def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str],
     if as_json:
         terminal.print_json(modes_view.as_data(found, names, chosen))
     else:
-        modes_view.show(found, names, record.read_causes(), chosen)
+        modes_view.show(found, names, record.read_causes(), chosen, bool(text or section), diff)
 
 
 @cli.command()
@@ -345,7 +351,7 @@ def releases(as_json: bool) -> None:
     show_envvar=True,
     help="Device to run on; all leaves out those that are not there.",
 )
-@click.option("--mode", default=EAGER, show_default=True, help="Mode of execution, such as compile.")
+@_mode
 @_limits
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json

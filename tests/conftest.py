@@ -28,6 +28,14 @@ what = "Something changed."
 evidence = ["https://example.org/1"]
 """
 
+MODE_CAUSE = """\
+[compile-errs]
+since = "2.0.0"
+kind = "mode"
+what = "It errs."
+evidence = ["https://example.org/1"]
+"""
+
 CASES = '''
     import torch
 
@@ -140,3 +148,24 @@ def repository(tmp_path, monkeypatch, capsys):
     made = Repository(tmp_path, capsys)
     monkeypatch.chdir(made.sub)
     return made
+
+
+@pytest.fixture
+def with_modes(record, write_golden):
+    """A record in which one case deviates in compile, and the other goes through checkpoint alone."""
+    write_golden("demo/ratio", make_golden("a"))
+    write_golden("demo/ratio", make_golden("b", since="2.0.0", mode="compile", cause="compile-errs"))
+    write_golden("demo/warning", make_golden("w"))
+    files.replace(record.folder / "causes.toml", MODE_CAUSE)
+    files.replace(
+        record.folder / "modes.csv", "case,mode,goes\ndemo/ratio,compile,2.0.0+\ndemo/warning,checkpoint,1.11.0+\n"
+    )
+    rows = [
+        make_row("1.13.1"),
+        make_row("2.0.0"),
+        make_row("2.0.0", mode="compile"),
+        make_row("2.0.0", mode="checkpoint"),
+    ]
+    text = "\n".join([",".join(rows[0]._fields), *(",".join(map(str, row)) for row in rows)])
+    files.replace(record.folder / "verified.csv", f"{text}\n")
+    return record

@@ -22,6 +22,7 @@ def as_data(found: Between, notes: Sequence[str]) -> Dict[str, Any]:
         "old": str(found.old.release),
         "new": str(found.new.release),
         "device": found.old.device,
+        "mode": found.old.mode,
         "downgrade": found.is_downgrade,
         "notes": list(notes),
         "lasting": [_change(change) for change in found.lasting],

@@ -1,11 +1,13 @@
 """Tells in which modes of execution cases show what they show in eager, for people and as data for programs."""
 
-from typing import TYPE_CHECKING, Any, Collection, Dict, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import terminal
 from ..common.words import counted
+from ..comparing.compare import compare
 from ..record import applicable, history
-from ..record.golden import GoldenFile
+from ..record.causes import advice
+from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
 from ..record.release import EAGER, Release, Run
 from .case_view import Causes, described
@@ -22,12 +24,14 @@ class InModes(NamedTuple):
 
     Attributes:
         case: the case.
-        deviations: of each mode in which something of the case goes through, the golden that it has of its own there,
-            or None where it shows what it shows in eager.
+        deviations: of each mode that something of the case goes through, the golden in effect there, or None where
+            it shows what it shows in eager.
+        eager: the golden in effect in eager; None where none is.
     """
 
     case: "Case"
     deviations: Dict[str, Optional[GoldenFile]]
+    eager: Optional[GoldenFile]
 
     def word(self, mode: str) -> str:
         """Return what it shows in `mode`: one of SAME, DIFFERS and PASSED_BY."""
@@ -42,6 +46,12 @@ def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
     return sorted({row.mode for row in rows} - {EAGER})
 
 
+def releases(record: Record) -> List[Release]:
+    """Return the releases that were run in any mode but eager on the CPU, oldest first."""
+    rows = (row for row in record.verified_rows() if row.device == "cpu" and row.mode != EAGER)
+    return sorted({row.run.release for row in rows})
+
+
 def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: Collection[str]) -> List[InModes]:
     """Return those of `cases` of which something goes through one of `modes` on `release`, on the CPU.
 
@@ -51,39 +61,84 @@ def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: C
     known, found = record.applicable(), []
     for case, files in zip(cases, record.many_golden_files(case.id for case in cases)):
         deviations: Dict[str, Optional[GoldenFile]] = {}
+        eager = history.resolve(files, Run(release, "cpu"))
         for mode in modes:
             run = Run(release, "cpu", mode)
             if applicable.goes_through(known, case.id, run):
-                held = history.resolve(files, run)
-                deviations[mode] = held if held and held.mode else None
+                deviations[mode] = _deviation(history.resolve(files, run), eager)
         if deviations:
-            found.append(InModes(case, deviations))
+            found.append(InModes(case, deviations, eager))
     return found
 
 
-def show(found: Sequence[InModes], modes: Sequence[str], causes: Causes, release: Release) -> None:
-    """Print the cases down and the modes across, then what differs and why."""
-    differing = [one for one in found if any(one.deviations.values())]
-    rows = [[one.case.id, *(one.word(mode) for mode in modes)] for one in differing]
+def _deviation(held: Optional[GoldenFile], eager: Optional[GoldenFile]) -> Optional[GoldenFile]:
+    if held is None or not held.mode:
+        return None
+    # One that says what eager says tells that a deviation has ended.
+    return held if eager is None or compare(eager.load().observation, held.load().observation) else None
+
+
+def show(
+    found: Sequence[InModes],
+    modes: Sequence[str],
+    causes: Causes,
+    release: Release,
+    everything: bool = False,
+    with_differences: bool = False,
+) -> None:
+    """Print the cases down and the modes across, then why what differs does.
+
+    Args:
+        found: the cases.
+        modes: the modes.
+        causes: the causes by their keys.
+        release: the release.
+        everything: whether to list the cases that show the same in all modes, too.
+        with_differences: whether to print what a case shows in eager and in a mode where these differ.
+    """
+    listed = [one for one in found if everything or any(one.deviations.values())]
+    rows = [[one.case.id, *(one.word(mode) for mode in modes)] for one in listed]
     if rows:
         terminal.print_table((f"torch {release}", *modes), rows)
-    by_cause: Dict[str, List[str]] = {}
-    for one in differing:
+    by_cause: Dict[str, List[Tuple[InModes, str, GoldenFile]]] = {}
+    for one in listed:
         for mode, golden in one.deviations.items():
             if golden:
-                by_cause.setdefault(golden.read_cause() or "unexplained", []).append(f"{one.case.id} ({mode})")
+                by_cause.setdefault(golden.read_cause() or UNEXPLAINED, []).append((one, mode, golden))
     for key, those in by_cause.items():
-        cause = causes.get(key, {})
         terminal.echo()
-        terminal.print_text(f"{key}, since {cause['since']}: {cause['what']}" if cause else key)
-        terminal.print_text(", ".join(those), "  ")
-        for address in cause.get("evidence", ()):
-            terminal.print_text(address, "  ", dim=True)
+        _show_cause(key, causes.get(key, {}))
+        if with_differences:
+            for one, mode, golden in those:
+                _show_difference(one, mode, golden)
+        else:
+            terminal.print_text(", ".join(f"{one.case.id} ({mode})" for one, mode, _ in those), "  ")
     terminal.echo()
     for mode in modes:
         words = [one.word(mode) for one in found]
         same, differing_here = (counted(words.count(word), "case") for word in (SAME, DIFFERS))
         terminal.print_text(f"{mode} on torch {release}: {same} as in eager, {differing_here} with something else")
+
+
+def _show_cause(key: str, cause: Dict[str, Any]) -> None:
+    if not cause:
+        terminal.print_text(key)
+        return
+    effect = f"{cause['effect']}, " if "effect" in cause else ""
+    terminal.print_text(f"{effect}since {cause['since']}: {cause['what']}")
+    if advice(cause):
+        terminal.print_text(f"what to do: {advice(cause)}", "  ")
+    for address in cause["evidence"]:
+        terminal.print_text(address, "  ", dim=True)
+
+
+def _show_difference(one: InModes, mode: str, golden: GoldenFile) -> None:
+    from ..comparing.differences import differences
+
+    terminal.echo(f"  {one.case.id} ({mode})")
+    if one.eager:
+        before, after = (file.load().observation for file in (one.eager, golden))
+        terminal.print_differences(differences(compare(before, after)), "    ")
 
 
 def as_data(found: Sequence[InModes], modes: Sequence[str], release: Release) -> Dict[str, Any]:

@@ -29,7 +29,7 @@ from ..record.causes import EFFECTS, KINDS
 from ..record.lookup import RECORD_ONE
 from ..record.record import Record
 from ..record.release import Release
-from . import series, side_by_side
+from . import in_modes, series, side_by_side
 from .site_folder import SiteFolder
 
 _COLOURS = 8
@@ -79,6 +79,8 @@ def _write(folder: SiteFolder, data: Dict[str, Any], code: "_Code", pages: "_Pag
         "index.html": lambda: pages.render("index.html", sections=_sections(data), inline=_inline(data)),
         **{_page(case["id"]): functools.partial(pages.case, case) for case in data["cases"]},
         **{f"releases/{release}.html": functools.partial(pages.release, release) for release in data["releases"]},
+        **({"modes.html": lambda: pages.render("modes.html", releases=pages.in_modes)} if pages.in_modes else {}),
+        **{f"modes/{release}.html": functools.partial(pages.modes, release) for release in pages.in_modes},
     }
     folder.begin(made)
     # To make a file waits for the disk, meanwhile the next page is rendered.
@@ -110,10 +112,11 @@ class _Pages:
             undefined=jinja2.StrictUndefined,
             finalize=_visible,
         )
-        self.environment.filters.update(label=label, page=_page, pieces=_pieces)
+        self.environment.filters.update(label=label, page=_page, pieces=_pieces, place=_place)
         # Runs are in order of release: on the last, all that is recorded was really seen.
         self.newest = data["runs"][-1]["release"] if data["runs"] else data["releases"][-1]
         self.changes = _changes(data)
+        self.in_modes = in_modes.releases(data)
         # The same on every page of a folder.
         self.footers = {up: self._render("footer.html", up=up) for up in ("", "../", "../../")}
 
@@ -128,11 +131,20 @@ class _Pages:
 
     def case(self, case: Dict[str, Any]) -> str:
         return self.render(
-            "case.html", "../../", case=case, source=next(self.sources), steps=_steps(case), plots=_plots(case)
+            "case.html",
+            "../../",
+            case=case,
+            source=next(self.sources),
+            steps=_steps(case),
+            plots=_plots(case),
+            spans=in_modes.spans(self.data, case),
         )
 
     def release(self, release: str) -> str:
         return self.render("release.html", "../", release=release, changes=self.changes.get(release, {}))
+
+    def modes(self, release: str) -> str:
+        return self.render("modes_of_release.html", "../", release=release, found=self.in_modes[release])
 
 
 def _visible(value: Any) -> Any:
@@ -173,6 +185,11 @@ def _asset(name: str) -> str:
 def _page(case_id: str) -> str:
     """Return the path of a case's page."""
     return f"cases/{case_id}.html"
+
+
+def _place(golden: Dict[str, Any]) -> str:
+    """Return the name of a golden's place on the page of its case."""
+    return "-".join(["since", golden["since"], *filter(None, (golden["device"], golden["mode"]))])
 
 
 @contextlib.contextmanager

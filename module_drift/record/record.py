@@ -148,9 +148,21 @@ class Record:
         """Return the rows of verified.csv."""
         return verified.read(self.folder / _VERIFIED)
 
-    def known_releases(self, device: Optional[str] = None) -> List[Release]:
-        """Return the releases that were run on `device`, or on any, oldest first."""
-        return sorted({row.run.release for row in self.verified_rows() if device in (None, row.device)})
+    def known_releases(self, device: Optional[str] = None, mode: str = EAGER) -> List[Release]:
+        """Return the releases that were run in `mode` on `device`, or on any, oldest first."""
+        rows = (row for row in self.verified_rows() if row.mode == mode and device in (None, row.device))
+        return sorted({row.run.release for row in rows})
+
+    def of_mode(self, case_ids: Iterable[str], runs: Iterable[Run]) -> List[str]:
+        """Return those of `case_ids` of which something goes through the mode of one of `runs`; in eager, all.
+
+        Raises:
+            InputError: modes.csv is not as it must be.
+        """
+        known = self.applicable()
+        return [
+            id for id in case_ids if any(run.mode == EAGER or applicable.goes_through(known, id, run) for run in runs)
+        ]
 
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
         """Return the causes by their keys.

@@ -2,9 +2,10 @@
 
 from typing import List, NamedTuple
 
+from ..common.errors import InputError
 from . import lookup
 from .record import Record
-from .release import Release, Run
+from .release import EAGER, Release, Run
 
 
 class Way(NamedTuple):
@@ -26,24 +27,26 @@ class Way(NamedTuple):
         return self.new.release < self.old.release
 
 
-def releases(record: Record, device: str) -> List[Release]:
-    """Return the releases that were run on `device`, oldest first; all of the record if there is none."""
-    return record.known_releases(device) or record.known_releases()
+def releases(record: Record, device: str, mode: str = EAGER) -> List[Release]:
+    """Return the releases that were run in `mode` on `device`, oldest first; on any device if there is none."""
+    return record.known_releases(device, mode) or record.known_releases(mode=mode)
 
 
-def way(record: Record, old: str, new: str, device: str) -> Way:
+def way(record: Record, old: str, new: str, device: str, mode: str = EAGER) -> Way:
     """Return the way between two releases, which may be given as `lookup.release` takes them.
 
     Raises:
-        InputError: one of them is no release that the record can speak of.
+        InputError: one of them is no release that the record can speak of, or it knows nothing of the mode.
     """
-    known = releases(record, device)
-    old_run, new_run = (Run(lookup.release(known, text, or_newer=True), device) for text in (old, new))
+    known = releases(record, device, mode)
+    if mode != EAGER and not known:
+        raise InputError(f"--mode {mode}", "no release was run in it", f"module-drift sweep --regen --mode {mode}")
+    old_run, new_run = (Run(lookup.release(known, text, or_newer=True), device, mode) for text in (old, new))
     notes = [
         f"torch {release} is newer than the record: what it holds for {known[-1]} stands for it"
         for release in dict.fromkeys([old_run.release, new_run.release])
         if release > known[-1]
     ]
-    if not record.known_releases(device):
+    if not record.known_releases(device, mode):
         notes.append(f"no release was run on {device} yet: this is what the record holds for every device")
     return Way(old_run, new_run, notes)

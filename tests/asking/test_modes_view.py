@@ -2,41 +2,14 @@
 
 import pytest
 
-from conftest import make_golden, make_row
+from conftest import make_golden
 from module_drift.asking import modes_view
-from module_drift.common import files
-from module_drift.record.release import Release
+from module_drift.common.errors import InputError
+from module_drift.record.release import Release, Run
+from module_drift.record.way import way
 
 RATIO, WARNING = "demo/ratio", "demo/warning"
 TWO = Release.parse("2.0.0")
-CAUSE = """\
-[compile-errs]
-since = "2.0.0"
-kind = "mode"
-what = "It errs."
-evidence = ["https://example.org/1"]
-"""
-
-
-@pytest.fixture
-def with_modes(record, write_golden):
-    """A record in which one case deviates in compile, and the other goes through checkpoint alone."""
-    write_golden(RATIO, make_golden("a"))
-    write_golden(RATIO, make_golden("b", since="2.0.0", mode="compile", cause="compile-errs"))
-    write_golden(WARNING, make_golden("w"))
-    files.replace(record.folder / "causes.toml", CAUSE)
-    files.replace(
-        record.folder / "modes.csv", f"case,mode,goes\n{RATIO},compile,2.0.0+\n{WARNING},checkpoint,1.11.0+\n"
-    )
-    rows = [
-        make_row("1.13.1"),
-        make_row("2.0.0"),
-        make_row("2.0.0", mode="compile"),
-        make_row("2.0.0", mode="checkpoint"),
-    ]
-    text = "\n".join([",".join(rows[0]._fields), *(",".join(map(str, row)) for row in rows)])
-    files.replace(record.folder / "verified.csv", f"{text}\n")
-    return record
 
 
 def test_the_modes_are_those_that_were_run(with_modes):
@@ -56,7 +29,7 @@ def test_what_differs_is_shown_with_its_cause(with_modes, capsys):
     found = modes_view.in_modes(with_modes, with_modes.cases(), TWO, modes)
     modes_view.show(found, modes, with_modes.read_causes(), TWO)
     said = capsys.readouterr().out
-    assert "compile-errs, since 2.0.0: It errs." in said
+    assert "since 2.0.0: It errs." in said
     assert "demo/ratio (compile)" in said
     assert "https://example.org/1" in said
     assert "checkpoint on torch 2.0.0: 1 case as in eager, 0 cases with something else" in said
@@ -67,3 +40,40 @@ def test_programs_are_told_the_same(with_modes):
     (case,) = modes_view.as_data(found, ["compile"], TWO)["cases"]
     assert case["id"] == RATIO
     assert case["modes"] == {"compile": {"shows": "differs", "cause": "compile-errs"}}
+
+
+def test_with_everything_those_that_are_the_same_are_listed_too(with_modes, capsys):
+    found = modes_view.in_modes(with_modes, with_modes.cases(), TWO, ["checkpoint"])
+    modes_view.show(found, ["checkpoint"], {}, TWO)
+    assert WARNING not in capsys.readouterr().out
+    modes_view.show(found, ["checkpoint"], {}, TWO, everything=True)
+    assert WARNING in capsys.readouterr().out
+
+
+def test_with_differences_what_eager_shows_is_shown_beside(with_modes, capsys):
+    found = modes_view.in_modes(with_modes, with_modes.cases(), TWO, ["compile"])
+    modes_view.show(found, ["compile"], with_modes.read_causes(), TWO, with_differences=True)
+    said = capsys.readouterr().out
+    assert "-a\n" in said
+    assert "+b\n" in said
+
+
+def test_a_golden_that_says_what_eager_says_is_no_deviation(with_modes, write_golden):
+    write_golden(RATIO, make_golden("a", since="2.1.0", mode="compile", cause="compile-errs"))
+    (found,) = modes_view.in_modes(with_modes, with_modes.cases(), Release.parse("2.1.0"), ["compile"])
+    assert found.word("compile") == "same"
+
+
+def test_in_a_mode_what_changes_is_asked_of_the_cases_that_go_through_it(with_modes, capsys):
+    record = with_modes
+    assert record.of_mode([RATIO, WARNING], [Run(TWO, "cpu", "compile")]) == [RATIO]
+    assert record.of_mode([RATIO, WARNING], [Run(TWO, "cpu")]) == [RATIO, WARNING]
+
+
+def test_a_way_in_a_mode_is_of_releases_that_were_run_in_it(with_modes):
+    found = way(with_modes, "2.0.0", "2.0.0", "cpu", "compile")
+    assert found.old == Run(TWO, "cpu", "compile")
+    with pytest.raises(InputError, match=r"the record has 2\.0\.0 to 2\.0\.0"):
+        way(with_modes, "1.13.1", "2.0.0", "cpu", "compile")
+    with pytest.raises(InputError, match="no release was run in it"):
+        way(with_modes, "1.13.1", "2.0.0", "cpu", "script")
