@@ -3,12 +3,13 @@
 import functools
 import textwrap
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
 
 from module_drift.common import files
 from module_drift.comparing.observation import Observation
+from module_drift.finding import discovery
 from module_drift.finding.discovery import Case
 from module_drift.record.golden import Golden, dump
 from module_drift.record.record import Record
@@ -77,6 +78,20 @@ def _tox_is_asked_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         root = Path(__file__).parent.parent
         monkeypatch.setattr(environments, "_tox", lambda where, *said: (known if where == root else ask)(where, *said))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _this_checkouts_cases_are_found_once() -> Iterator[None]:
+    """The cases of this checkout do not change while the tests run, either, and are read by hundreds of them."""
+    find, folder = discovery.discover, Path(__file__).parent.parent / "cases"
+    known = functools.lru_cache(maxsize=None)(find)
+
+    def found(where: Path, containing: str = "") -> List[Case]:
+        return list(known(where, containing)) if where == folder and not containing else find(where, containing)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(discovery, "discover", found)
         yield
 
 

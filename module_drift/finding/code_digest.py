@@ -81,6 +81,7 @@ class Digests:
         self._folder, self._root = folder, root
         self._files: Dict[Path, _File] = {}
         self._executed: Set[Path] = set()
+        self._known: Dict[Tuple[Path, int], Tuple[str, List[Tuple[Path, str]]]] = {}
         paths = dict.fromkeys(case.path for case in cases)
         for path in paths:
             self._execute(path)
@@ -163,10 +164,11 @@ class Digests:
             if isinstance(what, int):
                 statement = file.statements[what]
                 is_case = case is not None and path == case.path and getattr(statement, "name", None) == case.function
-                units.add((file.module, what, "", _said(statement, without_docstring=is_case)))
+                said, used = self._read(path, what)
+                units.add((file.module, what, "", _said(statement, without_docstring=True) if is_case else said))
                 if places is not None:
                     places.add((path, what))
-                left += self._used(path, file, statement)
+                left += used
                 continue
             names = [*file.bound, *file.imported] if what == _WHOLE else [what]
             if what not in file.bound and what not in file.imported and what != _WHOLE:
@@ -179,6 +181,14 @@ class Digests:
                         places.add((path, place))
                     left += self._followed(source)
         return units
+
+    def _read(self, path: Path, place: int) -> Tuple[str, List[Tuple[Path, str]]]:
+        """Return what a statement says and names; hundreds of cases reach the same ones."""
+        if (path, place) not in self._known:
+            file = self._file(path)
+            statement = file.statements[place]
+            self._known[path, place] = _said(statement), list(self._used(path, file, statement))
+        return self._known[path, place]
 
     def _followed(self, source: _Import) -> Iterator[Tuple[Path, str]]:
         if source.file:

@@ -69,12 +69,17 @@ class GitHub:
         return one
 
 
+def install_gh(path):
+    """Put the stand-in where the command is to be, by the Python at hand: any other may take longer to start."""
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{ROOT}/tests/ci/fake_gh.py" "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+
+
 @pytest.fixture
 def github(tmp_path, monkeypatch):
     commands = tmp_path / "commands"
     commands.mkdir()
-    shutil.copy(ROOT / "tests/ci/fake_gh.py", commands / "gh")
-    (commands / "gh").chmod(0o755)
+    install_gh(commands / "gh")
     monkeypatch.setenv("PATH", str(commands), prepend=":")
     monkeypatch.setenv("FAKE_GH", str(tmp_path / "gh.json"))
     monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")

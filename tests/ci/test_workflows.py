@@ -14,7 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from test_merge import QUICK, made
-from test_watch import VERSIONS, GitHub, drift, run
+from test_watch import VERSIONS, GitHub, drift, install_gh, run
 
 from module_drift.judging.judgement import MATCHES
 from module_drift.sweeping import environments
@@ -161,8 +161,7 @@ class Job:
         self.command("python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         start = "import sys; from module_drift.cli import main; main(sys.argv[1:])"
         self.command("module-drift", f'#!/bin/sh\nexec {sys.executable} -c "{start}" "$@"\n')
-        shutil.copy(ROOT / "tests/ci/fake_gh.py", self.commands / "gh")
-        (self.commands / "gh").chmod(0o755)
+        install_gh(self.commands / "gh")
         self.github = GitHub(folder / "gh.json")
 
     def command(self, name, text):
