@@ -229,8 +229,14 @@ class Observer:
             return InputError("torch", f"cannot be imported ({said['failed']})", remedy)
         if "ready" not in said:
             return InputError("torch", f"importing it {said.get('ended', 'says what is not to be understood')}", remedy)
-        for id in said["unforeseen"]:
-            problem = f"case {id!r} is declared when its file is imported, and not found by reading it"
+        ids = said["unforeseen"]
+        if ids:
+            are, them = (
+                ("is declared when its file is", "it")
+                if len(ids) == 1
+                else ("are declared when their files are", "them")
+            )
+            problem = f"{', '.join(map(repr, ids))} {are} imported, and not found by reading {them}"
             return InputError("cases", problem, 'decorate a function at the top of its file: @case("section/name")')
         return None
 

@@ -136,19 +136,17 @@ def matches(text, pattern):
     return at >= 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_cases_that_misbehave_otherwise_do_no_harm(project):
+    bodies = [
         "os.fork() or None",  # The copy comes back from the case, too.
         "print('x' * 10**6); os.write(1, b'no JSON'); os.write(2, b'x' * 10**6)",
         "sys.stdout.close(); sys.stdin.close()",
         "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False)",
-    ],
-)
-def test_a_case_that_misbehaves_otherwise_does_no_harm(project, body):
-    add_case(project, "aaa", f"show('a'); {body}", file="aaa.py")
+    ]
+    for number, body in enumerate(bodies):
+        add_case(project, f"aaa-{number}", f"show('a'); {body}", file="aaa.py")
     done = check(project)
-    assert (done.returncode, last_line(done)) == (0, "matches: 3 cases"), done.stdout + done.stderr
+    assert (done.returncode, last_line(done)) == (0, "matches: 6 cases"), done.stdout + done.stderr
 
 
 def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
@@ -302,35 +300,36 @@ def test_what_a_case_leaves_running_ends_with_the_check(project):
     assert not [one for one in running if one.startswith("sleep 9876")]
 
 
-@pytest.mark.parametrize(
-    ("top", "reason"),
-    [("os._exit(3)", "it ended its process with exit status 3"), ("time.sleep(600)", "it took longer than 3 s")],
-)
-def test_a_file_that_ends_its_process_at_import_is_named_and_the_others_are_judged(project, top, reason):
-    files.replace(project / "cases/deadly.py", f"{HEAD}\n{top}\n")
-    add_case(project, "deadly", "show('a')", file="deadly.py")
-    done = check(project, "--case-seconds", "3")
+def test_files_that_end_their_process_at_import_are_named_and_the_others_are_judged(project):
+    files.replace(project / "cases/ends.py", f"{HEAD}\nos._exit(3)\n")
+    files.replace(project / "cases/hangs.py", f"{HEAD}\ntime.sleep(600)\n")
+    for name in ("ends", "hangs"):
+        add_case(project, name, "show('a')", file=f"{name}.py")
+    done = check(project, "--json", "--case-seconds", "3")
     assert done.returncode == 2
-    assert last_line(done) == (
-        f"could not be run: 2 of 3 judged, first missing hostile/deadly (cases/deadly.py cannot be imported: {reason})"
-    )
+    run = json.loads(done.stdout)
+    ended = "cases/ends.py cannot be imported: it ended its process with exit status 3"
+    assert run["reason"] == f"2 of 4 judged, first missing hostile/ends ({ended})"
+    assert {one["id"]: one["reason"] for one in run["unjudged"]} == {
+        "hostile/ends": ended,
+        "hostile/hangs": "cases/hangs.py cannot be imported: it took longer than 3 s",
+    }
 
 
-@pytest.mark.parametrize(
-    "declaration",
-    [
-        'from helpers import case\n\n\n@case("demo/more")\ndef more(show, device):\n    """More."""\n',
-        'import helpers\n\n\n@helpers.case("demo/more")\ndef more(show, device):\n    """More."""\n',
-        'import importlib\n\ncase = importlib.import_module("module_drift.case").case\n\n\n'
-        '@case("demo/more")\ndef more(show, device):\n    """More."""\n',
-    ],
-)
-def test_a_case_that_is_declared_by_a_detour_is_no_match(project, declaration):
+def test_cases_that_are_declared_by_a_detour_are_no_match_and_are_named(project):
     files.replace(project / "helpers.py", "from module_drift.case import case\n")
-    files.replace(project / "cases/more.py", declaration)
+    function = '@{}("demo/{}")\ndef more(show, device):\n    """More."""\n'
+    for name, before, decorator in (
+        ("brought", "from helpers import case", "case"),
+        ("of-a-module", "import helpers", "helpers.case"),
+        ("by-its-name", 'import importlib\n\ncase = importlib.import_module("module_drift.case").case', "case"),
+    ):
+        text = f"{before}\n\n\n{function.format(decorator, name)}"
+        files.replace(project / "cases" / f"{name.replace('-', '_')}.py", text)
     done = check(project)
     assert done.returncode == 2
-    assert "demo/more" in last_line(done) or "more.py" in last_line(done)
+    named = "cases: 'demo/brought', 'demo/by-its-name', 'demo/of-a-module' are declared when their files are imported"
+    assert named in last_line(done)
 
 
 def test_what_one_case_changes_is_put_back_before_the_next(project):

@@ -4,9 +4,11 @@ import textwrap
 
 import pytest
 import torch
+from stand_in_observer import StandInObserver
 
 from conftest import make_golden, make_suite
 from module_drift.common import files
+from module_drift.judging import pytest_suite
 from module_drift.record.release import Release
 
 RELEASE = str(Release.parse(torch.__version__))
@@ -36,6 +38,12 @@ def project(record, write_golden):
 
 
 @pytest.fixture
+def _here(monkeypatch):
+    """Have cases run in this process, for tests of what becomes of what they showed."""
+    monkeypatch.setattr(pytest_suite, "Observer", StandInObserver)
+
+
+@pytest.fixture
 def add_case(project, write_golden):
     def add(name, body, golden="a"):
         path = project.cases_folder / f"{name}.py"
@@ -52,24 +60,23 @@ def add_case(project, write_golden):
     return add
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ("os._exit(0)", "ended its process with exit status 0"),
-        ("pytest.skip('not today')", "skipped: not today"),
-        ("pytest.xfail('known')", "raised XFailed: known"),
-        ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
-        ("time.sleep(60)", "took longer than 2 s"),
-    ],
-)
-def test_a_case_that_cannot_be_judged_is_red_and_the_others_are_judged(add_case, pytester, body, reason):
-    add_case("other", body)
+def test_cases_that_cannot_be_judged_are_red_and_the_others_are_judged(add_case, pytester):
+    reasons = {
+        "ends": ("os._exit(0)", "ended its process with exit status 0"),
+        "skips": ("pytest.skip('not today')", "skipped: not today"),
+        "expects": ("pytest.xfail('known')", "raised XFailed: known"),
+        "stops": ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        "takes-long": ("time.sleep(60)", "took longer than 2 s"),
+    }
+    for name, (body, _) in reasons.items():
+        add_case(name, body)
     result = pytester.runpytest("--case-seconds=2")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        [f"torch {RELEASE} on cpu could not be judged: 2 of 3 judged, first missing more/other ({reason}*"]
-    )
+    result.assert_outcomes(passed=2, failed=5)
+    for name, (_, reason) in reasons.items():
+        result.stdout.fnmatch_lines([f"more/{name} was not judged: {reason}*"])
+    first = f"more/ends ({reasons['ends'][1]}*"
+    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu could not be judged: 2 of 7 judged, first missing {first}"])
 
 
 @pytest.mark.parametrize(
@@ -85,12 +92,13 @@ def test_a_case_that_cannot_be_judged_is_red_and_the_others_are_judged(add_case,
         ({}, "collect_ignore_glob = ['*']\n"),
     ],
 )
+@pytest.mark.usefixtures("_here")
 def test_what_nobody_asked_to_leave_out_is_missed(project, pytester, monkeypatch, variables, conftest):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     path = project.folder.parent / "conftest.py"
     files.replace(path, path.read_text(encoding="utf-8") + conftest)
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
     assert result.ret != pytest.ExitCode.OK
     assert "matches the record" not in result.stdout.str()
     assert "matches there" not in result.stdout.str()
@@ -101,6 +109,7 @@ def test_what_nobody_asked_to_leave_out_is_missed(project, pytester, monkeypatch
     "options",
     [["-k", "ratio"], ["cases/demo.py::test_matches_the_record[demo/ratio-cpu]"], ["--deselect", "cases/a.py"]],
 )
+@pytest.mark.usefixtures("_here")
 def test_what_a_person_asks_for_is_judged_in_part(add_case, pytester, options):
     add_case("a", "show('a')")
     result = pytester.runpytest(*options)
@@ -109,6 +118,7 @@ def test_what_a_person_asks_for_is_judged_in_part(add_case, pytester, options):
     assert "matches the record" not in result.stdout.str()
 
 
+@pytest.mark.usefixtures("_here")
 def test_cases_that_all_hold_elsewhere_are_no_match_and_no_row(project, pytester, write_golden):
     text = (project.cases_folder / "demo.py").read_text(encoding="utf-8")
     for id in ("demo/ratio", "demo/warning"):
@@ -123,37 +133,37 @@ def test_cases_that_all_hold_elsewhere_are_no_match_and_no_row(project, pytester
     assert not (project.folder / "verified.csv").exists()
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
-    [
-        ("show('time', str(time.perf_counter_ns()))", "time "),
-        ("show('place', str(id(object()) // 1000 + os.getpid()))", "place "),
-        ("show('draw', int.from_bytes(os.urandom(6), 'big'))", "draw "),
-        ("show('order', str([hash(word) for word in ('a', 'b')]))", "order "),
-    ],
-)
 @pytest.mark.parametrize("option", ["--regen-all", "--force-regen"])
-def test_what_differs_each_time_is_not_accepted(add_case, project, pytester, body, shown, option):
-    add_case("odd", body, golden=None)
+def test_what_differs_each_time_is_not_accepted(add_case, project, pytester, option):
+    bodies = {
+        "time": "show('time', str(time.perf_counter_ns()))",
+        "place": "show('place', str(id(object()) // 1000 + os.getpid()))",
+        "draw": "show('draw', int.from_bytes(os.urandom(6), 'big'))",
+        "order": "show('order', str([hash(word) for word in ('a', 'b')]))",
+    }
+    for name, body in bodies.items():
+        add_case(f"another-{name}", body, golden=None)
     result = pytester.runpytest(option)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(
-        [f"more/odd was not judged: it shows another thing when it is run again, * (-{shown}* | +{shown}*): it is not*"]
-    )
+    for name in bodies:
+        why = f"it shows another thing when it is run again, * (-{name} * | +{name} *): it is not*"
+        result.stdout.fnmatch_lines([f"more/another-{name} was not judged: {why}"])
     assert not (project.folder / "more").exists()
 
 
-@pytest.mark.parametrize(
-    "body", ["tensor(1.0)", "import nothing_like_this", "from torch.nn import Nothing", "from . import nothing"]
-)
-def test_a_slip_of_the_author_is_not_accepted(add_case, project, pytester, body):
-    add_case("slip", body, golden=None)
+def test_slips_of_the_author_are_not_accepted(add_case, project, pytester):
+    bodies = ["tensor(1.0)", "import nothing_like_this", "from torch.nn import Nothing", "from . import nothing"]
+    for number, body in enumerate(bodies):
+        add_case(f"slip-{number}", body, golden=None)
     result = pytester.runpytest("--regen-all")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["more/slip was not judged: *Error in *slip.py:*; mend it, or name what it needs *"])
+    for number in range(len(bodies)):
+        why = f"*Error in *slip-{number}.py:*; mend it, or name what it needs *"
+        result.stdout.fnmatch_lines([f"more/slip-{number} was not judged: {why}"])
     assert not (project.folder / "more").exists()
 
 
+@pytest.mark.usefixtures("_here")
 def test_a_file_that_is_not_python_is_not_accepted(add_case, project, pytester):
     add_case("slip", "1 +", golden=None)
     result = pytester.runpytest("--regen-all")
@@ -161,6 +171,7 @@ def test_a_file_that_is_not_python_is_not_accepted(add_case, project, pytester):
     result.stdout.fnmatch_lines(["*cases/slip.py:*not Python*"])
 
 
+@pytest.mark.usefixtures("_here")
 def test_what_is_accepted_as_raising_is_listed(add_case, pytester):
     add_case("raises", "torch.ones(2) + torch.ones(3)", golden=None)
     result = pytester.runpytest("--regen-all")
@@ -173,6 +184,7 @@ def test_what_is_accepted_as_raising_is_listed(add_case, pytester):
     )
 
 
+@pytest.mark.usefixtures("_here")
 def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pytester):
     add_case("drifts", "show('b')")
     path = project.folder.parent / "conftest.py"
@@ -184,9 +196,9 @@ def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pyte
     result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts"])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+@pytest.mark.parametrize("options", [[], ["--regen-all"]])
+def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, options):
+    bodies = [
         "import unittest; raise unittest.SkipTest('\\x1b]0;owned\\x07\\u202eabc')",
         "raise GeneratorExit('\\x1b[2J')",
         "raise type('E\\x1b]0;owned\\x07\\u202e', (BaseException,), {})('x')",
@@ -194,13 +206,12 @@ def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pyte
         "os.write(2, b'\\x1b]0;owned\\x07'); os._exit(3)",
         "raise ValueError('\\x1b]0;owned\\x07\\u202e[2J')",
         "show('\\x1b[2J', time.perf_counter_ns())",
-    ],
-)
-@pytest.mark.parametrize("options", [[], ["--regen-all"]])
-def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, body, options):
-    add_case("hostile", body, golden=None if options else "a")
+    ]
+    for number, body in enumerate(bodies):
+        add_case(f"hostile-{number}", body, golden=None if options else "a")
     said = pytester.runpytest(*options).stdout.str()
-    assert "hostile" in said
+    for number in range(len(bodies)):
+        assert f"hostile-{number}" in said
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert "\x07" not in said
@@ -227,6 +238,7 @@ def test_a_part_that_drifts_or_cannot_be_judged_says_so(add_case, pytester):
 
 
 @pytest.mark.parametrize(("body", "how"), [("pass", "showing nothing"), ("show('a')", "absent")])
+@pytest.mark.usefixtures("_here")
 def test_what_is_accepted_and_may_not_be_meant_is_listed(add_case, project, pytester, body, how):
     add_case("odd", body, golden=None)
     if how == "absent":
@@ -238,6 +250,7 @@ def test_what_is_accepted_and_may_not_be_meant_is_listed(add_case, project, pyte
     )
 
 
+@pytest.mark.usefixtures("_here")
 def test_a_label_that_is_none_is_not_accepted(add_case, project, pytester):
     add_case("odd", "show(5)", golden=None)
     result = pytester.runpytest("--regen-all")
