@@ -3,37 +3,41 @@
 import ast
 from typing import Any, Optional, Sequence, Tuple
 
-from . import guards, handing_on, torch_api
-from .binding import Binding
+from . import guards, handing_on, helped, torch_api
 from .classes import Lineage
+from .helped import Helped
 from .known import joined
 from .names import MOST, is_own
 from .syntax import FUNCTIONS, Function
-from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange, public
+from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange
 from .tree import Class, hint_of
 from .values import (
+    ABOUT_VERSIONS,
     OTHER,
     UNKNOWN,
+    VAGUELY,
     VERSION,
-    Guard,
     Value,
     element,
+    entry,
     instance,
     item,
     many,
-    mapping,
     named,
+    table,
 )
 
 _BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print": "__repr__", "format": "__repr__",
                "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
                "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
+_OF_TEXTS = frozenset(f"re.{name}" for name in ("match", "search", "fullmatch", "findall", "split", "sub"))
+_SKIPPING = frozenset(["skipif", "skipIf", "skipUnless", "importorskip"])
 _DICT = named("builtins.dict")
 _OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
 _KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 
 
-class Calls(Binding):
+class Calls(Helped):
     """Reads the calls of one module."""
 
     def _read_Call(self, node: ast.Call, use: str) -> Value:
@@ -47,14 +51,21 @@ class Calls(Binding):
         by_keyword = [self.expression(keyword.value) for keyword in node.keywords]
         if callee == _DICT:
             more = [value if one.arg else _values(value) for one, value in zip(node.keywords, by_keyword)]
-            return mapping(joined([*map(_values, arguments), *more], self.shared.classes))
+            keys = [one.arg for one in node.keywords]
+            return table(zip(keys, more), joined([*map(_values, arguments), *more], self.shared.classes))
         if handed is not None:
             rest = [element(one) if handed.is_each else one for one in arguments[handed.at + 1 :]]
             call, its_use = handed.call, "dropped" if handed.is_dropped else "kept"
             result = self.attempted(handed.caught, lambda: self._called(call, *self._callee(call), rest, its_use))
             value = self._called(node, receiver, callee, arguments, use)
             return many(result) if handed.is_each and value.kind == "unknown" else value
-        return self._called(node, receiver, callee, arguments, use)
+        value = self._called(node, receiver, callee, arguments, use)
+        if value.kind in ("unknown", "other"):
+            if any(one.kind == "version" for one in (*arguments, *by_keyword)) and value.kind == "unknown":
+                return ABOUT_VERSIONS
+            if use == "tested" and guards.speaks_of_versions(hint_of(node.func)):
+                return VAGUELY
+        return value
 
     def _callee(self, node: ast.Call) -> Tuple[Optional[Value], Value]:
         """Return what a call calls, and of a method the object that it is of."""
@@ -71,7 +82,11 @@ class Calls(Binding):
         if callee.kind != "unknown":
             return None, callee
         own = self.shared.classes.lineage(receiver.name).method(function.attr) if is_own(receiver.name) else None
-        return (None, Value("result", "", (self.result_of(*own, receiver.name),))) if own else (UNKNOWN, callee)
+        return (
+            (None, Value("result", "", (self.result_of(*own, receiver.name), own, receiver.name)))
+            if own
+            else (UNKNOWN, callee)
+        )
 
     def _handed_on(self, node: ast.Call, receiver: Optional[Value], callee: Value) -> Optional[handing_on.Handed]:
         """Return the call that is made by what `node` calls of a function that is handed to it, or None."""
@@ -118,9 +133,13 @@ class Calls(Binding):
         told = _told_by_call(hint_of(function), node)
         if told is not None:
             return told
+        if hint_of(function) in _SKIPPING:
+            return self._skipping(node)
         if callee.kind == "result":
-            result: Value = callee.inner[0]
-            return result
+            result, (own, number), receiver_name = callee.inner
+            return self._answered(result, own, number, receiver_name, node, arguments)
+        if callee.kind == "lambda":
+            return self._lambda_called(callee, node, arguments)
         if isinstance(function, ast.Attribute) and function.attr == "__new__" and first.kind == "name":
             return instance(first.name)
         if receiver is not None and isinstance(function, ast.Attribute):
@@ -158,6 +177,8 @@ class Calls(Binding):
             return VERSION
         if callee.kind == "object":  # An attribute that holds an object is called, such as self.layer(x).
             return self._object_called(node, callee, function, use)
+        if name == "join" and receiver.kind == "other" and arguments and arguments[0].kind == "version":
+            return arguments[0]
         if receiver.kind in ("many", "pair"):
             return many(element(receiver)) if name == "copy" else UNKNOWN
         if receiver.kind == "signature":
@@ -169,13 +190,15 @@ class Calls(Binding):
         if name in ("values", "items", "get") and (receiver.kind == "map" or receiver.name in _KEYED):
             inner = item(receiver)
             if name == "get":
-                return inner.with_origins(origins)
+                key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+                return (entry(receiver, key) or inner).with_origins(origins)
             return many(inner if name == "values" else Value("pair", "", (OTHER, inner))).with_origins(origins)
         if receiver.kind == "object":
             lineage = self.shared.classes.lineage(receiver.name)
             own = lineage.method(name)
             if own:
-                return self.result_of(*own, receiver.name).with_origins(origins)
+                found = self._answered(self.result_of(*own, receiver.name), *own, receiver.name, node, arguments)
+                return found.with_origins(origins)
             is_torch_method = False
             for other in lineage.others:
                 keywords = [one.arg or "" for one in node.keywords]
@@ -226,8 +249,10 @@ class Calls(Binding):
         if name.startswith("builtins."):
             return self._builtin_called(node, name[9:], arguments, use)
         last = name.rpartition(".")[2]
-        if first.kind == "version" and len(arguments) == 1:
+        if first.kind == "version" and len(arguments) == 1 and not name.startswith("@"):
             return first
+        if name in _OF_TEXTS and len(arguments) > 1 and arguments[-1].kind == "version":
+            return arguments[-1]
         if name == "typing.TypeVar":
             bounds = [one.value for one in node.keywords if one.arg == "bound"]
             return Value("bound", "", (self.annotation(bounds[0]),)) if bounds else UNKNOWN
@@ -248,7 +273,9 @@ class Calls(Binding):
             keywords = [one.arg or "" for one in node.keywords]
             return torch_api.result(name, arguments, keywords).with_origins(origins)
         if name in self.shared.results:
-            return self.shared.symbols[self.shared.results[name]]
+            found = self.shared.symbols[self.shared.results[name]]
+            if not (helped.asks(found, arguments) or helped.hands_apis(arguments)):
+                return found
         symbol = None if self.shared.classes.knows(name) else self.tree.symbol(name)
         if symbol is None or isinstance(symbol, Class):
             lineage = self.shared.classes.lineage(name)
@@ -258,7 +285,10 @@ class Calls(Binding):
             if lineage.others and not lineage.method("__init__"):
                 made = self.met_name("call", node, lineage.others[0], use)
             return instance(name).with_origins(made)
-        return self._result_by_name(symbol, name) if isinstance(symbol, FUNCTIONS) else UNKNOWN
+        if not isinstance(symbol, FUNCTIONS):
+            return UNKNOWN
+        number = int(name[1:].partition(".")[0])
+        return self._answered(self._result_by_name(symbol, name), symbol, number, "", node, arguments)
 
     def _api_called(self, node: ast.Call, name: str, use: str) -> Tuple[Any, ...]:
         owner, _, last = name.rpartition(".")
@@ -286,11 +316,10 @@ class Calls(Binding):
                     self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
             return OTHER
         if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
-            if first.kind in ("name", "object"):
-                chain = self.shared.classes.lineage(first.name).others
-                present = tuple(public(f"{one}.{node.args[1].value!s}") for one in chain)
-                return Value("guard", guard=Guard(present=present)) if present else OTHER
-            return OTHER
+            asked = self.asked_for(first, str(node.args[1].value))
+            return Value("guard", guard=asked) if asked else OTHER
+        if name in ("callable", "bool") and first.guard is not None:
+            return Value("guard", guard=first.guard)
         if name in _BY_BUILTIN:
             for value, one in zip(arguments, node.args):
                 self.met_member("call", node, value, _BY_BUILTIN[name], use, hint=hint_of(one))
@@ -343,8 +372,11 @@ class Calls(Binding):
         for member in texts:
             if first.kind == "name":
                 found.append(self.member_of_name(first.name, member))
-                if found[-1].kind == "name" and not found[-1].name.startswith("@") and len(node.args) == 2:
-                    self.met_name("read", node, found[-1].name, use)
+                if found[-1].kind == "name" and not found[-1].name.startswith("@"):
+                    if len(node.args) == 2:
+                        self.met_name("read", node, found[-1].name, use)
+                    else:
+                        found[-1] = found[-1]._replace(guard=self.asked_for(first, member))
             else:
                 self.met_member("read", node, first, member, use, hint=hint_of(node.args[0]))
                 found.append(self.attribute_of(first, member))

@@ -2,9 +2,9 @@
 
 import ast
 import contextlib
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from . import guards, torch_api
+from . import guards, helpers, torch_api
 from .binding import as_call
 from .calls import Calls
 from .known import joined
@@ -12,20 +12,23 @@ from .names import is_own
 from .torch_names import MODULE, TENSOR, ancestors, is_class
 from .tree import hint_of, index_of
 from .values import (
-    ALWAYS,
+    ABOUT_VERSIONS,
     MINOR,
     NOTHING,
     OTHER,
     PARTS,
     UNKNOWN,
+    VAGUELY,
     VERSION,
     Guard,
     Value,
     element,
+    entry,
     instance,
     item,
     many,
     mapping,
+    table,
 )
 
 OPERATORS = {
@@ -78,7 +81,7 @@ class Expressions(Calls):
         return OTHER
 
     def _read_Name(self, node: ast.Name, use: str) -> Value:
-        value = _told_by_name(node.id, self.lookup(node.id))
+        value = _told_by_name(node.id, self.lookup(node.id), use)
         if value.kind == "name" and use != "called" and isinstance(node.ctx, ast.Load) and not use.startswith("."):
             self.met_name("read", node, value.name, use)
         return value
@@ -88,7 +91,7 @@ class Expressions(Calls):
         if base.kind == "version":
             return Value("version", {"major": "0", "minor": "1", "micro": "2"}.get(node.attr, ""))
         if base.kind == "name":
-            found = _told_by_name(node.attr, self.member_of_name(base.name, node.attr))
+            found = _told_by_name(node.attr, self.member_of_name(base.name, node.attr), use)
             if found.kind == "name" and not found.name.startswith("@"):
                 self.met_name("reached", node, found.name, use)
                 if use != "called":
@@ -122,7 +125,8 @@ class Expressions(Calls):
             if isinstance(number, int) and least <= number < len(base.inner):
                 inner: Value = base.inner[number]
                 return inner
-        return item(base)
+        known = entry(base, _number(node))
+        return item(base) if known is None else known
 
     def _read_BinOp(self, node: ast.BinOp, use: str) -> Value:
         left, right = self.expression(node.left, "operated"), self.expression(node.right, "operated")
@@ -133,6 +137,8 @@ class Expressions(Calls):
         # Otherwise the method of the left one is asked first.
         if left.kind == "other" and (right.kind == "object" or _may_be_tensor(right, node.right)):
             origins += self.met_member("call", node, right, f"__r{name}__", use, hint=hint_of(node.right))
+        if "version" in (left.kind, right.kind):
+            return ABOUT_VERSIONS
         for value in (left, right):
             if value.kind == "object" and TENSOR in ancestors(value.name):
                 return instance(TENSOR).with_origins(origins)
@@ -164,12 +170,12 @@ class Expressions(Calls):
         for operator, left, right, node_right in zip(node.ops, values, values[1:], operands[1:]):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.met_member("call", node, right, "__contains__", use, hint=hint_of(node_right))
-                if right.kind == "signature" and len(left.inner) == 1:
-                    asked = Guard(takes=((right.name, left.inner[0]),))
+                asked = self._asked_in(left, right, node_right)
+                if asked is not None:
                     return Value("guard", guard=asked if isinstance(operator, ast.In) else asked.negated())
             elif type(operator) in OPERATORS and left.kind == "object":
                 self.met_member("call", node, left, f"__{OPERATORS[type(operator)]}__", use)
-        if any(_as_version(value).kind == "version" for value in values):
+        if any(_as_version(value).kind == "version" for value in values) and not any(is_identity):
             guard = self._compared_versions(node, [_as_version(value) for value in values])
             if any(value.kind == "version" and value.name in ("0", "1") for value in values):
                 return Value("guard", PARTS, guard=guard)
@@ -187,23 +193,6 @@ class Expressions(Calls):
         value = self.expression(node) if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else OTHER
         return value.name if value.kind == "version" and value.name in ("0", "1") else ""
 
-    @staticmethod
-    def _compared_versions(node: ast.Compare, values: Sequence[Value]) -> Optional[Guard]:
-        """Return what a comparison of versions says; of a chain of them, what holds if it does."""
-        operands = [node.left, *node.comparators]
-        found = []
-        for at, operator in enumerate(node.ops):
-            for version, other in ((at, at + 1), (at + 1, at)):
-                if values[version].kind == "version":
-                    found.append(guards.compared(operator, operands[other], values[version].name, version == at))
-        told = [one for one in found if one is not None]
-        if len(node.ops) == 1:
-            return told[0] if told else None
-        true = ALWAYS
-        for one in told:
-            true = true.both(one.true)
-        return Guard(true)
-
     def _read_BoolOp(self, node: ast.BoolOp, use: str) -> Value:
         is_and = isinstance(node.op, ast.And)
         guard: Optional[Guard] = None
@@ -216,20 +205,22 @@ class Expressions(Calls):
                 if value.guard:
                     if guard is None:
                         guard = value.guard
-                    elif is_and:
-                        true = guard.true.both(value.guard.true)
-                        guard = Guard(true, ALWAYS, guard.present + value.guard.present)
                     else:
-                        false = guard.false.both(value.guard.false)
-                        guard = Guard(ALWAYS, false, (), guard.absent + value.guard.absent)
+                        guard = guard.both(value.guard) if is_and else guard.either(value.guard)
                     stack.enter_context(self.under(value.guard if is_and else value.guard.negated()))
                 stack.enter_context(self.narrowed(one, is_and))
         if guard is not None and sum(value.guard is not None for value in values) < len(values):
-            guard = guard._replace(false=ALWAYS, absent=()) if is_and else guard._replace(true=ALWAYS, present=())
+            guard = guard.if_it_holds() if is_and else guard.negated().if_it_holds().negated()
         told = guards.of_parts(node, self._part) if any(value.name == PARTS for value in values) else None
         if told is not None:
+            known = [value.guard for value in values if value.guard and value.name != PARTS]
             guard = guard or Guard()
-            guard = guard._replace(true=guard.true.both(told.true), false=guard.false.both(told.false))
+            guard = guard._replace(
+                true=guard.true.both(told.true),
+                false=guard.false.both(told.false),
+                vague=any(one.vague for one in known),
+                vague_not=any(one.vague_not for one in known),
+            )
             return Value("guard", PARTS, guard=guard)
         if guard is not None:
             return Value("guard", guard=guard)
@@ -247,6 +238,9 @@ class Expressions(Calls):
         inner = use if use == "tested" else "kept"
         return Value("pair", "", tuple(self.expression(one, inner) for one in node.elts))
 
+    def _read_Given(self, node: helpers.Given, use: str) -> Value:
+        return node.value
+
     def _read_List(self, node: ast.List, use: str) -> Value:
         return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
 
@@ -254,7 +248,9 @@ class Expressions(Calls):
         for key in node.keys:
             if key is not None:
                 self.expression(key)
-        return mapping(joined([self.expression(one) for one in node.values], self.shared.classes))
+        values = [self.expression(one) for one in node.values]
+        keys = [one.value if isinstance(one, ast.Constant) else None for one in node.keys]
+        return table(zip(keys, values), joined(values, self.shared.classes))
 
     def _read_Set(self, node: ast.Set, use: str) -> Value:
         return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
@@ -284,9 +280,10 @@ class Expressions(Calls):
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.expression(default)
         self.scopes.append(dict.fromkeys(names, UNKNOWN))
-        self.expression(node.body)
+        value = self.expression(node.body)
         self.scopes.pop()
-        return UNKNOWN
+        tells = value.kind == "version" or value.guard is not None
+        return Value("lambda", str(self.module.number), (value, node)) if tells else UNKNOWN
 
     def _comprehension(self, node: Any) -> Value:
         self.scopes.append({})
@@ -298,11 +295,22 @@ class Expressions(Calls):
         if isinstance(node, ast.DictComp):
             self.expression(node.key)
             found = mapping(self.expression(node.value))
+            if item(found).guard is not None:
+                found = table(self._rows(node), item(found))
         else:
             inner = self.expression(node.elt)
             found = VERSION if inner.kind == "version" else many(inner)
         self.scopes.pop()
         return found
+
+    def _rows(self, node: ast.DictComp) -> Iterator[Tuple[Any, Value]]:
+        """Yield the keys and values of a dict that is made for each of some literals."""
+        target, options = node.generators[0].target, getattr(node.generators[0].iter, "elts", ())
+        if len(node.generators) == 1 and isinstance(target, ast.Name) and not node.generators[0].ifs:
+            for one in options:
+                key = helpers.filled(node.key, {target.id: one})
+                if isinstance(key, ast.Constant):
+                    yield key.value, self.expression(helpers.filled(node.value, {target.id: one}))
 
     def _read_ListComp(self, node: ast.ListComp, use: str) -> Value:
         return self._comprehension(node)
@@ -326,9 +334,12 @@ class Expressions(Calls):
 
 
 _READERS: Dict[type, Any] = {
-    getattr(ast, name[6:]): getattr(Expressions, name)
-    for name in dir(Expressions)
-    if name.startswith("_read_") and hasattr(ast, name[6:])
+    **{
+        getattr(ast, name[6:]): getattr(Expressions, name)
+        for name in dir(Expressions)
+        if name.startswith("_read_") and hasattr(ast, name[6:])
+    },
+    helpers.Given: Expressions._read_Given,
 }
 """What reads each kind of expression that this Python has."""
 
@@ -338,7 +349,7 @@ def _may_be_tensor(value: Value, node: ast.expr) -> bool:
     return torch_api.is_maybe_tensor(value) or (value.kind == "unknown" and torch_api.hinted(hint_of(node)) == TENSOR)
 
 
-def _told_by_name(name: str, value: Value) -> Value:
+def _told_by_name(name: str, value: Value, use: str) -> Value:
     """Return what a constant is; one of which only the name is known is what that says of the version of torch."""
     is_foreign = value.kind == "unknown" or (value.kind == "name" and not value.name.startswith(("@", "torch.")))
     if not is_foreign or "torch" not in name.lower():
@@ -346,7 +357,9 @@ def _told_by_name(name: str, value: Value) -> Value:
     guard = guards.told_by_name(name)
     if guard is not None:
         return Value("guard", guard=guard)
-    return VERSION if guards.names_version(name) else value
+    if guards.names_version(name):
+        return VERSION
+    return VAGUELY if use == "tested" and guards.speaks_of_versions(name) else value
 
 
 def _as_version(value: Value) -> Value:

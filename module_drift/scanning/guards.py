@@ -74,6 +74,8 @@ def part_of(index: ast.expr) -> str:
 
 def begins(node: ast.expr) -> Optional[Guard]:
     """Return what it says that the version of torch begins with a literal text, such as "1." or "1.8"."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return one_of(node.elts, begins)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _RELEASE.match(node.value):
         return None
     parts = len([part for part in node.value.split(".") if part])
@@ -112,8 +114,20 @@ def compared(operator: ast.cmpop, node: ast.expr, part: str = "", is_left: bool 
     if kind in (ast.Eq, ast.NotEq):
         inside = Range(release, after)
         outside = Range(low=after) if release <= _FIRST else Range(high=release) if after >= _BEYOND else ALWAYS
-        return Guard(inside, outside) if kind is ast.Eq else Guard(outside, inside)
+        guard = Guard(inside, outside, vague_not=outside == ALWAYS)  # What has a gap is no range.
+        return guard if kind is ast.Eq else guard.negated()
     return None
+
+
+def one_of(nodes: Sequence[ast.expr], told: Callable[[ast.expr], Optional[Guard]]) -> Optional[Guard]:
+    """Return what it says that one of some conditions holds, of each of which `told` tells; None if it cannot."""
+    found: Optional[Guard] = None
+    for node in nodes:
+        guard = told(node)
+        if guard is None:
+            return None
+        found = guard if found is None else found.either(guard)
+    return found
 
 
 _COMPARING = {
@@ -179,9 +193,15 @@ _OPERATORS = {">=": ast.GtE, "ge": ast.GtE, ">": ast.Gt, "gt": ast.Gt, "<": ast.
               "le": ast.LtE, "==": ast.Eq, "eq": ast.Eq, "!=": ast.NotEq, "ne": ast.NotEq}  # fmt: skip
 _NEWER = r"(?:ge|gte|geq|(?:equal_or_)?newer|greater_(?:or_)?equal(?:_than)?|at_least|after)"
 _OLDER = r"(?:lt|less(?:_than)?|older(?:_than)?|before)"
-_TORCH = r"_*(?:is_|has_|with_|required_|check_|use_)?(?:py)?torch_*(?:version_*)?"
+_TORCH = r"_*(?:is_|has_|with_|required?_|requires_|check_|use_)?(?:py)?torch_*(?:version_*)?"
 _COMPARES = re.compile(rf"{_TORCH}(?:is_)?(?:{_NEWER}|(?P<older>{_OLDER}))|required_torch_version", re.IGNORECASE)
-_COMPARED = re.compile(rf"{_TORCH}(?:{_NEWER}|(?P<older>{_OLDER}))_*v?(?P<release>\d_\d+(?:_\d+)?)", re.IGNORECASE)
+_COMPARED = re.compile(rf"{_TORCH}(?:{_NEWER}|(?P<older>{_OLDER}))_*v?(?P<release>\d(?:_\d+)*)", re.IGNORECASE)
+_SPEAKS = re.compile(
+    r"torch_*(?:ver(?:sion)?(?![a-z])|v?\d|(?:is_)?(?:ge|gte|gt|lt|lte|le|newer|older|old|new|legacy)(?![a-z])"
+    r"|(?:is_)?(?:greater|less|at_least|above|below|before|after|since|min|max)_)"
+    r"|(?:ver(?:sion)?|newer|older|than|min|legacy|old|new)_(?:py)?torch(?![a-z])",
+    re.IGNORECASE,
+)
 _GIVES = re.compile(r"_*(?:get_)?(?:py)?torch_version(?:_tuple)?", re.IGNORECASE)
 _ASKED = re.compile(r"(?:is|check|compare)_(?:py)?torch_version")
 _REQUIRED = re.compile(r"torch((?:[<>=!]=?[\d.]+,?)+)")
@@ -190,6 +210,11 @@ _REQUIRED = re.compile(r"torch((?:[<>=!]=?[\d.]+,?)+)")
 def names_version(name: str) -> bool:
     """Return whether a function or constant is called as what projects call the version of torch."""
     return _GIVES.fullmatch(name) is not None
+
+
+def speaks_of_versions(name: str) -> bool:
+    """Return whether something is called as what tells versions of torch apart, in a way that its name does not say."""
+    return _SPEAKS.search(name) is not None
 
 
 def told_by_name(name: str) -> Optional[Guard]:

@@ -13,6 +13,7 @@ from .values import (
     NOTHING,
     OTHER,
     UNKNOWN,
+    VAGUELY,
     Value,
     element,
     instance,
@@ -87,5 +88,7 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
         for name in chains[0]:
             if all(name in chain for chain in chains):
                 return instance(name)
+    if all(one.kind == "guard" for one in some):
+        return VAGUELY
     is_tensor = all(one.kind in ("object", "unknown") and one.name == TENSOR for one in some)
     return torch_api.MAYBE_TENSOR if is_tensor else UNKNOWN

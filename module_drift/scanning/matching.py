@@ -68,6 +68,7 @@ class Around(NamedTuple):
         caught: the names of exceptions that a `try` around it catches; None if there is no `try`.
         within: qualified names of context managers and decorators around it.
         again: the last parts of names of what was called with a keyword that it did not take, each with the keyword.
+        is_vague: whether it runs on some releases only, and it is not known on which.
     """
 
     range: Range = ALWAYS
@@ -75,6 +76,7 @@ class Around(NamedTuple):
     caught: Optional[Tuple[str, ...]] = None
     within: Tuple[str, ...] = ()
     again: Tuple[Tuple[str, str], ...] = ()
+    is_vague: bool = False
 
 
 class Match(NamedTuple):
@@ -394,7 +396,7 @@ class Matcher:
                 continue
             if isinstance(use, Assigned) and not shapes.assigned_fits(use, value):
                 continue
-            found.append(Match(cause, pattern, POSSIBLE if pattern.is_possible else certainty))
+            found.append(Match(cause, pattern, POSSIBLE if pattern.is_possible or around.is_vague else certainty))
         return found
 
 

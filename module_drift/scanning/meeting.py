@@ -195,7 +195,8 @@ class Meeting(Expressions):
             for name in guard.absent:
                 releases = releases.both(self.matcher.lifetime(name)[1])
         present, again = self.around.present + guard.present, self.around.again + guard.refuses
-        return self.around._replace(range=releases, present=present, again=again)
+        is_vague = self.around.is_vague or (guard.vague and releases == self.around.range)
+        return self.around._replace(range=releases, present=present, again=again, is_vague=is_vague)
 
 
 def _place(node: ast.AST) -> Tuple[int, int]:

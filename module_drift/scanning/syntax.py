@@ -81,6 +81,22 @@ def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
         left += inner[::-1]
 
 
+def truth_of(node: Optional[ast.expr]) -> Optional[bool]:
+    """Return whether a constant True, False or None is true; None if it is none of them."""
+    is_constant = isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
+    return bool(getattr(node, "value", None)) if is_constant else None
+
+
+def flags(*bodies: Sequence[ast.stmt]) -> Dict[str, bool]:
+    """Return the names that are set to True, False or None by statements of some bodies, with whether that is true."""
+    found: Dict[str, bool] = {}
+    for one in (node for body in bodies for node in body):
+        truth = truth_of(one.value) if isinstance(one, ast.Assign) else None
+        if isinstance(one, ast.Assign) and truth is not None:
+            found.update((target.id, truth) for target in one.targets if isinstance(target, ast.Name))
+    return found
+
+
 class _Pieces:
     def __init__(self, lines: Sequence[str]):
         self.errors: List[SyntaxError] = []

@@ -10,7 +10,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, S
 from ..common.errors import InputError
 from . import reading
 from .reading import Code
-from .syntax import FUNCTIONS, Function, statements
+from .syntax import FUNCTIONS, Function, flags, statements
 
 BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
 
@@ -159,6 +159,11 @@ class Module:
             elif isinstance(node, ast.If):
                 self._define(node.body, conditional)
                 self._define(node.orelse, conditional=True)
+                holds, fails = flags(node.body), flags(node.orelse)
+                for name, truth in holds.items():
+                    if fails.get(name, truth) is not truth:  # Then it tells what the condition does.
+                        test = node.test if truth else ast.UnaryOp(ast.Not(), node.test)
+                        self._set(name, ast.copy_location(test, node.test), conditional=False)
             elif isinstance(node, ast.Try):
                 self._define(node.body, conditional)
                 for handler in node.handlers:

@@ -1,6 +1,6 @@
 """What is known of a value by reading the code: a name, an object of a class, many of them, or nothing."""
 
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, Iterable, NamedTuple, Optional, Tuple
 
 from ..record.release import Release
 
@@ -14,6 +14,14 @@ class Range(NamedTuple):
     def both(self, other: "Range") -> "Range":
         """Return the releases that are in both."""
         return Range(max(self.low, other.low), min(self.high, other.high))
+
+    def around(self, other: "Range") -> "Range":
+        """Return the smallest range that holds both."""
+        return Range(min(self.low, other.low), max(self.high, other.high))
+
+    def touches(self, other: "Range") -> bool:
+        """Return whether there is nothing between the two, so that the range around them holds nothing else."""
+        return self.low <= other.high and other.low <= self.high
 
     def sees(self, since: Release) -> bool:
         """Return whether code of this range runs before and after what `since` brought."""
@@ -33,6 +41,9 @@ class Guard(NamedTuple):
         absent: those that are there if it does not hold.
         takes: keywords that are taken if it holds, each behind the last part of the name of what takes it.
         refuses: those that are taken if it does not hold.
+        vague: whether it asks for the release, or for what only some have, and is not known well enough to say on which
+            releases it holds;
+        vague_not: or on which it does not.
     """
 
     true: Range = ALWAYS
@@ -41,10 +52,37 @@ class Guard(NamedTuple):
     absent: Tuple[str, ...] = ()
     takes: Tuple[Tuple[str, str], ...] = ()
     refuses: Tuple[Tuple[str, str], ...] = ()
+    vague: bool = False
+    vague_not: bool = False
 
     def negated(self) -> "Guard":
         """Return what the opposite says."""
-        return Guard(self.false, self.true, self.absent, self.present, self.refuses, self.takes)
+        return Guard(
+            self.false, self.true, self.absent, self.present, self.refuses, self.takes, self.vague_not, self.vague
+        )
+
+    def both(self, other: "Guard") -> "Guard":
+        """Return what it says that this and another condition hold."""
+        return Guard(
+            self.true.both(other.true),
+            self.false.around(other.false),
+            present=self.present + other.present,
+            takes=self.takes + other.takes,
+            vague=self.vague or other.vague,
+            vague_not=self.vague_not or other.vague_not or not self.false.touches(other.false),
+        )
+
+    def either(self, other: "Guard") -> "Guard":
+        """Return what it says that this or another condition holds."""
+        return self.negated().both(other.negated()).negated()
+
+    def if_it_holds(self) -> "Guard":
+        """Return the same of a condition that may not hold for other reasons, too."""
+        return self._replace(false=ALWAYS, absent=(), refuses=(), vague_not=False)
+
+
+VAGUE = Guard(vague=True, vague_not=True)
+"""What a condition says that has to do with the release, of which no more is known."""
 
 
 class Value(NamedTuple):
@@ -53,7 +91,9 @@ class Value(NamedTuple):
     Attributes:
         kind: "name" of a module, function or class; "object" of the class `name`; "many" of `inner`; "pair" of all of
             `inner`; "map" to `inner`; "bound", a type variable, by `inner`; what gives the "result" `inner`;
-            "version" of torch; "signature" of what is called so at the end; "guard"; "other" than all that torch has;
+            "version" of torch; "signature" of what is called so at the end; "guard"; a "lambda" in the module of
+            number `name`, with what it gives and its syntax; "skip", a decorator that lets something run only under
+            its guard; "other" than all that torch has;
             "unknown".
         name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
             it is: the number of one, `MINOR` for the first two, else empty. Of a pair "+" if there may be more in it.
@@ -75,6 +115,7 @@ class Value(NamedTuple):
         return Value(self.kind, self.name, self.inner, self.guard, origins)
 
 
+VAGUELY = Value("guard", guard=VAGUE)
 UNKNOWN = Value("unknown")
 OTHER = Value("other")
 NOTHING = Value("unknown", "None")
@@ -84,6 +125,9 @@ PARTS = "parts"
 """The name of a guard that compares one number of the version, as its first two may be in two comparisons."""
 
 VERSION = Value("version")
+ABOUT_VERSIONS = Value("version", "?", guard=VAGUE)
+"""What is made of the version of torch in a way that is not followed."""
+
 MINOR = ":2"
 """The part of a version that is its first two numbers."""
 
@@ -106,6 +150,19 @@ def many(inner: Value) -> Value:
 def mapping(inner: Value) -> Value:
     """Return a dict of such values."""
     return Value("map", "", (inner,))
+
+
+def table(entries: Iterable[Tuple[Any, Value]], inner: Value) -> Value:
+    """Return a dict of which it is known what is under which key, where that matters; keys that are none are None."""
+    known = [(key, value) for key, value in entries if key is not None]
+    tells = any(value.kind in ("guard", "version", "name") for _, value in known)
+    return Value("map", "", (inner, *known)) if tells else mapping(inner)
+
+
+def entry(value: Value, key: Any) -> Optional[Value]:
+    """Return what is under a key of `value`; None if that is not known."""
+    entries: Tuple[Tuple[Any, Value], ...] = value.inner[1:] if value.kind == "map" else ()
+    return next((one for known, one in reversed(entries) if known == key), None)
 
 
 def item(value: Value) -> Value:

@@ -6,14 +6,13 @@ from collections import deque
 from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..record.touches import Subclassed
-from . import handing_on, shapes
+from . import handing_on, helpers, shapes
 from .expressions import OPERATORS, Expressions
+from .guarded import Guarded, leaves, mark_of_all
 from .handing_on import caught_by
 from .known import Known, Scope, joined
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
-from .meeting import Meeting
-from .syntax import FUNCTIONS, Function, statements
-from .torch_names import public
+from .syntax import FUNCTIONS, Function, flags, statements, truth_of
 from .tree import Class, Import, Module, Tree, hint_of, index_of
 from .values import OTHER, UNKNOWN, Guard, Value, many, named
 
@@ -22,7 +21,7 @@ class Branch(Dict[str, Value]):
     """What statements bind that may not run, over the scope that they stand in."""
 
 
-class Walker(Meeting):
+class Walker(Guarded):
     """Reads a whole module; without a matcher it only learns what things are.
 
     Args:
@@ -35,6 +34,7 @@ class Walker(Meeting):
     def __init__(self, tree: Tree, module: Module, shared: Known, matcher: Optional[Matcher] = None, depth: int = 0):
         super().__init__(tree, module, shared, matcher, depth)
         self.returns: List[Value] = []
+        self.answers: List[helpers.Answer] = []
         self._later: Deque[Tuple[Any, List[Scope], str, Around]] = deque()
 
     def read_all(self) -> None:
@@ -52,7 +52,12 @@ class Walker(Meeting):
                 getattr(self, reader)(node)  # By name, as a class that derives from this one may read it otherwise.
             else:
                 self._others(node)
-            if isinstance(node, ast.If) and _leaves(node.body) and not node.orelse:
+            mark = mark_of_all(node)
+            if mark is not None:
+                guard = self._quiet_guard(mark)
+                if guard:
+                    self.around = self._narrowed(guard)
+            elif isinstance(node, ast.If) and leaves(node.body) and not node.orelse:
                 self.scopes[-1].update(self.told_by(node.test, False))
                 guard = self._quiet_guard(node.test)
                 if guard:  # What follows runs only if the condition does not hold.
@@ -63,13 +68,6 @@ class Walker(Meeting):
                 if guard:
                     self.around = self._narrowed(guard)
         self.around = before
-
-    def _quiet_guard(self, test: ast.expr) -> Optional[Guard]:
-        matcher, self.matcher = self.matcher, None
-        try:
-            return self.expression(test, "tested").guard
-        finally:
-            self.matcher = matcher
 
     def _do_Expr(self, node: ast.Expr) -> None:
         self.expression(node.value, "dropped")
@@ -99,6 +97,7 @@ class Walker(Meeting):
     def _do_Return(self, node: ast.Return) -> None:
         if node.value is not None:
             self.returns.append(self.expression(node.value))
+            self.answers.append(helpers.Answer(self.returns[-1], truth_of(node.value), self.around))
 
     def _do_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -116,12 +115,18 @@ class Walker(Meeting):
             self.body(node.body)
         with self._branch() as other, self.under(guard.negated() if guard else None), self.narrowed(node.test, False):
             self.body(node.orelse)
-        if _leaves(node.body):
+        if leaves(node.body):
             self.scopes[-1].update(other)
-        elif _leaves(node.orelse):
+        elif leaves(node.orelse):
             self.scopes[-1].update(one)
         else:
             self._merge(one, other)
+        if guard:
+            holds, fails = flags(node.body), flags(node.orelse)
+            for name, truth in {**fails, **holds}.items():  # One that is set in one branch was the opposite before.
+                is_so = truth if name in holds else not truth
+                if fails.get(name, not is_so) is not is_so:
+                    self.scopes[-1][name] = Value("guard", guard=guard if is_so else guard.negated())
 
     @contextlib.contextmanager
     def _branch(self) -> Iterator[Scope]:
@@ -184,16 +189,6 @@ class Walker(Meeting):
 
     _do_AsyncWith = _do_With
 
-    def _manager(self, node: ast.expr) -> str:
-        """Return the qualified name of a context manager or decorator; empty if it has none."""
-        value = self._annotated_or_name(node.func if isinstance(node, ast.Call) else node)
-        return public(value.name) if value.kind == "name" else ""
-
-    def _annotated_or_name(self, node: ast.expr) -> Value:
-        if isinstance(node, ast.Name):
-            return self.lookup(node.id)
-        return self._annotated_attribute(node) if isinstance(node, ast.Attribute) else UNKNOWN
-
     def _do_Try(self, node: Any) -> None:
         before = self.around
         caught = tuple(name for handler in node.handlers for name in caught_by(handler))
@@ -204,10 +199,19 @@ class Walker(Meeting):
             self.around = before
             self.body(node.orelse)
         branches = [tried]
+        told: Scope = {}
+        set_before = flags(node.body, node.orelse)
         for handler in node.handlers:
             names = set(caught_by(handler))
             if names & {"ImportError", "ModuleNotFoundError", "AttributeError", ""}:  # The other side of a guard.
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
+            needed = self._needed(node.body, names)
+            if needed is not None:
+                self.around = self._narrowed(needed.negated())
+                for name, truth in flags(handler.body).items():
+                    if set_before.get(name) is not (not truth):
+                        continue
+                    told[name] = Value("guard", guard=needed.negated() if truth else needed)
             if "TypeError" in names:
                 self.around = self.around._replace(again=(*before.again, *_keywords_of_calls(node.body)))
             with self._branch() as bound:
@@ -221,6 +225,7 @@ class Walker(Meeting):
             for name, value in bound.items():
                 if self._bound(name) is None:
                     self.scopes[-1][name] = value
+        self.scopes[-1].update(told)
         self.body(node.finalbody)
 
     _do_TryStar = _do_Try
@@ -289,22 +294,12 @@ class Walker(Meeting):
             name = self._manager(decorator)
             if name:
                 within.append(name)
-            guard = self._skipped(decorator)
-            if guard:
-                self.around = self._narrowed(guard)
+            self._under_decorator(decorator)
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.expression(default)
         around = self.around._replace(caught=None, within=(*self.around.within, *within))
         self.around = before
         self._later.append((node, list(self.scopes), own_class, around))
-
-    def _skipped(self, decorator: ast.expr) -> Optional[Guard]:
-        """Return when what a decorator of tests skips by a condition runs after all."""
-        if not isinstance(decorator, ast.Call) or not decorator.args:
-            return None
-        name = hint_of(decorator.func)
-        guard = self._quiet_guard(decorator.args[0]) if name in ("skipif", "skipIf", "skipUnless") else None
-        return guard.negated() if guard and name != "skipUnless" else guard
 
     def _read_function(self, node: Any, scopes: List[Scope], own_class: str, around: Around) -> None:
         before = self.scopes, self.own_class, self.around, self._inside
@@ -324,8 +319,10 @@ class Walker(Meeting):
         return next((scope["__class__"].name for scope in reversed(scopes) if "__class__" in scope), "")
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
+        before = self.around
         for decorator in node.decorator_list:
             self.expression(handing_on.by_decorator(decorator))
+            self._under_decorator(decorator)
         bases = [self.expression(base, "based") for base in node.bases]
         for keyword in node.keywords:
             self.expression(keyword.value)
@@ -348,6 +345,7 @@ class Walker(Meeting):
                 self.body([one])
         self.scopes.pop()
         self.scopes[-1] = outer
+        self.around = before
 
     def _overridden(self, match: Match, node: ast.ClassDef) -> None:
         use = match.pattern.use
@@ -393,17 +391,16 @@ def returned(asker: Expressions, module: Module, function: Function, receiver: s
     reader._read_function(function, asker.shared.scopes_of(module, function, receiver), receiver, Around())
     if reader.yields:
         return many(joined(reader.yields, asker.shared.classes)).with_origins(())
-    return joined(reader.returns, asker.shared.classes).with_origins(())
+    told = helpers.told_by(
+        reader.answers, not function.body or not isinstance(function.body[-1], (ast.Return, ast.Raise))
+    )
+    return Value("guard", guard=told) if told else joined(reader.returns, asker.shared.classes).with_origins(())
 
 
 def _keywords_of_calls(body: Sequence[ast.stmt]) -> List[Tuple[str, str]]:
     """Return the keywords with which a body calls, each behind the last part of the name of what it calls."""
     calls = (one for node in body for one in ast.walk(node) if isinstance(one, ast.Call))
     return [(hint_of(call.func), one.arg) for call in calls for one in call.keywords if one.arg]
-
-
-def _leaves(body: Sequence[ast.stmt]) -> bool:
-    return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
 def _locals(body: Sequence[ast.stmt]) -> List[str]:
