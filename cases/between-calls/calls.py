@@ -209,7 +209,7 @@ class _Magnitude(Module):
     """Its input, negated and plus ten if its sum is below zero."""
 
     def forward(self, x):
-        if bool(x.sum() < 0):
+        if x.sum().item() < 0:
             return 10 - x
         return x
 
