@@ -55,13 +55,14 @@ class Show:
 class _TracedShow(Show):
     """Keeps what is shown while a call is traced, and shows it when the call is over and its values are there."""
 
-    def __init__(self, device: "torch.device"):
+    def __init__(self, device: "torch.device", is_tracing: Callable[[], bool]):
         super().__init__(device)
+        self._is_tracing = is_tracing
         self._later: List[Any] = []
 
     def __call__(self, label: str, *values: Any) -> None:
         """As `Show`; a call that is traced is not broken by it, as what is done is a list's append."""
-        if torch._dynamo.is_compiling():
+        if self._is_tracing():
             self._later.append((label, values))
         else:
             self.catch_up()
@@ -100,8 +101,8 @@ def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callabl
 
 def _observe_in_mode(function: Callable[..., None], device: "torch.device", name: str) -> Observation:
     mode = modes.named(name)
-    show = _TracedShow(device)
     machinery = mode.machinery()
+    show = _TracedShow(device, machinery.is_tracing)
     try:
         seen = _observed(function, show, Outermost(machinery, mode, show.catch_up), mode.says)
     except Refused as refused:

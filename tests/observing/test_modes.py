@@ -48,7 +48,7 @@ def test_a_case_shows_in_compile_what_it_shows_in_eager():
 def test_what_is_shown_within_a_call_breaks_no_graph_and_is_of_real_values(monkeypatch):
     graphs = []
     monkeypatch.setattr(
-        compile_mode._Compile, "_run_as_it_is", lambda self, graph, _: graphs.append(graph) or graph.forward
+        compile_mode.Compile, "_run_as_it_is", lambda self, graph, _: graphs.append(graph) or graph.forward
     )
 
     def case(show, device):
@@ -66,15 +66,15 @@ def test_a_case_that_calls_no_module_does_not_apply():
 
 
 def test_a_machinery_that_does_nothing_does_not_apply(monkeypatch):
-    monkeypatch.setattr(compile_mode._Compile, "made", lambda self, module, as_it_stands: as_it_stands)
+    monkeypatch.setattr(compile_mode.Compile, "made", lambda self, module, as_it_stands: as_it_stands)
     assert in_mode(lambda show, device: show("z", Doubled()(torch.ones(1)))) == does_not_apply("compile")
     assert "nothing of a Module goes through" in modes.why_missing("compile", torch.__version__)
 
 
 def test_what_is_compiled_is_kept_for_the_instance_and_made_once(monkeypatch):
     made = []
-    own = compile_mode._Compile.made
-    monkeypatch.setattr(compile_mode._Compile, "made", lambda self, *given: made.append(given[0]) or own(self, *given))
+    own = compile_mode.Compile.made
+    monkeypatch.setattr(compile_mode.Compile, "made", lambda self, *given: made.append(given[0]) or own(self, *given))
 
     def case(show, device):
         one, other = Doubled(), Doubled()
@@ -95,8 +95,8 @@ def test_inner_calls_and_those_of_the_machinery_are_none_of_the_case(monkeypatch
             as_it_stands(*arguments, **keywords) + as_it_stands(*arguments, **keywords)
         )
 
-    monkeypatch.setattr(compile_mode._Compile, "went_through", lambda self: len(made))
-    monkeypatch.setattr(compile_mode._Compile, "made", twice)
+    monkeypatch.setattr(compile_mode.Compile, "went_through", lambda self: len(made))
+    monkeypatch.setattr(compile_mode.Compile, "made", twice)
 
     def case(show, device):
         show("z", torch.nn.Sequential(Doubled(), Doubled())(torch.ones(1)))
@@ -121,8 +121,8 @@ def test_a_machinery_that_errs_shows_something_else(monkeypatch, made):
         show("z", model(torch.ones(1)), model(3.0 * torch.ones(1), times=7.0))
 
     right = observe_function(case, CPU)
-    monkeypatch.setattr(compile_mode._Compile, "went_through", lambda self: 1)
-    monkeypatch.setattr(compile_mode._Compile, "made", made)
+    monkeypatch.setattr(compile_mode.Compile, "went_through", lambda self: 1)
+    monkeypatch.setattr(compile_mode.Compile, "made", made)
     assert in_mode(case) != right
 
 
@@ -132,7 +132,7 @@ def test_a_refusal_is_told_by_its_class_and_no_case_catches_it(monkeypatch):
 
         raise torch._dynamo.exc.InternalTorchDynamoError("with a dump of code")
 
-    monkeypatch.setattr(compile_mode._Compile, "made", refusing)
+    monkeypatch.setattr(compile_mode.Compile, "made", refusing)
 
     def case(show, device):
         try:
@@ -176,8 +176,8 @@ def test_more_compilations_than_the_limit_are_all_made():
 
     graphs = []
     mode = SimpleNamespace(**vars(compile_mode))
-    assert mode.machinery is compile_mode._Compile
-    machinery = compile_mode._Compile()
+    assert mode.machinery is compile_mode.Compile
+    machinery = compile_mode.Compile()
     with machinery:
         for _ in range(20):
             machinery.made(Doubled(), None)(torch.ones(1))

@@ -41,6 +41,41 @@ class Machinery(abc.ABC):
     def went_through(self) -> int:
         """Return how much has gone through so far, such as graphs that were made; 0 tells that it did nothing."""
 
+    @staticmethod
+    def is_tracing() -> bool:
+        """Return whether a call is traced now, so that values are none yet; most machineries trace nothing."""
+        return False
+
+
+class CountingCalls(Machinery):
+    """One that has no state of its own to make clean; what goes through it are the calls that it counts."""
+
+    _calls = 0
+
+    def __enter__(self) -> "CountingCalls":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        pass
+
+    def counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what calls `call`, and counts that."""
+
+        def counted(*arguments: Any, **keywords: Any) -> Any:
+            self._calls += 1
+            return call(*arguments, **keywords)
+
+        return counted
+
+    def went_through(self) -> int:
+        """As in `Machinery`."""
+        return self._calls
+
+
+def none_of_its_own(_: Any) -> bool:
+    """What a mode declares that refuses nothing, raises nothing or says nothing by itself."""
+    return False
+
 
 def names() -> List[str]:
     """Return the names of all modes but eager."""

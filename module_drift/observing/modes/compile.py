@@ -16,13 +16,20 @@ _LIMITS = ("cache_size_limit", "accumulated_cache_size_limit", "recompile_limit"
 _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 
 
-class _Compile(Machinery):
-    """Compiles each Module, with empty caches before and after."""
+class Compile(Machinery):
+    """Compiles each Module, with empty caches before and after.
+
+    Args:
+        backend: what compiles the graphs; by default they are run as they are.
+    """
 
     _before = 0
     _after: Optional[int] = None
 
-    def __enter__(self) -> "_Compile":
+    def __init__(self, backend: Optional[str] = None):
+        self._backend = backend
+
+    def __enter__(self) -> "Compile":
         import torch._dynamo as dynamo
 
         self._limits = {name: getattr(dynamo.config, name) for name in _LIMITS if hasattr(dynamo.config, name)}
@@ -41,9 +48,10 @@ class _Compile(Machinery):
         dynamo.reset()
 
     def made(self, module: Any, as_it_stands: Callable[..., Any]) -> Callable[..., Any]:
+        """As in `Machinery`."""
         import torch
 
-        compiled: Callable[..., Any] = torch.compile(module, backend=self._run_as_it_is)
+        compiled: Callable[..., Any] = torch.compile(module, backend=self._backend or self._run_as_it_is)
         return compiled
 
     @staticmethod
@@ -51,11 +59,19 @@ class _Compile(Machinery):
         forward: Callable[..., Any] = graph.forward
         return forward
 
+    @staticmethod
+    def is_tracing() -> bool:
+        """As in `Machinery`."""
+        import torch
+
+        return bool(torch._dynamo.is_compiling())
+
     def went_through(self) -> int:
+        """As in `Machinery`."""
         return (_traced() if self._after is None else self._after) - self._before
 
 
-machinery = _Compile
+machinery = Compile
 
 
 def _traced() -> int:

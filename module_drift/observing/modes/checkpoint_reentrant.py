@@ -1,0 +1,28 @@
+"""torch.utils.checkpoint with reentrant autograd, its first variant: forward runs without grad, then in backward."""
+
+import inspect
+from typing import Dict
+
+from . import none_of_its_own
+from .checkpoint import Checkpoint, says
+
+SINCE = "1.4.0"
+VARIABLES: Dict[str, str] = {}
+
+__all__ = ["SINCE", "VARIABLES", "machinery", "raises", "refuses", "says"]
+
+
+def machinery() -> Checkpoint:
+    """Return what calls Modules through checkpoint in the variant that it had alone before 1.11."""
+    from torch.utils.checkpoint import checkpoint
+
+    has_others = "use_reentrant" in inspect.signature(checkpoint).parameters
+    return Checkpoint(use_reentrant=True) if has_others else Checkpoint()
+
+
+def refuses(error: BaseException) -> bool:
+    """Return whether the Module was called with keywords, which this variant does not pass on."""
+    return isinstance(error, ValueError) and str(error).startswith("Unexpected keyword arguments: ")
+
+
+raises = none_of_its_own
