@@ -190,7 +190,7 @@ def test_a_mode_that_is_none_is_bad_input():
     assert modes.names() == sorted(
         path.stem.replace("_", "-") for path in Path(modes.__file__).parent.glob("[a-z]*.py")
     )
-    with pytest.raises(InputError, match="there are eager, checkpoint, .*compile, "):
+    with pytest.raises(InputError, match=r"there are eager, checkpoint, .*compile, "):
         modes.since("compiled")
 
 

@@ -33,7 +33,12 @@ def machinery() -> Checkpoint:
     return Checkpoint(use_reentrant=False)
 
 
-refuses = raises = none_of_its_own
+def refuses(error: BaseException) -> bool:
+    """Return whether the Module was called with keywords, which checkpoint does not pass on in this variant or yet."""
+    return isinstance(error, ValueError) and str(error).startswith("Unexpected keyword arguments: ")
+
+
+raises = none_of_its_own
 
 
 def says(warning: warnings.WarningMessage) -> bool:

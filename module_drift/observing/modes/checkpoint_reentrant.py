@@ -3,8 +3,7 @@
 import inspect
 from typing import Dict
 
-from . import none_of_its_own
-from .checkpoint import Checkpoint, says
+from .checkpoint import Checkpoint, raises, refuses, says
 
 SINCE = "1.4.0"
 VARIABLES: Dict[str, str] = {}
@@ -18,11 +17,3 @@ def machinery() -> Checkpoint:
 
     has_others = "use_reentrant" in inspect.signature(checkpoint).parameters
     return Checkpoint(use_reentrant=True) if has_others else Checkpoint()
-
-
-def refuses(error: BaseException) -> bool:
-    """Return whether the Module was called with keywords, which this variant does not pass on."""
-    return isinstance(error, ValueError) and str(error).startswith("Unexpected keyword arguments: ")
-
-
-raises = none_of_its_own
