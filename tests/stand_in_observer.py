@@ -2,23 +2,28 @@
 
 import sys
 
-from module_drift.observing import availability
+from module_drift.observing import process
 from module_drift.observing.observer import Facts
+from module_drift.record.release import EAGER
 
 
 class StandInObserver:
     """Takes what `Observer` takes; a case that ends its process would end that of the tests."""
 
-    def __init__(self, devices, limits, **_):
+    def __init__(self, devices, limits, *_, **__):
         self.devices = devices
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def load(self, cases):
-        for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
-            del sys.modules[name]  # Of another test's project.
+        self.close()
 
     def facts(self):
-        missing = {device: availability.why_missing(device) for device in self.devices}
-        return Facts("", "", "", "", missing, {}, None)
+        return Facts(**process._facts(self.devices, EAGER))
 
     def submit(self, case, device):
         """Wait until it is asked."""
@@ -32,4 +37,6 @@ class StandInObserver:
             return str(error)
 
     def close(self):
-        """Have nothing to end."""
+        """Leave nothing of a project that another test's has under the same name."""
+        for name in [name for name in sys.modules if name.split(".")[0] == "cases"]:
+            del sys.modules[name]

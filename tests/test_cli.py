@@ -8,16 +8,24 @@ from pathlib import Path
 
 import pytest
 import torch
+from stand_in_observer import StandInObserver
 
 from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite
 from module_drift.cli import main
 from module_drift.common import files
+from module_drift.judging import judge
 from module_drift.observing import running_torch
 from module_drift.record.release import Release, public_version
 from module_drift.record.verified import dump
 
 ROW = make_row(cases=2)
 NEWER = ROW._replace(release="1.5.0")
+
+
+@pytest.fixture(autouse=True)
+def _cases_run_here(monkeypatch):
+    """Which tests/judging/test_check.py has run in a process of their own."""
+    monkeypatch.setattr(judge, "Observer", StandInObserver)
 
 
 @pytest.fixture

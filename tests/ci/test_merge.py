@@ -1,8 +1,6 @@
 """The matrix of jobs, and the one verdict over their runs."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -64,11 +62,9 @@ def test_the_matrix_is_that_of_tox_ini(label, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("sys.argv", ["matrix", label])
     assert matrix.main() == 0
-    listed = subprocess.run(
-        [sys.executable, "-m", "tox", "list", "--no-desc", "-m", label], cwd=ROOT, capture_output=True, text=True
-    )
     jobs = json.loads(capsys.readouterr().out)["include"]
-    assert {job["environment"] for job in jobs} == set(listed.stdout.split())
+    listed = environments._tox(ROOT, "list", "--no-desc", "-m", label)
+    assert {job["environment"] for job in jobs} == set(listed.split())
     for job in jobs:
         assert job["environment"] == f"torch{job['release']}-{job['device']}"
     if label != "quick":
