@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 import torch
+from forked import fork_observers
 from stand_in_observer import StandInObserver
 
 from conftest import CAREFUL, THIRD, make_golden
@@ -134,7 +136,7 @@ def matches(text, pattern):
     return at >= 0
 
 
-def test_cases_that_misbehave_otherwise_do_no_harm(project):
+def test_cases_that_misbehave_otherwise_do_no_harm(project, check_forked):
     bodies = [
         "os.fork() or None",  # The copy comes back from the case, too.
         "print('x' * 10**6); os.write(1, b'no JSON'); os.write(2, b'x' * 10**6)",
@@ -143,7 +145,7 @@ def test_cases_that_misbehave_otherwise_do_no_harm(project):
     ]
     for number, body in enumerate(bodies):
         add_case(project, f"aaa-{number}", f"show('a'); {body}", file="aaa.py")
-    done = check(project)
+    done = check_forked()
     assert (done.returncode, last_line(done)) == (0, "matches: 6 cases"), done.stdout + done.stderr
 
 
@@ -176,11 +178,11 @@ def test_what_is_declared_where_nobody_finds_it_is_no_match(project):
     assert "'demo/more' is declared" in done.stdout or "demo.py" in done.stdout, done.stdout
 
 
-def test_a_file_that_cannot_be_imported_is_named_with_the_right_way(project):
+def test_a_file_that_cannot_be_imported_is_named_with_the_right_way(project, check_forked):
     files.replace(project / "cases/shared.py", "VALUE = 1\n")
     files.replace(project / "cases/later.py", f"import shared\n{HEAD}")
     add_case(project, "later", "show('a')", file="later.py")
-    done = check(project)
+    done = check_forked()
     assert done.returncode == 2
     assert (
         "later.py cannot be imported: ModuleNotFoundError: No module named 'shared'; "
@@ -189,17 +191,31 @@ def test_a_file_that_cannot_be_imported_is_named_with_the_right_way(project):
 
 
 @pytest.fixture
-def check_here(project, monkeypatch, capsys):
-    """Check the project, whose cases run in this process, too; return the status and the lines that are printed."""
-    monkeypatch.setattr(judge, "Observer", StandInObserver)
+def call(project, monkeypatch, capsys):
+    """Check the project in this process; return what `check` does."""
     monkeypatch.chdir(project)
 
-    def checked():
+    def called(*options):
         with pytest.raises(SystemExit) as ended:
-            main(["check"])
-        return ended.value.code, capsys.readouterr().out.splitlines()
+            main(["check", *options])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code or 0, stdout=said.out, stderr=said.err)
 
-    return checked
+    return called
+
+
+@pytest.fixture
+def check_here(call, monkeypatch):
+    """Have the cases run in this process, too."""
+    monkeypatch.setattr(judge, "Observer", StandInObserver)
+    return call
+
+
+@pytest.fixture
+def check_forked(call, monkeypatch):
+    """Have the cases run in copies of this process."""
+    fork_observers(monkeypatch)
+    return call
 
 
 def test_all_cases_bound_to_another_platform_are_no_match(project, check_here):
@@ -207,9 +223,9 @@ def test_all_cases_bound_to_another_platform_are_no_match(project, check_here):
     for id in ("demo/ratio", "demo/warning"):
         text = text.replace(f'@case("{id}")', f'@case("{id}", platform_bound=True)')
     files.replace(project / "cases/demo.py", text)
-    status, lines = check_here()
-    assert status == 2
-    assert lines[-1] == "could not be run: no case can be judged here: all 2 hold on another platform only"
+    done = check_here()
+    assert done.returncode == 2
+    assert last_line(done) == "could not be run: no case can be judged here: all 2 hold on another platform only"
 
 
 def test_a_torch_that_cannot_be_imported_is_one_line(project, tmp_path):
@@ -295,29 +311,29 @@ def test_a_report_goes_into_a_plain_file_or_nowhere(project, tmp_path, target):
 
 def test_the_device_may_come_from_the_environment(check_here, monkeypatch):
     monkeypatch.setenv("MODULE_DRIFT_DEVICE", "all")
-    assert "device cpu, cuda" in "\n".join(check_here()[1])
+    assert "device cpu, cuda" in check_here().stdout
 
 
-def test_what_a_case_leaves_running_ends_with_the_check(project):
+def test_what_a_case_leaves_running_ends_with_the_check(project, check_forked):
     """Be it in a session of its own, twice forked, or left by a process that ended itself."""
     start = "import subprocess; subprocess.Popen(['sleep', '{}'], start_new_session=True); "
     twice = "os.fork() or (os.setsid(), os.fork() or os.execvp('sleep', ['sleep', '{}']), os._exit(0))"
     add_case(project, "leaves", f"show('a'); {start.format(98761)}")
     add_case(project, "leaves-and-ends", start.format(98762) + "os._exit(0)")
     add_case(project, "daemon", f"show('a'); {twice.format(98763)}")
-    done = check(project)
+    done = check_forked()
     assert done.returncode == 2
     assert "hostile/leaves-and-ends (ended its process with exit status 0)" in last_line(done)
     running = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
     assert not [one for one in running if one.startswith("sleep 9876")]
 
 
-def test_files_that_end_their_process_at_import_are_named_and_the_others_are_judged(project):
+def test_files_that_end_their_process_at_import_are_named_and_the_others_are_judged(project, check_forked):
     files.replace(project / "cases/ends.py", f"{HEAD}\nos._exit(3)\n")
     files.replace(project / "cases/hangs.py", f"{HEAD}\ntime.sleep(600)\n")
     for name in ("ends", "hangs"):
         add_case(project, name, "show('a')", file=f"{name}.py")
-    done = check(project, "--json", "--case-seconds", "3")
+    done = check_forked("--json", "--case-seconds", "3")
     assert done.returncode == 2
     run = json.loads(done.stdout)
     ended = "cases/ends.py cannot be imported: it ended its process with exit status 3"
@@ -328,7 +344,7 @@ def test_files_that_end_their_process_at_import_are_named_and_the_others_are_jud
     }
 
 
-def test_cases_that_are_declared_by_a_detour_are_no_match_and_are_named(project):
+def test_cases_that_are_declared_by_a_detour_are_no_match_and_are_named(project, check_forked):
     files.replace(project / "helpers.py", "from module_drift.case import case\n")
     function = '@{}("demo/{}")\ndef more(show, device):\n    """More."""\n'
     for name, before, decorator in (
@@ -338,40 +354,40 @@ def test_cases_that_are_declared_by_a_detour_are_no_match_and_are_named(project)
     ):
         text = f"{before}\n\n\n{function.format(decorator, name)}"
         files.replace(project / "cases" / f"{name.replace('-', '_')}.py", text)
-    done = check(project)
+    done = check_forked()
     assert done.returncode == 2
     named = "cases: 'demo/brought', 'demo/by-its-name', 'demo/of-a-module' are declared when their files are imported"
     assert named in last_line(done)
 
 
-def test_what_one_case_changes_is_put_back_before_the_next(project):
+def test_what_one_case_changes_is_put_back_before_the_next(project, check_forked):
     add_case(project, "a", "show('a'); os.environ['X_LEFT'] = '1'; os.chdir('/'); torch.set_flush_denormal(True)")
     body = (
         "show('a' if 'X_LEFT' not in os.environ and os.getcwd() != '/' and (torch.tensor(1e-40) * 1).item() else 'b')"
     )
     add_case(project, "b", body)
-    done = check(project)
+    done = check_forked()
     assert last_line(done) == "matches: 4 cases", done.stdout
 
 
-def test_a_thread_that_a_case_leaves_running_is_named_and_reaches_no_other(project):
+def test_a_thread_that_a_case_leaves_running_is_named_and_reaches_no_other(project, check_forked):
     body = """import threading
     show('a')
     threading.Thread(name='ended', target=time.sleep, args=[0.2]).start()
     threading.Thread(name='late', target=lambda: (time.sleep(2), os._exit(0))).start()"""
     add_case(project, "a-leaves", body)
     add_case(project, "b-follows", "time.sleep(3); show('a')")
-    done = check(project)
+    done = check_forked()
     assert done.returncode == 2
     reason = "left a thread running (late); have it end before the case does"
     assert last_line(done) == f"could not be run: 3 of 4 judged, first missing hostile/a-leaves ({reason})"
 
 
-def test_what_a_case_left_behind_is_not_blamed_on_the_next(project):
+def test_what_a_case_left_behind_is_not_blamed_on_the_next(project, check_forked):
     add_case(project, "a-leaves", "show('a'); os.LEFT = 1")
     add_case(project, "b-follows", "show('b' if hasattr(os, 'LEFT') else 'a')")
     add_case(project, "c-drifts", "show('c')")
-    done = check(project, "--json")
+    done = check_forked("--json")
     assert done.returncode == 2
     run = json.loads(done.stdout)
     assert [one["id"] for one in run["drifted"]] == ["hostile/c-drifts"]
@@ -381,7 +397,7 @@ def test_what_a_case_left_behind_is_not_blamed_on_the_next(project):
     assert (unjudged["id"], unjudged["reason"]) == ("hostile/b-follows", reason)
 
 
-def test_what_a_case_leaves_to_happen_later_does_not_reach_the_next(project):
+def test_what_a_case_leaves_to_happen_later_does_not_reach_the_next(project, check_forked):
     body = """import faulthandler, signal, subprocess
     show('a')
     signal.setitimer(signal.ITIMER_REAL, 0.5)
@@ -390,7 +406,7 @@ def test_what_a_case_leaves_to_happen_later_does_not_reach_the_next(project):
     os.LEFT = subprocess.Popen(['sh', '-c', 'sleep 0.5; kill -KILL $PPID'])"""
     add_case(project, "a-leaves", body)
     add_case(project, "b-follows", "time.sleep(2); show('a')")
-    done = check(project)
+    done = check_forked()
     assert (done.returncode, last_line(done)) == (0, "matches: 4 cases"), done.stdout
 
 
@@ -404,7 +420,7 @@ TAMPERING = {
 }
 
 
-def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_reach_them(project):
+def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_reach_them(project, check_forked):
     for name, (body, _) in TAMPERING.items():
         add_case(project, name, f"show('a'); {body}")
     # Its own number, and what it has the next one show.
@@ -418,7 +434,7 @@ def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_rea
             os.write(number, {forged!r})"""
     add_case(project, "pipe", body)
     add_case(project, "z-drifts", "show('b', torch.nn.Linear(1, 1))")
-    done = check(project, "--json")
+    done = check_forked("--json")
     run = json.loads(done.stdout)
     assert [one["id"] for one in run["drifted"]] == ["hostile/z-drifts"], run
     reasons = {one["id"].partition("/")[2]: one["reason"] for one in run["unjudged"]}
@@ -428,24 +444,25 @@ def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_rea
     }
 
 
-def test_a_file_that_tampers_when_it_is_imported_is_named_and_the_others_are_judged(project):
+def test_a_file_that_tampers_when_it_is_imported_is_named_and_the_others_are_judged(project, check_forked):
     add_case(project, "tampers", "show('a')", file="tampers.py")
     path = project / "cases/tampers.py"
     files.replace(path, f"{path.read_text(encoding='utf-8')}\n\nimport builtins\n\nbuiltins.repr = str\n")
-    done = check(project)
+    done = check_forked()
     assert done.returncode == 2
     reason = "cases/tampers.py cannot be imported: it changes builtins.repr"
     assert last_line(done) == f"could not be run: 2 of 3 judged, first missing hostile/tampers ({reason})"
 
 
-def test_a_case_that_hangs_costs_its_limit_once(project):
+def test_a_case_that_hangs_costs_its_limit_once(project, check_forked):
     add_case(project, "hangs", f"print('x', file=open({str(project / 'runs')!r}, 'a'), flush=True); time.sleep(600)")
-    done = check(project, "--case-seconds", "3")
+    done = check_forked("--case-seconds", "3")
     assert last_line(done) == "could not be run: 2 of 3 judged, first missing hostile/hangs (took longer than 3 s)"
     assert (project / "runs").read_text() == "x\n"
 
 
-def test_recording_runs_the_cases_in_two_orders(project):
+def test_recording_runs_the_cases_in_two_orders(project, monkeypatch):
+    fork_observers(monkeypatch)
     add_case(project, "a-leaves", "show('a'); os.LEFT = 1")
     add_case(project, "b-follows", "show('b' if hasattr(os, 'LEFT') else 'a')")
     for golden in (project / "golden/hostile").rglob("*.yml"):
@@ -459,6 +476,7 @@ def test_recording_runs_the_cases_in_two_orders(project):
 
 
 def test_processes_that_end_now_and_then_do_not_end_the_run(project, monkeypatch):
+    fork_observers(monkeypatch)
     monkeypatch.setattr(observer, "_MOST_DEATHS", 2)
     for number in range(3):
         add_case(project, f"dies-{number}", "os._exit(0)")

@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 import torch
+from forked import fork_observers
 from stand_in_observer import StandInObserver
 
 from conftest import make_golden, make_suite
@@ -44,6 +45,12 @@ def _here(monkeypatch):
 
 
 @pytest.fixture
+def _forked(monkeypatch):
+    """Have cases run in copies of this process, for tests of what they do to the one that they run in."""
+    fork_observers(monkeypatch)
+
+
+@pytest.fixture
 def add_case(project, write_golden):
     def add(name, body, golden="a"):
         path = project.cases_folder / f"{name}.py"
@@ -60,6 +67,7 @@ def add_case(project, write_golden):
     return add
 
 
+@pytest.mark.usefixtures("_forked")
 def test_cases_that_cannot_be_judged_are_red_and_the_others_are_judged(add_case, pytester):
     reasons = {
         "ends": ("os._exit(0)", "ended its process with exit status 0"),
@@ -151,6 +159,7 @@ def test_what_differs_each_time_is_not_accepted(add_case, project, pytester, opt
     assert not (project.folder / "more").exists()
 
 
+@pytest.mark.usefixtures("_forked")
 def test_slips_of_the_author_are_not_accepted(add_case, project, pytester):
     bodies = ["tensor(1.0)", "import nothing_like_this", "from torch.nn import Nothing", "from . import nothing"]
     for number, body in enumerate(bodies):
@@ -196,6 +205,7 @@ def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pyte
     result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts"])
 
 
+@pytest.mark.usefixtures("_forked")
 @pytest.mark.parametrize("options", [[], ["--regen-all"]])
 def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, options):
     bodies = [
@@ -217,15 +227,17 @@ def test_no_text_of_a_case_can_steer_a_terminal(add_case, pytester, options):
     assert "\x07" not in said
 
 
+@pytest.mark.usefixtures("_forked")
 def test_what_a_case_left_behind_is_not_recorded_of_the_next(add_case, project, pytester):
     add_case("a-leaves", "show('a'); os.LEFT = 1", golden=None)
     add_case("b-follows", "show('b' if hasattr(os, 'LEFT') else 'a')", golden=None)
-    result = pytester.runpytest_subprocess("--regen-all")
+    result = pytester.runpytest("--regen-all")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["more/b-follows was not judged: * (-b | +a): it is not *", "accepted: more/a-leaves"])
     assert not (project.folder / "more" / "b-follows").exists()
 
 
+@pytest.mark.usefixtures("_forked")
 def test_a_part_that_drifts_or_cannot_be_judged_says_so(add_case, pytester):
     add_case("drifts", "show('b')")
     result = pytester.runpytest("-qk", "drifts")
@@ -259,11 +271,12 @@ def test_a_label_that_is_none_is_not_accepted(add_case, project, pytester):
     assert not (project.folder / "more").exists()
 
 
+@pytest.mark.usefixtures("_forked")
 def test_what_a_case_left_behind_is_not_blamed_on_the_next(add_case, project, pytester):
     add_case("a-leaves", "show('a'); os.LEFT = 1")
     add_case("b-follows", "show('b' if hasattr(os, 'LEFT') else 'a')")
     add_case("c-leaves", "import threading; show('a'); threading.Timer(60, print).start()")
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
