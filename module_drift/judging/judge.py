@@ -151,6 +151,20 @@ class View(NamedTuple):
     progress: Callable[[int, str], ContextManager[Callable[[str], None]]]
 
 
+def is_passed_by(held: Held, first: Seen, again: Optional[Callable[[], Seen]], known: applicable.Applicable) -> bool:
+    """Return whether nothing of a case goes through the mode, and that is as it should be.
+
+    Args:
+        held: the case.
+        first: what it showed.
+        again: where that is to be recorded, returns what it showed in another process; None where it is judged.
+        known: what the record says of cases and modes.
+    """
+    if held.run.mode == EAGER or isinstance(first, str) or first != does_not_apply(held.run.mode):
+        return False
+    return again() == first if again else not applicable.goes_through(known, held.case.id, held.run)
+
+
 class Judge:
     """One run of a project's record on some devices.
 
@@ -297,7 +311,7 @@ class Judge:
                 device = held.run.device
                 first = observers[0].result(held.case, device)
                 once_more = functools.partial(again, held.case, device)
-                if self._is_passed_by(held, first, once_more, known):
+                if is_passed_by(held, first, once_more if self.recording else None, known):
                     self.ledger.note(device, held.case.id, PASSED_BY)
                     continue
                 outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
@@ -306,14 +320,6 @@ class Judge:
                 except InputError as error:  # What was observed cannot be kept.
                     name, more = UNJUDGED, {"reason": str(error)}
                 self.ledger.note(device, held.case.id, name, **more)
-
-    def _is_passed_by(self, held: Held, first: Seen, again: Callable[[], Seen], known: applicable.Applicable) -> bool:
-        """Return whether nothing of a case goes through the mode, and that is as it should be."""
-        if held.run.mode == EAGER or isinstance(first, str) or first != does_not_apply(held.run.mode):
-            return False
-        if self.recording:
-            return again() == first
-        return not applicable.goes_through(known, held.case.id, held.run)
 
     def _concluded(self, held: Held, first: Seen, outcome: Outcome, facts: Facts) -> Tuple[str, Dict[str, str]]:
         """Accept what `first` shows if that is wanted, keep a drift to report, and return what the ledger is to say."""

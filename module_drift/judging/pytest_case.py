@@ -16,7 +16,7 @@ from ..comparing.compare import Drift
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.golden import UNEXPLAINED, Golden, dump_to_show
-from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, UNJUDGED
+from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED
 from .outcome import Outcome, remarks
 from .pytest_suite import SUITE
 from .pytest_verdict import DETAILS, PROPERTY, WRITTEN
@@ -55,6 +55,9 @@ class CaseCheck:
         if self.golden and self.suite.is_elsewhere(self.held):
             pytest.skip(f"holds only on {self.golden.recorded['platform']}, where it was recorded")
         observed, outcome = self.suite.judge(self.held)
+        if outcome is None:
+            self._note(PASSED_BY)
+            pytest.skip(f"nothing of it goes through mode {self.run.mode}")
         if outcome.drift is None or isinstance(observed, str):
             self._note(UNJUDGED, outcome.more)
             pytest.fail(visible(f"{self.case.id} was not judged: {outcome.more['reason']}", LINES), pytrace=False)

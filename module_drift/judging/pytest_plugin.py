@@ -17,6 +17,7 @@ from ..common.errors import InputError
 from ..finding.discovery import Case
 from ..observing.observer import Limits
 from ..record.devices import DEVICES
+from ..record.release import EAGER
 from . import conformance, judge
 from .pytest_suite import DEVICE_VARIABLE, SUITE, Suite, covers, is_worker
 from .pytest_verdict import Verdict
@@ -42,7 +43,7 @@ def _asks_for_all(config: pytest.Config, folder: Path) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--device` and the limits of a case."""
+    """Add `--device`, `--mode` and the limits of a case."""
     group = parser.getgroup("module-drift")
     group.addoption("--case-seconds", type=float, default=Limits().seconds, help="time a case may take")
     group.addoption("--case-mebibytes", type=float, default=Limits().mebibytes, help="memory a case may take, in MiB")
@@ -51,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=[*DEVICES, "all"],
         help=f"device to run the cases on (default: ${DEVICE_VARIABLE}, else cpu); all skips what is absent",
     )
+    group.addoption("--mode", default=EAGER, help="mode of execution to run the cases in, such as compile")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -77,8 +79,18 @@ def pytest_report_header(config: pytest.Config) -> List[str]:
     """Name torch, Python, the devices and the newest verified release."""
     suite = config.stash[SUITE]
     facts = suite.facts
-    lines = [f"torch {facts.torch}, Python {facts.python}, device {', '.join(suite.devices)}, {facts.platform}"]
+    mode = "" if suite.mode == EAGER else f"mode {suite.mode}, "
+    lines = [f"torch {facts.torch}, Python {facts.python}, device {', '.join(suite.devices)}, {mode}{facts.platform}"]
     return lines + [judge.verified_line(suite.record, suite.run(device)) for device in suite.devices]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Read the cases and goldens first where single tests are named: pytest would only say that it finds none."""
+    if not is_worker(session.config) and any("::" in argument for argument in session.config.args):
+        problem = session.config.stash[SUITE].prepare()
+        if problem:
+            raise pytest.UsageError(problem)
 
 
 class CaseFile(pytest.Module):
@@ -130,7 +142,7 @@ def pytest_collect_file(
     if suite.record.cases_folder not in file_path.parents or file_path.suffix != ".py":
         return collectors
     with contextlib.suppress(InputError):  # Which collecting will report.
-        if not suite.cases_in(file_path):
+        if suite.is_readable and not suite.cases_in(file_path):
             return collectors  # One of ordinary tests, or of what the cases share.
     return [CaseFile.from_parent(parent, path=file_path)]
 

@@ -13,12 +13,12 @@ import pytest
 
 from ..common.errors import InputError
 from ..finding.discovery import Case
-from ..observing import running_torch
+from ..observing import modes, running_torch
 from ..observing.observer import Facts, Limits, Observer
-from ..record import project
+from ..record import applicable, project
 from ..record.devices import DEVICES
 from ..record.project import Project
-from ..record.release import Release, Run
+from ..record.release import EAGER, Release, Run
 from . import judge
 from .check import stoppable
 from .judge import ALL, Held, Plan
@@ -37,6 +37,8 @@ class Suite:
 
     Attributes:
         devices: the devices to run on, each with the reason why it is skipped, or None.
+        mode: the mode of execution.
+        is_readable: whether nothing was found yet that is not as it must be in the cases and goldens.
 
     Raises:
         InputError: an option, the version of torch or verified.csv is not as it must be.
@@ -47,6 +49,11 @@ class Suite:
         self.record = self.project.record
         self.regen_all = bool(config.getoption("regen_all"))
         self.regen = self.regen_all or bool(config.getoption("force_regen"))
+        self.mode = str(config.getoption("mode"))
+        self._variables: Dict[str, Optional[str]] = dict(modes.variables(self.mode))
+        if self.regen and self.mode != EAGER:
+            remedy = f"module-drift sweep --regen --mode {self.mode}"
+            raise InputError(f"--mode {self.mode}", "what a mode shows is not recorded by pytest", remedy)
         if self.regen and self.project.is_packaged:
             raise InputError(self.record.folder, "is not yours to record", "record in a checkout, or cases of your own")
         if self.regen and not is_worker(config):
@@ -55,6 +62,7 @@ class Suite:
             config.add_cleanup(alone.close)
             alone.enter_context(self.record.regenerating(functools.partial(print, file=sys.stderr, flush=True)))
         self.limits = Limits.of(config.getoption("case_seconds"), config.getoption("case_mebibytes"))
+        self.is_readable = True
         self.held: Dict[Tuple[str, str], Held] = {}
         self._plan: Optional[Plan] = None
         self._by_file: Optional[Dict[Path, List[Case]]] = None
@@ -79,7 +87,7 @@ class Suite:
 
     def run(self, device: str) -> Run:
         """Return the run on `device`."""
-        return Run(self.release, device)
+        return Run(self.release, device, self.mode)
 
     def recorded(self, device: str, case: Case) -> Dict[str, str]:
         """Return what a golden of `case` says of the run that gave it."""
@@ -125,14 +133,14 @@ class Suite:
         try:
             self.plan()
         except InputError as error:
-            self._plan, self._by_file = Plan([], []), {}
+            self._plan, self._by_file, self.is_readable = Plan([], []), {}, False
             return str(error)
         return None
 
     def start_observers(self) -> List[Observer]:
         """Return the processes that run cases: one, or two where what differs is accepted, so that it is seen twice."""
         if not self._observers:
-            variables = [{}, judge.other_process({})][: 2 if self.regen else 1]
+            variables = [self._variables, judge.other_process(self._variables)][: 2 if self.regen else 1]
             self._observers = [self._observer(some) for some in variables]
             for observer in self._observers:
                 observer.load(self.cases())
@@ -140,10 +148,10 @@ class Suite:
 
     def _observer(self, variables: Dict[str, Optional[str]]) -> Observer:
         paths = [] if self.project.is_packaged else [self.project.root]
-        return Observer(self._chosen, self.limits, paths=paths, variables=variables)
+        return Observer(self._chosen, self.limits, paths=paths, variables=variables, mode=self.mode)
 
     def _fresh_observer(self) -> Observer:
-        observer = self._observer({})
+        observer = self._observer(self._variables)
         observer.load(self.cases())
         return observer
 
@@ -153,15 +161,20 @@ class Suite:
             self._submitted.add((case.id, device))
             self.start_observers()[0].submit(case, device)
 
-    def judge(self, held: Held) -> Tuple[Seen, Outcome]:
-        """Return what a case shows, or why that cannot be said, and what comes of it."""
+    def judge(self, held: Held) -> Tuple[Seen, Optional[Outcome]]:
+        """Return what a case shows, or why that cannot be said, and what comes of it: None if the mode passes it by."""
         device = held.run.device
         self.submit(held.case, device)
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
         look = self._look_again if self.regen else self._second.result
         again = functools.partial(look, held.case, device)
+        if judge.is_passed_by(held, first, None, self._applicable()):
+            return first, None
         return first, outcome_of(held.golden, held.run, first, again, self.regen)
+
+    def _applicable(self) -> applicable.Applicable:
+        return {} if self.mode == EAGER else self.record.applicable()
 
     def will_run(self, tests: Sequence[Tuple[Case, str]]) -> None:
         """Where what differs is accepted, have `tests`, which are to run in this order, run in reverse order, too."""
@@ -185,8 +198,15 @@ class Suite:
         return held in self.plan().elsewhere
 
     def why_unsupported(self, device: str) -> Optional[str]:
-        """Return why this torch has no code for `device`, or None."""
-        return self.start_observers()[0].facts().unsupported.get(device)
+        """Return why this torch has no code for `device`, or None.
+
+        Raises:
+            InputError: nothing can be asked of this torch, or it lacks the mode.
+        """
+        facts = self.start_observers()[0].facts()
+        if facts.no_mode:
+            raise InputError(f"--mode {self.mode}", facts.no_mode, "run with another mode, or without --mode")
+        return facts.unsupported.get(device)
 
     def _missing(self) -> Dict[str, Optional[str]]:
         if self._chosen == [DEVICES[0]]:

@@ -19,8 +19,8 @@ from .ledger import Ledger
 from .report import advice
 
 PROPERTY = "module-drift"
-"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, unsupported or
-unjudged."""
+"""Name of the property by which a test says `device id outcome`: matched, accepted, drifted, unsupported, unjudged, or
+does not apply."""
 
 DETAILS = "module-drift-details"
 """Name of the property by which the same test says more, as JSON: why it was not judged; for a drift old, new and
@@ -56,7 +56,7 @@ class Verdict:
         if report.when == "teardown":
             properties = dict(report.user_properties)
             if PROPERTY in properties:
-                device, case_id, outcome = str(properties[PROPERTY]).split()
+                device, case_id, outcome = str(properties[PROPERTY]).split(None, 2)
                 self.written += str(properties.get(WRITTEN, "")).splitlines()
                 self.noted.append((device, case_id, outcome, json.loads(str(properties.get(DETAILS, "{}")))))
 

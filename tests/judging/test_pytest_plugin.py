@@ -274,6 +274,23 @@ def test_a_broken_record_stops_the_run_before_any_test(project, pytester, path, 
     assert content(project) == before
 
 
+@pytest.mark.parametrize("options", [[], ["-n", "2"]])
+def test_a_broken_record_is_told_where_a_single_test_is_named(project, pytester, options):
+    files.replace(project.folder / "causes.toml", "[")
+    result = pytester.runpytest("cases/demo.py::test_matches_the_record[demo/ratio-cpu]", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: golden/causes.toml: not TOML: *"])
+
+
+def test_a_broken_record_is_told_once_where_several_files_are_named(project, pytester):
+    files.replace(project.folder / "causes.toml", "[")
+    more = (project.cases_folder / "demo.py").read_text(encoding="utf-8").replace("demo/", "other/")
+    files.replace(project.cases_folder / "other.py", more)
+    result = pytester.runpytest("cases/demo.py", "cases/other.py")
+    result.assert_outcomes(errors=1)
+    assert result.stdout.str().count("not TOML") == 1
+
+
 @pytest.mark.parametrize(
     ("path", "text", "message"),
     [
