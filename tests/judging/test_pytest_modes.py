@@ -34,40 +34,40 @@ def tmp_path(pytester):
 
 @pytest.fixture
 def project(pytester, record, write_golden):
-    """A project of three cases, one of which calls a Module, and shows in compile what it shows in eager."""
+    """A project of three cases, one of which calls a Module, and shows in functional-call what it shows in eager."""
     make_suite(record, write_golden)
     files.replace(record.cases_folder / "calls.py", textwrap.dedent(CALLS))
     write_golden("calls/a-module", make_golden("")._replace(observation=DOUBLED))
-    files.replace(record.folder / "modes.csv", "case,mode,goes\ncalls/a-module,compile,2.0.0+\n")
+    files.replace(record.folder / "modes.csv", "case,mode,goes\ncalls/a-module,functional-call,2.0.0+\n")
     return record
 
 
 def test_what_does_not_go_through_the_mode_is_passed_by(project, pytester):
-    result = pytester.runpytest("--mode", "compile")
+    result = pytester.runpytest("--mode", "functional-call")
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=1, skipped=2)
     result.stdout.fnmatch_lines(
         [
-            "*mode compile*",
-            "torch * on cpu in mode compile matches the record: 1 case, 2 more do not go through the mode",
-            "*SKIPPED*nothing of it goes through mode compile",
+            "*mode functional-call*",
+            "torch * on cpu in mode functional-call matches the record: 1 case, 2 more do not go through the mode",
+            "*SKIPPED*nothing of it goes through mode functional-call",
         ]
     )
 
 
 def test_a_case_that_went_through_the_mode_and_does_so_no_more_drifts(project, pytester):
-    more = "".join(f"{id},compile,2.0.0+\n" for id in ("calls/a-module", "demo/ratio"))
+    more = "".join(f"{id},functional-call,2.0.0+\n" for id in ("calls/a-module", "demo/ratio"))
     files.replace(project.folder / "modes.csv", f"case,mode,goes\n{more}")
-    result = pytester.runpytest("--mode", "compile")
+    result = pytester.runpytest("--mode", "functional-call")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*in mode compile drifted from the record in 1 of 3 cases: demo/ratio"])
+    result.stdout.fnmatch_lines(["*in mode functional-call drifted from the record in 1 of 3 cases: demo/ratio"])
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--mode", "compilation"], "*there is no such mode; there are eager, *compile*"),
-        (["--mode", "compile", "--regen-all"], "*not recorded by pytest; module-drift sweep --regen --mode compile"),
+        (["--mode", "functional-call", "--regen-all"], "*not recorded by pytest; module-drift sweep --regen --mode functional-call"),
     ],
 )
 def test_a_mode_that_there_is_not_or_that_is_to_be_recorded_is_refused(project, pytester, options, said):
