@@ -415,7 +415,9 @@ def site(out: Path) -> None:
 @cli.command()
 @click.argument("releases", nargs=-1)
 @click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
-@click.option("--mode", help="Mode to run in, such as eager, or all (default: eager, and those that the record has).")
+@click.option(
+    "--mode", help="Modes to run in, such as eager,compile, or all (default: eager, and those that the record has)."
+)
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--all", "everything", is_flag=True, help="Run all cases, also those that are verified as they are.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")

@@ -198,3 +198,9 @@ def test_a_release_before_the_mode_lacks_it():
     assert modes.why_missing("compile", "1.13.1") == "torch 1.13.1 has no mode compile, which came with 2.0.0"
     assert modes.why_missing("eager", "1.4.0") is None
     assert modes.why_missing("compile", torch.__version__) is None
+
+
+def test_several_modes_are_asked_for_with_commas_and_eager_comes_first():
+    assert list(modes.since("functional-call,eager,checkpoint")) == ["eager", "checkpoint", "functional-call"]
+    with pytest.raises(InputError, match="there is no such mode"):
+        modes.since("eager,compiled")

@@ -83,12 +83,16 @@ def names() -> List[str]:
 
 
 def since(wanted: str) -> Dict[str, Release]:
-    """Return since which release there is the mode that is `wanted`, or each, eager first, if that is "all".
+    """Return since which release there is each mode that is `wanted`: one, several with commas between, or "all".
+
+    Eager is the first of them, as what others deviate from is recorded before them.
 
     Raises:
         InputError: there is no such mode.
     """
-    some = [EAGER, *names()] if wanted == ALL else [wanted]
+    some = (
+        [EAGER, *names()] if wanted == ALL else sorted(set(wanted.split(",")), key=lambda name: (name != EAGER, name))
+    )
     return {name: Release(0, 0, 0) if name == EAGER else Release.parse(named(name).SINCE) for name in some}
 
 
