@@ -2,6 +2,7 @@
 
 from . import (  # noqa: F401 - each adds its faults
     backward_hooks,
+    between_calls,
     containers,
     files,
     forward_hooks,
