@@ -13,6 +13,8 @@ from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange
 from .tree import Class, hint_of
 from .values import (
     ABOUT_VERSIONS,
+    CALLER,
+    METHOD,
     OTHER,
     UNKNOWN,
     VAGUELY,
@@ -140,6 +142,13 @@ class Calls(Helped):
             return self._answered(result, own, number, receiver_name, node, arguments)
         if callee.kind == "lambda":
             return self._lambda_called(callee, node, arguments)
+        if callee.kind == "unknown" and callee.name == METHOD:
+            its, name = callee.inner
+            return self._method_called(node, as_method(function, name), its, UNKNOWN, arguments, use)
+        if callee.kind == "unknown" and callee.name == CALLER and node.args:
+            its, made = callee.inner
+            call = ast.copy_location(ast.Call(node.func, made.args[1:], made.keywords), node)
+            return self._method_called(call, as_method(node.args[0], its), first, UNKNOWN, (), use)
         if isinstance(function, ast.Attribute) and function.attr == "__new__" and first.kind == "name":
             return instance(first.name)
         if receiver is not None and isinstance(function, ast.Attribute):
@@ -263,6 +272,8 @@ class Calls(Helped):
             return VERSION if node.args[0].value == "torch" else OTHER
         if name == "importlib.import_module" and node.args and isinstance(node.args[0], ast.Constant):
             return named(str(node.args[0].value)) if len(node.args) == 1 else UNKNOWN
+        if name == "operator.methodcaller" and first.kind == "other" and len(first.inner) == 1:
+            return Value("unknown", CALLER, (first.inner[0], node))
         if name in ("copy.deepcopy", "copy.copy"):
             dunder = "__deepcopy__" if name == "copy.deepcopy" else "__copy__"
             self.met_member("call", node, first, dunder, use, hint=hint_of(node.args[0]) if node.args else "")
@@ -336,7 +347,8 @@ class Calls(Helped):
         if name == "getattr" and len(arguments) > 1:
             if len(arguments) == 2:
                 self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]))
-            return self._attribute_by_text(node, first, arguments[1].inner, "kept" if use == "called" else use)
+            texts = arguments[1].inner if arguments[1].kind == "other" else ()
+            return self._attribute_by_text(node, first, texts, use)
         if name == "type":
             return OTHER if first.kind == "other" else UNKNOWN
         if name in (
@@ -374,13 +386,20 @@ class Calls(Helped):
                 found.append(self.member_of_name(first.name, member))
                 if found[-1].kind == "name" and not found[-1].name.startswith("@"):
                     if len(node.args) == 2:
-                        self.met_name("read", node, found[-1].name, use)
+                        self.met_name("read", node, found[-1].name, "kept" if use == "called" else use)
                     else:
                         found[-1] = found[-1]._replace(guard=self.asked_for(first, member))
             else:
-                self.met_member("read", node, first, member, use, hint=hint_of(node.args[0]))
-                found.append(self.attribute_of(first, member))
+                found.append(self.member_of(first, member))
+                if use != "called" or len(texts) > 1 or found[-1].name != METHOD:  # Else the call tells of it.
+                    its_use = "kept" if use == "called" else use
+                    self.met_member("read", node, first, member, its_use, hint=hint_of(node.args[0]))
         return joined(found, self.shared.classes)
+
+
+def as_method(node: ast.expr, name: str) -> ast.Attribute:
+    """Return the syntax of a method of what an expression gives, which stands where that does."""
+    return ast.copy_location(ast.Attribute(node, name, ast.Load()), node)
 
 
 def _is_super(node: ast.expr) -> bool:

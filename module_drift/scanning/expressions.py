@@ -100,7 +100,7 @@ class Expressions(Calls):
         if use == "called":  # The call tells of it.
             return self.attribute_of(base, node.attr)
         origins = self.met_member("read", node, base, node.attr, use, hint=hint_of(node.value))
-        return self.attribute_of(base, node.attr).with_origins(origins)
+        return self.member_of(base, node.attr).with_origins(origins)
 
     def _read_Subscript(self, node: ast.Subscript, use: str) -> Value:
         base = self.expression(node.value, "indexed")

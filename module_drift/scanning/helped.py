@@ -8,9 +8,10 @@ from typing import Any, Optional, Sequence
 from . import arrivals, guards, helpers
 from .binding import Binding
 from .syntax import Function
+from .torch_api import OWNERS
 from .torch_names import public
 from .tree import hint_of
-from .values import UNKNOWN, VAGUE, Guard, Value
+from .values import UNKNOWN, VAGUE, Guard, Value, method
 
 
 class Helped(Binding):
@@ -70,6 +71,12 @@ class Helped(Binding):
             reader.scopes = self.scopes
         result: Value = reader.expression(helpers.filled(function.body, names))
         return result
+
+    def member_of(self, base: Value, name: str) -> Value:
+        """Return what a member of an object is that is not called at once."""
+        found = self.attribute_of(base, name)
+        may_be_called = base.kind == "object" or (base.kind == "unknown" and name in OWNERS)
+        return method(base, name) if found == UNKNOWN and may_be_called else found
 
     def asked_for(self, owner: Value, member: str) -> Optional[Guard]:
         """Return what it says that an object, class or module has a member; None if that is nothing of torch."""

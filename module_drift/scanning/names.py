@@ -10,6 +10,7 @@ from .syntax import FUNCTIONS, Function
 from .torch_names import TENSOR, is_class, public
 from .tree import BUILTINS, Class, Import, Module, Tree, hint_of, index_of
 from .values import (
+    METHOD,
     OTHER,
     UNKNOWN,
     VERSION,
@@ -215,7 +216,7 @@ class Names:
         lineage = self.shared.classes.lineage(base.name)
         for one, number in lineage.own:
             found = self._own_attribute(one, number, name)
-            if found.kind != "unknown":
+            if found.kind != "unknown" or found.name == METHOD:
                 return found
             if name in one.methods and _is_property(one.methods[name]):
                 return self.result_of(one.methods[name], number, base.name)

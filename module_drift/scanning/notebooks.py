@@ -10,11 +10,29 @@ from typing import Any, Iterator, List, NamedTuple
 from ..common.errors import InputError
 
 _REMEDY = "mend it, or leave it out"
-_OF_PYTHON = re.compile(r"%%(time|timeit|capture|prun|python3?)\b")
+_OF_PYTHON = re.compile(r"%%(time|timeit|capture|prun|memit|mprun|scalene|pyinstrument|snakeviz|wandb|python3?)\b")
 """Magics of a whole cell whose rest is Python; of any other, it is of another language, or a shell's."""
 _COMMAND = re.compile(r"\s*(?:[%!]|\?{1,2}\w|\w[\w.]*\?{1,2}\s*$)")
 _ASSIGNED = re.compile(r"(\s*[\w., ]+?=\s*)[!%]\s*\w")
-_TIMED = re.compile(r"(\s*)(%time(?:it)?(?:\s+-\w+(?:\s+\d+)?)*\s+)(?=\S)")
+_WITH_VALUES = {
+    "time": "",
+    "timeit": "nrp",
+    "prun": "lsTD",
+    "memit": "rti",
+    "mprun": "fT",
+    "lprun": "fmDTsu",
+    "debug": "b",
+}
+"""Magics that run a statement which stands behind them, with those of their options that a value stands behind."""
+
+_RUN = re.compile(
+    r"(\s*)((?:[\w., ]+?=\s*)?%%?(?:"
+    + "|".join(
+        rf"{name}(?![\w])(?:\s+(?:-[{letters}]\s*\S+|-\w+))*" if letters else rf"{name}(?![\w])(?:\s+-\w+)*"
+        for name, letters in _WITH_VALUES.items()
+    )
+    + r")\s+)(?=[^\s-])"
+)
 _SOURCE = re.compile(r'(?<!\\)"source"\s*:\s*')
 _BETWEEN_TEXTS = re.compile(r"[\[,\s]*")
 
@@ -74,7 +92,7 @@ def _add(found: Notebook, path: Path, number: int, lines: List[str], in_file: Li
     python = lines
     problem = _problem(python)
     if problem:
-        python = _without_magics(["pass", *lines[1:]] if first.startswith("%%") else lines)
+        python = _without_magics(["pass", *lines[1:]] if first.startswith("%%") and not _RUN.match(first) else lines)
         problem = _problem(python)
     if problem:
         found.problems.append(str(InputError(path, f"cell {number} is no Python ({problem})", _REMEDY)))
@@ -101,12 +119,12 @@ def _without_magics(lines: List[str]) -> List[str]:
     found: List[str] = []
     goes_on = False
     for line in lines:
-        timed, assigned = _TIMED.match(line), _ASSIGNED.match(line)
+        run, assigned = _RUN.match(line), _ASSIGNED.match(line)
         if goes_on:  # A command of many lines.
             goes_on = line.endswith("\\")
             found.append("")
-        elif timed:
-            found.append(f"{timed[1]}if{' ' * (len(timed[2]) - 5)}1: {line[timed.end() :]}")
+        elif run:
+            found.append(f"{run[1]}if{' ' * (len(run[2]) - 5)}1: {line[run.end() :]}")
         elif assigned or _COMMAND.match(line):
             goes_on = line.endswith("\\")
             indent = line[: len(line) - len(line.lstrip())]

@@ -94,7 +94,7 @@ class Value(NamedTuple):
             "version" of torch; "signature" of what is called so at the end; "guard"; a "lambda" in the module of
             number `name`, with what it gives and its syntax; "skip", a decorator that lets something run only under
             its guard; "other" than all that torch has;
-            "unknown".
+            "unknown", as are a METHOD and a CALLER, of which only the name and `inner` tell.
         name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
             it is: the number of one, `MINOR` for the first two, else empty. Of a pair "+" if there may be more in it.
         inner: values of its elements; of another, the texts that it may be, as far as they are known.
@@ -121,6 +121,12 @@ OTHER = Value("other")
 NOTHING = Value("unknown", "None")
 """What None is: nothing yet, so that what is done with it is done with something else."""
 
+METHOD = "method"
+"""The name of what an attribute of an object gives that may be a method: with that object, and its own name."""
+
+CALLER = "caller"
+"""The name of what `operator.methodcaller` gives."""
+
 PARTS = "parts"
 """The name of a guard that compares one number of the version, as its first two may be in two comparisons."""
 
@@ -142,6 +148,11 @@ def instance(name: str) -> Value:
     return Value("object", name)
 
 
+def method(receiver: Value, name: str) -> Value:
+    """Return what may be a method of an object."""
+    return Value("unknown", METHOD, (receiver.with_origins(()), name))
+
+
 def many(inner: Value) -> Value:
     """Return a container or iterator of such values."""
     return Value("many", "", (inner,))
@@ -155,7 +166,7 @@ def mapping(inner: Value) -> Value:
 def table(entries: Iterable[Tuple[Any, Value]], inner: Value) -> Value:
     """Return a dict of which it is known what is under which key, where that matters; keys that are none are None."""
     known = [(key, value) for key, value in entries if key is not None]
-    tells = any(value.kind in ("guard", "version", "name") for _, value in known)
+    tells = any(value.kind in ("guard", "version", "name") or value.name == METHOD for _, value in known)
     return Value("map", "", (inner, *known)) if tells else mapping(inner)
 
 

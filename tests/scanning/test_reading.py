@@ -81,7 +81,7 @@ def cells(tmp_path):
         ("%matplotlib inline\nx = f(1)", ["pass", "x = f(1)"]),
         ("!pip install \\\n  torch\nx = f(1)", ["pass", "", "x = f(1)"]),
         ("files = !ls\nx = f(1)", ["files = None", "x = f(1)"]),
-        ("a = %timeit -o g()\nx = f(1)", ["a = None", "x = f(1)"]),
+        ("a = %timeit -o g()\nx = f(1)", [f"if{' ' * 10}1: g()", "x = f(1)"]),
         ("f?\n?f\nx.g??\nx = f(1)", ["pass", "pass", "pass", "x = f(1)"]),
         ("%time x = f(1)", ["if 1: x = f(1)"]),
         ("%timeit -n 10 -r 3 f(1)", [f"if{' ' * 14}1: f(1)"]),
