@@ -1,6 +1,7 @@
 """What the README and the pages of docs/ say is what the commands in them print, and what they name is there."""
 
 import contextlib
+import functools
 import re
 import shlex
 import shutil
@@ -48,8 +49,9 @@ def text(page):
     return page.read_text(encoding="utf-8")
 
 
+@functools.lru_cache(maxsize=None)
 def tokens(page):
-    """Return what a page is made of, flat."""
+    """Return what a page is made of, flat; hundreds of links lead to some."""
     found = MarkdownIt("commonmark").enable("table").parse(text(page))
     return [one for token in found for one in (token, *(token.children or []))]
 
@@ -289,14 +291,16 @@ def test_what_is_on_no_index_yet_is_not_the_first_that_is_said():
             ), f"{page.name}: {said[found.start() - 60 : found.end()]}"
 
 
+@functools.lru_cache(maxsize=None)
 def anchors(page):
     """Return the names that GitHub gives the headings of a page."""
-    found, times = tokens(page), Counter()
+    found, times, names = tokens(page), Counter(), set()
     for before, heading in zip(found, found[1:]):
         if before.type == "heading_open":
             name = re.sub(r"[^\w\- ]", "", heading.content.lower()).replace(" ", "-")
-            yield f"{name}-{times[name]}" if times[name] else name
+            names.add(f"{name}-{times[name]}" if times[name] else name)
             times[name] += 1
+    return names
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

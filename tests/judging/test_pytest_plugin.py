@@ -13,7 +13,7 @@ from stand_in_observer import StandInObserver
 from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_row, make_suite, observation
 from module_drift.common import files
 from module_drift.judging import pytest_suite
-from module_drift.observing import running_torch
+from module_drift.observing import process, running_torch
 from module_drift.record.golden import dump as dump_golden
 from module_drift.record.golden import load
 from module_drift.record.release import Release
@@ -431,11 +431,17 @@ def test_a_device_that_is_none_is_a_usage_error(project, pytester, monkeypatch):
 def test_a_wheel_without_code_for_the_card_is_neither_drift_nor_failure(project, pytester, workers, monkeypatch):
     edit(project.cases_folder / "demo.py", "careful", "drifted")
     verify(project)  # Nothing yet.
-    # Stands in for the device of the process that runs the cases, too.
-    stand_in = "from module_drift.observing import availability as a\na.why_unsupported = lambda _: 'for sm_37 only'\n"
-    files.replace(pytester.path / "beside" / "sitecustomize.py", stand_in)
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "beside"))
-    result = pytester.runpytest_subprocess("--regen-all", *workers)
+    if workers:
+        # Stands in for the device of the process that runs the cases, too.
+        stand_in = (
+            "from module_drift.observing import availability as a\na.why_unsupported = lambda _: 'for sm_37 only'\n"
+        )
+        files.replace(pytester.path / "beside" / "sitecustomize.py", stand_in)
+        monkeypatch.setenv("PYTHONPATH", str(pytester.path / "beside"))
+        result = pytester.runpytest_subprocess("--regen-all", *workers)
+    else:
+        monkeypatch.setattr(process, "why_unsupported", lambda _: "for sm_37 only")
+        result = pytester.runpytest("--regen-all")
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(skipped=2)
     result.stdout.fnmatch_lines(["SKIPPED*not supported by this wheel: for sm_37 only"])
