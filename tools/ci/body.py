@@ -24,7 +24,7 @@ _MOST_OF_A_TEXT = 3_000
 _MOST_OF_A_DIFF = 12_000
 _MOST_OF_THE_PROBLEMS = 4_000
 _MOST_OF_THE_IDS = 4_000
-_MOST_OF_THE_STATE = 32_000
+_MOST_OF_THE_STATE = 36_000
 _MOST_BESIDES = 2_000
 """Bytes of what a body says besides all of these, and the drifts."""
 MOST_RELEASES = 50
