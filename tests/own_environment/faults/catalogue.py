@@ -1,15 +1,19 @@
 """All faults: to import this module is to define them."""
 
 from . import (  # noqa: F401 - each adds its faults
+    arithmetic,
+    attributes,
     backward_hooks,
     between_calls,
     containers,
+    conversion,
     files,
     forward_hooks,
     gradients,
     layers,
     modules,
     parameters,
+    parts,
     state,
     values,
 )

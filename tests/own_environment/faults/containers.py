@@ -278,6 +278,12 @@ def container_does_not_warn(patch):
     patch.setattr(container.Container, "__new__", staticmethod(lambda cls, **_: object.__new__(cls)))
 
 
+@fault("module/module-dict-reads-as-a-dict")
+def module_dict_iterates_over_modules(patch):
+    """A loop over a ModuleDict goes over its Modules in place of its keys."""
+    edit(patch, ModuleDict.__iter__, {"iter(self._modules)": "iter(self._modules.values())"})
+
+
 # ParameterList and ParameterDict.
 
 
@@ -430,3 +436,14 @@ def parameter_dict_merges_nothing_else(patch):
 def parameter_dict_stays_in_training(patch):
     """A ParameterDict does not follow the mode of its Module."""
     patch.setattr(ParameterDict, "train", lambda self, mode=True: self)
+
+
+@fault(
+    "parameter/attribute-of-a-parameter-dict",
+    "parameter/parameter-dict-*",
+    "parameter/repr-of-containers-of-anything",
+    "parameter/union-of-parameter-dicts",
+)
+def parameter_dict_lists_nothing(patch):
+    """A ParameterDict does not list the keys that are set."""
+    edit(patch, ParameterDict.__setitem__, {"self._keys[key] = None": "pass"})

@@ -223,3 +223,15 @@ def sourceless_module_warns(patch):
         return original(value, *args, **keywords)
 
     patch.setattr(torch, "save", save)
+
+
+@fault("buffer/state-saved-and-loaded")
+def tensors_of_one_size_saved_as_one(patch):
+    """All tensors of one size are saved as one of them."""
+    edit(patch, serialization._save, {"id_map.setdefault(storage._cdata,": "id_map.setdefault(storage.nbytes(),"})
+
+
+@fault("remedy/weights-only-refuses-exceptions-again")
+def told_trust_ignored(patch):
+    """The weights_only=False of torch.load is ignored."""
+    edit(patch, torch.load, {"weights_only is None\n\n": "not weights_only\n\n"})

@@ -148,6 +148,22 @@ def grad_takes_another_dtype(patch):
 
 
 @fault(
+    "parameter/cast-*",
+    "parameter/clip-grad-norm-*",
+    "parameter/gradient-*",
+    "parameter/moved-to-meta-with-its-gradient",
+    "parameter/zero-grad-*",
+)
+def assigned_gradient_is_none(patch):
+    """A tensor whose gradient is assigned has none."""
+
+    def assign(self, gradient):
+        TensorBase.grad.__set__(self, None)
+
+    patch.setattr(Tensor, "grad", property(lambda self: TensorBase.grad.__get__(self), assign))
+
+
+@fault(
     "buffer/cast-with-the-module",
     "module/plain-containers-miss-conversion",
     "parameter/cast-*",

@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import functools
 import inspect
 import re
 import textwrap
@@ -45,6 +46,17 @@ def insert(patch: pytest.MonkeyPatch, function: Callable[..., Any], before: str,
     indentation = re.search(rf"^( *){re.escape(before)}", _source(function), re.MULTILINE)
     between = f"\n{indentation.group(1) if indentation else ''}"
     edit(patch, function, {before: between.join([*lines, before])})
+
+
+def results(patch: pytest.MonkeyPatch, owner: Any, name: str, change: Callable[[Any], Any]) -> None:
+    """Let the function `owner.name` return what `change` makes of its result."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def changed(*args: Any, **keywords: Any) -> Any:
+        return change(original(*args, **keywords))
+
+    patch.setattr(owner, name, changed)
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,13 +4,13 @@ import copy
 import functools
 
 import torch
-from torch.nn import BatchNorm1d, GroupNorm, LayerNorm, SyncBatchNorm
+from torch.nn import BatchNorm1d, GroupNorm, LayerNorm, SyncBatchNorm, _reduction
 from torch.nn import functional as F
 from torch.nn.modules import batchnorm
 from torch.nn.utils import stateless
 
 from .fault import fault
-from .injection import edit
+from .injection import edit, insert
 
 # Normalisations.
 
@@ -270,6 +270,24 @@ def upsample_goes_by_the_sizes(patch):
         torch.nn.Upsample.forward,
         {"recompute_scale_factor=self.recompute_scale_factor": "recompute_scale_factor=True"},
     )
+
+
+@fault("functional/upsample-by-a-fraction")
+def corners_always_aligned(patch):
+    """The align_corners=False of an interpolation is ignored."""
+    insert(
+        patch,
+        F.interpolate,
+        "dim = input.dim() - 2 ",
+        "align_corners = align_corners if align_corners is None else True",
+    )
+
+
+@fault("functional/cross-entropy-of-ignored-targets", "functional/mse-loss-of-a-double-target")
+def mean_of_a_loss_is_its_sum(patch):
+    """A loss that is to be the mean is the sum."""
+    as_one_of = 'elif reduction == "mean":\n        ret = '
+    edit(patch, _reduction.get_enum, {f"{as_one_of}1": f"{as_one_of}2"})
 
 
 @fault("functional/repr-of-normalisations")

@@ -176,6 +176,34 @@ def swap_swaps_nothing(patch):
     edit(patch, torch.utils.swap_tensors, {"torch._C._swap_tensor_impl(t1, t2)": "pass"})
 
 
+@fault("remedy/parameter-set-as-an-attribute")
+def parameter_holds_a_copy(patch):
+    """A Parameter holds a copy of the tensor that it is made of."""
+    edit(patch, Parameter.__new__, {"(cls, data, requires_grad)": "(cls, data.clone(), requires_grad)"})
+
+
+@fault(
+    "parameter/instance-of-a-parameter-subclass",
+    "parameter/module-load-of-a-subclass",
+    "parameter/of-a-parameter-subclass",
+)
+def parameter_subclass_makes_plain_ones(patch):
+    """An object of a class made of Parameter is a plain Parameter."""
+    edit(patch, Parameter.__new__, {"(cls, data, requires_grad)": "(Parameter, data, requires_grad)"})
+
+
+@fault("remedy/parameter-keeps-the-tensor-class")
+def as_subclass_never_goes_back(patch):
+    """A tensor of an own class stays of it when as_subclass asks for the class that it is made of."""
+    original = Tensor.as_subclass
+    patch.setattr(
+        Tensor,
+        "as_subclass",
+        lambda self, kind: self if isinstance(self, kind) else original(self, kind),
+        raising=False,
+    )
+
+
 # Parametrizations.
 
 
@@ -251,6 +279,13 @@ def clipping_returns_a_number(patch):
         "clip_grad_norm_",
         functools.wraps(original)(lambda *args, **keywords: float(original(*args, **keywords))),
     )
+
+
+@fault("parameter/clip-grad-norm-result")
+def clipping_returns_the_norm_that_is_left(patch):
+    """The norm that clip_grad_norm_ returns is that of the clipped gradients."""
+    after = "return _get_total_norm(grads, norm_type, error_if_nonfinite, foreach)"
+    edit(patch, clip_grad.clip_grad_norm_, {"return total_norm": after})
 
 
 @fault("parameter/clip-grad-norm-of-nan", "parameter/clip-grad-norm-result")

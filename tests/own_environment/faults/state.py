@@ -202,6 +202,12 @@ def state_dict_by_position_does_not_warn(patch):
     edit(patch, Module.state_dict, {"warnings.warn(": "(lambda *_, **__: None)("})
 
 
+@fault("module/state-dict-*-position*", "module/state-dict-destination-given-twice")
+def state_dict_by_position_warns_in_another_class(patch):
+    """The warning for positional arguments of state_dict is a DeprecationWarning, which is not shown by default."""
+    edit(patch, Module.state_dict, {"FutureWarning,": "DeprecationWarning,"})
+
+
 @fault(
     "functional/state-that-is-not-saved",
     "hook/registration-hooks*",

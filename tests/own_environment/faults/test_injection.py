@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from .injection import edit, insert
+from .injection import edit, insert, results
 
 
 class Base:
@@ -50,6 +50,13 @@ def test_lines_are_put_before_another_as_deep_as_that(patch):
         patch, Greeter.repeated, "return self.greeting()", "if times == 1:", "    times = 'once'", "    return times"
     )
     assert Greeter().repeated(2) == "hello world once"
+
+
+def test_a_method_returns_something_else_until_that_is_undone():
+    with pytest.MonkeyPatch.context() as patch:
+        results(patch, Base, "greeting", str.upper)
+        assert Greeter().greeting() == "HELLO world"
+    assert Greeter().greeting() == "hello world"
 
 
 @pytest.mark.parametrize(("text", "times"), [("nothing", 0), ("number", 4)])

@@ -1,159 +1,15 @@
-"""Faults of the results of arithmetic and of torch.nn.functional."""
+"""Faults of Linear, of ReLU and its like, and of dropout, as Modules and as functions."""
 
 import functools
 import warnings
 
 import torch
-from torch import Tensor
 from torch.nn import GELU, Dropout, Linear, ReLU
 from torch.nn import functional as F
 from torch.nn.modules import dropout as dropout_file
 
 from .fault import fault
-from .injection import edit
-
-
-def _results(patch, owner, name, change):
-    """Let `owner.name` return what `change` makes of its result."""
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def changed(*args, **keywords):
-        return change(original(*args, **keywords))
-
-    patch.setattr(owner, name, changed)
-
-
-# Arithmetic.
-
-
-@fault(
-    "buffer/code-*",
-    "buffer/loaded-*",
-    "hook/code-*",
-    "module/code-*",
-    "module/forward-takes-*",
-    "module/same-numbers-*",
-    "parameter/code-*",
-    "hook/backward-pre-*",
-    "hook/full-double-backward",
-    "hook/global-backward-pre-*",
-    "hook/always-called-hooks-when-a-hook-raises",
-    "hook/global-legacy-*",
-    "hook/full-on-an-old-module",
-)
-def logarithm_in_double(patch):
-    """A logarithm is of dtype float64."""
-    _results(patch, torch, "log", lambda result: result.double())
-
-
-@fault(
-    "buffer/code-*",
-    "buffer/loaded-*",
-    "hook/code-*",
-    "module/code-*",
-    "module/forward-takes-*",
-    "module/same-numbers-*",
-    "parameter/code-*",
-    "buffer/backward-*",
-    "hook/backward-pre-*",
-    "hook/full-*",
-    "hook/global-backward-pre-*",
-    "parameter/separate-*",
-    "parameter/clip-grad-norm-of-an-*",
-    "hook/always-called-hooks-when-a-hook-raises",
-    "hook/global-legacy-*",
-    "hook/global-full-*",
-    "hook/handles-of-global-hooks",
-    "hook/deep-copy-keeps-backward-hooks",
-)
-def logarithm_on_another_device(patch):
-    """A logarithm is on the meta device."""
-    _results(patch, torch, "log", lambda result: result.to("meta"))
-
-
-@fault("module/code-*", "hook/global-legacy-*")
-def logarithm_by_another_operation(patch):
-    """A logarithm has the grad_fn of another operation."""
-    _results(patch, torch, "log", lambda result: result * 1)
-
-
-@fault(
-    "buffer/code-*",
-    "buffer/loaded-*",
-    "hook/code-*",
-    "module/code-*",
-    "module/forward-takes-*",
-    "module/same-numbers-*",
-    "parameter/code-*",
-    "parameter/separate-*",
-)
-def logarithm_inexact(patch):
-    """A logarithm is 1.00001 times too large."""
-
-    def scale(result):
-        result.data.mul_(1.00001)
-        return result
-
-    _results(patch, torch, "log", scale)
-
-
-@fault(
-    "buffer/gradient-of-*",
-    "functional/*power*",
-    "hook/code-*",
-    "hook/legacy-*",
-    "hook/backward-pre-replaces-*",
-    "hook/full-*",
-    "module/code-*",
-    "module/same-numbers-*",
-    "parameter/code-*",
-    "hook/global-full-*",
-    "hook/handles-of-newer-hooks",
-)
-def power_requires_no_gradient(patch):
-    """A power of a tensor requires no gradient."""
-    _results(patch, Tensor, "__pow__", lambda result: result.detach())
-
-
-@fault("functional/gradient-of-zero-to-a-power")
-def power_of_zero_by_logarithms(patch):
-    """A power of zero is computed by logarithms, so that its gradient is not a number."""
-
-    original = Tensor.__pow__
-
-    @functools.wraps(original)
-    def power(self, exponent):
-        if isinstance(exponent, Tensor) and (self == 0).any():
-            return torch.exp(exponent * torch.log(self))
-        return original(self, exponent)
-
-    patch.setattr(Tensor, "__pow__", power)
-
-
-@fault("functional/number-to-the-power-of-a-tensor")
-def power_of_a_number_as_of_a_tensor(patch):
-    """A number to the power of a tensor has the node of a tensor to that power."""
-    patch.setattr(Tensor, "__rpow__", lambda self, number: torch.tensor(number, requires_grad=True) ** self)
-
-
-@fault("functional/gradient-of-the-maximum-of-equals")
-def maximum_has_one_place(patch):
-    """Only one of several equal largest values receives the gradient of the maximum."""
-    patch.setattr(Tensor, "max", lambda self: self.flatten()[self.argmax()])
-
-
-@fault("functional/number-divided-by-integers")
-def number_divided_by_integers_is_rounded(patch):
-    """A number divided by a tensor of integers is a tensor of integers."""
-    patch.setattr(Tensor, "__rtruediv__", lambda self, number: (self.reciprocal() * number).to(self.dtype))
-
-
-@fault("functional/floor-division-of-negative-numbers")
-def floor_division_truncates(patch):
-    """The operator // rounds towards zero."""
-    patch.setattr(Tensor, "__floordiv__", lambda self, other: torch.div(self, other, rounding_mode="trunc"))
-
+from .injection import edit, results
 
 # Linear.
 
@@ -165,7 +21,7 @@ def _linear(patch, compute):
 @fault("functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*")
 def linear_requires_no_gradient(patch):
     """What a Linear returns requires no gradient."""
-    _results(patch, F, "linear", lambda result: result.detach())
+    results(patch, F, "linear", lambda result: result.detach())
 
 
 @fault("functional/linear-*", "hook/legacy-backward-on-linear*")
@@ -183,7 +39,7 @@ def linear_inexact(patch):
         result.data.mul_(1.00001)
         return result
 
-    _results(patch, F, "linear", scale)
+    results(patch, F, "linear", scale)
 
 
 @fault("functional/linear-refuses-*")
@@ -272,6 +128,12 @@ def empty_weight_does_not_warn(patch):
     edit(patch, torch.nn.init.kaiming_uniform_, {"if 0 in tensor.shape:": "if False:"})
 
 
+@fault("functional/linear-acts-on-the-last-dimension", "functional/linear-autograd-node-in-1d")
+def linear_adds_a_dimension(patch):
+    """A Linear returns what it makes of one sample as a batch of one."""
+    results(patch, F, "linear", lambda result: result.unsqueeze(0) if result.dim() == 1 else result)
+
+
 # ReLU and its like.
 
 
@@ -305,7 +167,7 @@ def relu_requires_no_gradient(patch):
 @fault("functional/code-3", "functional/relu-in-place")
 def relu_in_double(patch):
     """What ReLU returns is of dtype float64, but F.relu is well."""
-    _results(patch, ReLU, "forward", lambda result: result.double())
+    results(patch, ReLU, "forward", lambda result: result.double())
 
 
 @fault("functional/adding-in-place-to-the-output-of-relu", "functional/relu-of-minus-zero")
@@ -331,7 +193,7 @@ def relu_in_place_on_a_leaf(patch):
 @fault("functional/relu-in-place")
 def relu_function_in_place_returns_a_copy(patch):
     """F.relu_ returns a copy of its input."""
-    _results(patch, F, "relu_", lambda result: result.clone())
+    results(patch, F, "relu_", lambda result: result.clone())
 
 
 @fault("functional/repr-names-the-settings")
@@ -355,7 +217,7 @@ def sigmoid_and_tanh_warn(patch):
             warnings.warn(f"nn.functional.{name} is deprecated. Use torch.{name} instead.", stacklevel=3)
             return result
 
-        _results(patch, F, name, warn)
+        results(patch, F, name, warn)
 
 
 @fault("functional/leaky-relu-in-place-of-a-negative-slope")
@@ -507,3 +369,15 @@ def dropout2d_drops_planes(patch):
 def dropout2d_does_not_warn(patch):
     """No warning tells that Dropout2d takes three dimensions for rows."""
     edit(patch, F.dropout2d, {"if inp_dim == 3:": "if False:"})
+
+
+@fault("functional/code-[56]", "functional/dropout-*")
+def dropout_drops_to_nan(patch):
+    """Dropout makes what it drops not a number."""
+    edit(patch, F.dropout, {DROP: f"(lambda kept: kept / (kept != 0) if training else kept)({DROP})"})
+
+
+@fault("functional/dropout2d-of-three-dimensions")
+def dropout2d_drops_elements(patch):
+    """Dropout2d drops single elements."""
+    edit(patch, F.dropout2d, {"_VF.feature_dropout(": "_VF.dropout("})

@@ -1,0 +1,450 @@
+"""Faults of setting, reading and registering the parts and attributes of a Module."""
+
+import copy
+
+from torch.nn import Module
+from torch.nn.modules import module as module_file
+
+from .fault import fault
+from .injection import edit, insert
+
+# Setting and getting attributes.
+
+
+@fault(
+    "buffer/*",
+    "hook/code-*",
+    "hook/*state*",
+    "hook/registration-hooks*",
+    "module/*",
+    "parameter/*",
+    "hook/handles-of-global-hooks",
+)
+def child_not_registered(patch):
+    """A Module that is set as an attribute is no child."""
+    edit(patch, Module.__setattr__, {"if isinstance(value, Module):": "if False:"})
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/*state*",
+    "buffer/order-*",
+    "buffer/set-to-none",
+    "buffer/gradient-of-*",
+    "buffer/cast-*",
+    "buffer/nn-buffer-*",
+    "functional/linear-*",
+    "functional/functional-call-*",
+    "functional/ensemble-*",
+    "functional/modules-made-*",
+    "hook/code-*",
+    "hook/*state*",
+    "hook/registration-hooks*",
+    "module/*",
+    "parameter/*",
+    "functional/*batchnorm-*",
+    "hook/handles-of-global-hooks",
+    "buffer/loaded-by-*",
+    "buffer/makes-way-for-a-parameter",
+)
+def parameter_not_registered(patch):
+    """A Parameter that is set as an attribute is not registered."""
+    edit(patch, Module.__setattr__, {"if isinstance(value, Parameter):": "if False:"})
+
+
+@fault(
+    "buffer/code-*",
+    "buffer/order-in-state",
+    "buffer/set-to-none",
+    "buffer/gradient-of-*",
+    "buffer/state-*",
+    "functional/functional-call-*",
+    "functional/ensemble-*",
+    "hook/code-*",
+    "hook/*state*",
+    "module/set-*",
+    "module/*state*",
+    "module/load-*",
+    "module/plain-containers-hide-*",
+    "parameter/*",
+    "module/none-before-others",
+    "buffer/loaded-by-*",
+    "buffer/makes-way-for-a-parameter",
+)
+def parameter_registered_under_another_name(patch):
+    """A Parameter is registered under its name in small letters."""
+    edit(
+        patch,
+        Module.register_parameter,
+        {"self._parameters[name] = param": "self._parameters[name.lower()] = self.__dict__[name] = param"},
+    )
+
+
+@fault(
+    "hook/registration-hooks*",
+    "module/set-parameter-calls-register-parameter",
+    "parameter/attribute-calls-register-parameter",
+    "parameter/parameter-dict-key-named-as-a-method",
+    "hook/handles-of-global-hooks",
+)
+def parameter_set_without_register_parameter(patch):
+    """A Parameter is set without a call of register_parameter."""
+    call = f"self._non_persistent_buffers_set,\n{8 * ' '})\n{8 * ' '}self.register_parameter(name, value)"
+    edit(
+        patch, Module.__setattr__, {call: call.replace("self.register_parameter(name, value)", "params[name] = value")}
+    )
+
+
+@fault("module/set-child-does-not-call-add-module")
+def child_set_by_add_module(patch):
+    """A Module that is set as an attribute goes through add_module."""
+    insert(
+        patch,
+        Module.__setattr__,
+        "if isinstance(value, Module):",
+        "if isinstance(value, Module) and modules is not None and not hasattr(self, name):",
+        "    return self.add_module(name, value)",
+    )
+
+
+@fault(
+    "buffer/cast-with-the-module",
+    "buffer/code-1",
+    "buffer/loaded-plain-tensors-start-over",
+    "buffer/nn-buffer-*",
+    "functional/functional-call-over-a-parametrization",
+    "hook/registration-hooks",
+    "module/set-tensor-registers-nothing",
+    "parameter/set-where-parametrized-without-inverse",
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+)
+def tensor_set_becomes_a_buffer(patch):
+    """A plain tensor that is set as an attribute is a buffer."""
+    edit(
+        patch,
+        Module.__setattr__,
+        {"if isinstance(value, Buffer) or": "if isinstance(value, torch.Tensor) or"},
+    )
+
+
+@fault(
+    "buffer/code-[23]",
+    "buffer/set-*",
+    "buffer/state-*",
+    "buffer/loaded-buffers-go-on",
+    "buffer/load-a-buffer-that-is-not-persistent",
+    "buffer/tensor-like-object",
+    "hook/registration-hooks",
+    "buffer/batchnorm-on-meta-*",
+)
+def buffer_set_without_register_buffer(patch):
+    """A tensor that is set under the name of a buffer does not go through register_buffer."""
+    edit(patch, Module.__setattr__, {"buffers = self.__dict__.get": "buffers = None and self.__dict__.get"})
+
+
+@fault("module/set-child-over-plain-attribute")
+def child_over_a_plain_attribute_hidden(patch):
+    """A Module that is set over a plain attribute leaves that attribute there."""
+    edit(
+        patch,
+        Module.__setattr__,
+        {f"{16 * ' '}self.__dict__,\n{16 * ' '}self._parameters,": f"{16 * ' '}self._parameters,"},
+    )
+
+
+@fault("module/set-parameter-over-child")
+def parameter_over_a_child_refused(patch):
+    """A Parameter cannot be set over a child."""
+    edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._buffers,"})
+
+
+@fault("buffer/makes-way-for-a-parameter")
+def parameter_over_a_buffer_refused(patch):
+    """A Parameter cannot be set over a buffer."""
+    edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._modules,"})
+
+
+@fault("module/set-child-to-none")
+def child_set_to_none_loses_its_place(patch):
+    """A child that is set to None loses its place among the children."""
+    insert(
+        patch,
+        Module.__setattr__,
+        "if isinstance(value, Module):",
+        "if value is None and modules is not None and name in modules:",
+        "    del modules[name]",
+    )
+
+
+@fault("module/set-other-over-parameter-raises")
+def name_of_a_parameter_refuses_in_other_words(patch):
+    """The error of a value set under the name of a Parameter is another."""
+    edit(patch, Module.__setattr__, {"' as parameter '{name}' ": "' as a parameter '{name}' "})
+
+
+@fault("module/set-list-over-child-raises")
+def name_of_a_child_takes_anything(patch):
+    """A value that is no Module can be set under the name of a child."""
+    insert(
+        patch,
+        Module.__setattr__,
+        "if isinstance(value, Module):",
+        "if value is not None and not isinstance(value, Module) and modules is not None:",
+        "    modules.pop(name, None)",
+    )
+
+
+@fault("buffer/set-to-a-number")
+def name_of_a_buffer_refuses_in_another_class(patch):
+    """A number set under the name of a buffer raises a ValueError."""
+    edit(
+        patch,
+        Module.__setattr__,
+        {f'TypeError(\n{24 * " "}f"cannot assign': f'ValueError(\n{24 * " "}f"cannot assign'},
+    )
+
+
+@fault(
+    "module/get-missing-attribute",
+    "module/property-that-misses-an-attribute",
+    "parameter/parameter-list-without-its-size",
+    "module/attribute-missing-before-init",
+)
+def missing_attribute_unnamed(patch):
+    """The error for a missing attribute does not name the class."""
+    edit(patch, Module.__getattr__, {"f\"'{type(self).__name__}' object has": 'f"object has'})
+
+
+@fault("module/attribute-missing-before-init")
+def attributes_need_init(patch):
+    """Reading a missing attribute of a Module before __init__ raises a KeyError."""
+    edit(patch, Module.__getattr__, {'if "_parameters" in self.__dict__:': "if True:"})
+
+
+@fault("buffer/deleted")
+def deleted_buffer_stays(patch):
+    """A buffer that is deleted stays where it is."""
+    edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
+
+
+@fault("buffer/deleted")
+def missing_attribute_deleted(patch):
+    """Deleting an attribute that is not there raises nothing."""
+    edit(
+        patch,
+        Module.__delattr__,
+        {"super().__delattr__(name)": "name not in self.__dict__ or super().__delattr__(name)"},
+    )
+
+
+@fault(
+    "buffer/nn-buffer-over-a-plain-tensor",
+    "*/register-under-a-bad-name",
+    "module/add-module-refuses-names",
+    "module/module-dict-key-that-became-a-method",
+    "parameter/parameter-dict-key-named-as-a-method",
+)
+def existing_attribute_refused_in_another_class(patch):
+    """A part whose name another attribute has is refused with an AttributeError."""
+    for register in (Module.register_buffer, Module.register_parameter, Module.add_module):
+        edit(
+            patch,
+            register,
+            {"raise KeyError(f\"attribute '{name}' already": "raise AttributeError(f\"attribute '{name}' already"},
+        )
+
+
+@fault("module/add-module-refuses-names")
+def add_module_refuses_in_other_words(patch):
+    """The error of add_module for a name with a dot is another."""
+    edit(patch, Module.add_module, {'", got: {name}': '"'})
+
+
+@fault(
+    "module/add-module-keeps-the-instance",
+    "module/module-list-sum-with-a-list",
+    "module/sequential-product-repeats-instances",
+    "module/sequential-sum-keeps-instances",
+)
+def add_module_adds_a_copy(patch):
+    """A copy of the Module given is added by add_module."""
+    edit(patch, Module.add_module, {"self._modules[name] = module": "self._modules[name] = copy.copy(module)"})
+    patch.setattr(module_file, "copy", copy, raising=False)
+
+
+@fault("module/register-module-calls-add-module")
+def register_module_does_not_call_add_module(patch):
+    """A child is registered by register_module without a call of add_module."""
+    edit(patch, Module.register_module, {"self.add_module(name, module)": "self._modules[name] = module"})
+
+
+@fault("module/add-module-refuses-what-is-no-module")
+def add_module_takes_anything(patch):
+    """What is no Module is accepted by add_module."""
+    edit(patch, Module.add_module, {"if not isinstance(module, Module) and module is not None:": "if False:"})
+
+
+@fault("parameter/register-under-a-bad-name")
+def parameter_names_unchecked(patch):
+    """A parameter can be registered under a name with a dot."""
+    edit(patch, Module.register_parameter, {'elif "." in name:': "elif False:"})
+
+
+@fault("parameter/register-before-init")
+def parameters_before_init_refused_in_other_words(patch):
+    """The error of a parameter that is registered before __init__ is another."""
+    edit(patch, Module.register_parameter, {"cannot assign parameter before": "no parameter before"})
+
+
+@fault("parameter/register-what-is-computed")
+def computed_parameter_registered(patch):
+    """A Parameter that was computed in place from another can be registered."""
+    edit(patch, Module.register_parameter, {"elif param.grad_fn:": "elif False:"})
+
+
+@fault("buffer/register-under-a-bad-name")
+def buffer_names_unchecked(patch):
+    """A buffer can be registered under a name with a dot."""
+    edit(patch, Module.register_buffer, {'elif "." in name:': "elif False:"})
+
+
+@fault("buffer/register-a-number")
+def number_registered_as_a_buffer(patch):
+    """A number can be registered as a buffer."""
+    edit(
+        patch,
+        Module.register_buffer,
+        {"isinstance(tensor, torch.Tensor) or": "isinstance(tensor, (float, torch.Tensor)) or"},
+    )
+
+
+@fault("buffer/tensor-like-object")
+def tensor_like_object_refused_as_a_buffer(patch):
+    """An object that is no tensor is refused as a buffer, even if it has __torch_function__."""
+    edit(patch, Module.register_buffer, {'or hasattr(tensor, "__torch_function__")': ""})
+
+
+@fault(
+    "buffer/load-a-buffer-that-is-not-persistent",
+    "buffer/nn-buffer-set-as-an-attribute",
+    "buffer/deep-copy-keeps-non-persistent",
+    "buffer/own-register-buffer-without-persistent",
+    "buffer/registered-again-as-persistent",
+)
+def every_buffer_is_persistent(patch):
+    """The persistent=False of register_buffer is ignored."""
+    edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.add(name)": "pass"})
+
+
+@fault("buffer/registered-again-as-persistent")
+def buffer_stays_out_of_the_state(patch):
+    """A buffer that was not persistent is not when it is registered again, either."""
+    edit(patch, Module.register_buffer, {"self._non_persistent_buffers_set.discard(name)": "pass"})
+
+
+@fault("buffer/own-register-buffer-without-persistent", "buffer/set-calls-register-buffer")
+def own_register_buffer_not_asked_for_persistent(patch):
+    """A register_buffer of a Module's own that lacks the argument `persistent` is taken for one that has it."""
+    edit(patch, Module.__setattr__, {'if "persistent" in sign.parameters:': "if True:"})
+
+
+@fault("buffer/nn-buffer-over-a-plain-tensor")
+def nn_buffer_over_a_plain_tensor_accepted(patch):
+    """An nn.Buffer takes over the name of a plain tensor."""
+    insert(patch, Module.__setattr__, "if isinstance(value, Buffer):\n", "self.__dict__.pop(name, None)")
+
+
+@fault(
+    "buffer/mode-reaches-children",
+    "functional/code-[56]",
+    "functional/dropout-in-evaluation-*",
+    "functional/repr-*",
+    "functional/state-that-is-not-saved",
+    "functional/sync-batchnorm-*",
+    "functional/upsample-by-a-fraction",
+    "parameter/parameter-dict-in-eval-mode",
+)
+def bool_kept_as_a_number(patch):
+    """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
+    edit(
+        patch,
+        Module.__setattr__,
+        {
+            "super().__setattr__(name, value)": "super().__setattr__("
+            'name, int(value) if isinstance(value, bool) and not name.startswith("_") else value)'
+        },
+    )
+
+
+@fault(
+    "buffer/set-calls-register-buffer",
+    "module/code-[34]",
+    "module/plain-containers-*",
+    "module/set-child-does-not-call-add-module",
+    "module/set-list-over-child-raises",
+    "module/set-parameter-calls-register-parameter",
+)
+def list_kept_as_a_module_list(patch):
+    """A list of Modules, or of nothing, that is set as an attribute is kept as a ModuleList."""
+    insert(
+        patch,
+        Module.__setattr__,
+        'params = self.__dict__.get("_parameters")',
+        "if type(value) is list and all(isinstance(item, Module) for item in value):",
+        "    value = torch.nn.ModuleList(value)",
+    )
+
+
+@fault(
+    "buffer/deleted",
+    "functional/functional-call-over-a-parametrization",
+    "functional/sync-batchnorm-converted-*",
+    "module/*missing*",
+    "module/property-that-misses-an-attribute",
+    "module/set-submodule-to-no-module",
+    "parameter/*-norm-loads-a-state-of-the-old-one",
+    "parameter/*parametri*",
+)
+def missing_attribute_raises_a_key_error(patch):
+    """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
+    lines = 'if not name.startswith("_"):', "    raise KeyError(name)"
+    insert(patch, Module.__getattr__, "raise AttributeError(", *lines)
+
+    def has(instance, name):
+        try:
+            getattr(instance, name)
+        except (AttributeError, KeyError):
+            return False
+        return True
+
+    patch.setattr(module_file, "hasattr", has, raising=False)  # Or no part could be registered.
+
+
+@fault(
+    "buffer/batchnorm-*",
+    "buffer/code-[23]",
+    "buffer/gradient-of-a-buffer",
+    "buffer/keep-vars-keeps-the-graph",
+    "buffer/loaded-by-assignment",
+    "buffer/state-shares-memory",
+    "functional/*batchnorm-*",
+)
+def buffer_read_as_a_copy(patch):
+    """A buffer that is read from its Module is a copy."""
+    edit(
+        patch,
+        Module.__getattr__,
+        {"return _buffers[name]": "return None if _buffers[name] is None else _buffers[name].clone()"},
+    )
+
+
+@fault("module/add-module-refuses-what-is-no-module")
+def bare_module_warns(patch):
+    """A Module of no class of its own gives a warning when a child is added to it."""
+    insert(
+        patch,
+        Module.add_module,
+        "for hook in",
+        "if type(self) is Module:",
+        "    warnings.warn('A Module of no class of its own has no forward.', stacklevel=2)",
+    )

@@ -1,0 +1,312 @@
+"""Faults of listing the parts of a Module, and of finding them by path."""
+
+from torch.nn import Module
+
+from .fault import fault
+from .injection import edit, insert
+
+# Listing.
+
+
+@fault(
+    "buffer/code-[23]",
+    "buffer/gradient-of-*",
+    "functional/linear-*",
+    "functional/functional-call-*",
+    "functional/ensemble-*",
+    "hook/code-*",
+    "module/set-parameter-*",
+    "module/plain-containers-hide-parameters",
+    "parameter/*",
+    "functional/batchnorm-reset",
+    "buffer/loaded-by-swapping",
+)
+def named_parameters_misses_the_last(patch):
+    """The last parameter is missing from named_parameters."""
+    edit(patch, Module.named_parameters, {"yield from gen": "yield from list(gen)[:-1]"})
+
+
+@fault("parameter/shared-module-is-counted-once", "parameter/tied-parameter-under-each-name")
+def named_parameters_counts_twice(patch):
+    """A parameter that has several names is counted by each of them."""
+    edit(patch, Module.named_parameters, {"remove_duplicate=remove_duplicate,": "remove_duplicate=False,"})
+
+
+@fault(
+    "functional/functional-call-of-a-shared-child",
+    "functional/functional-call-of-tied-weights",
+    "functional/functional-call-with-two-values-for-tied-weights",
+    "parameter/tied-parameter-under-each-name",
+)
+def named_parameters_never_counts_twice(patch):
+    """The remove_duplicate=False of named_parameters is ignored."""
+    edit(patch, Module.named_parameters, {"remove_duplicate=remove_duplicate,": "remove_duplicate=True,"})
+
+
+@fault(
+    "hook/code-*",
+    "parameter/tied-*",
+    "parameter/own-*",
+    "parameter/shared-module-is-*",
+    "parameter/separate-*",
+    "buffer/code-[23]",
+    "functional/linear-*",
+    "parameter/code-*",
+    "parameter/*-registers",
+    "parameter/attribute-of-a-parameter-dict",
+    "parameter/momentum-*",
+    "parameter/emptied-*",
+    "parameter/parametrization-removed",
+    "parameter/weight-norm-*",
+    "parameter/tensor-in-a-parameter-dict",
+    "parameter/lazy-linear-finds-its-inputs",
+)
+def named_parameters_backwards(patch):
+    """The last parameter comes first in named_parameters."""
+    edit(patch, Module.named_parameters, {"yield from gen": "yield from reversed(list(gen))"})
+
+
+@fault(
+    "hook/code-*",
+    "parameter/tied-*",
+    "parameter/own-*",
+    "parameter/shared-module-is-*",
+    "parameter/separate-*",
+    "buffer/code-[23]",
+    "buffer/buffers-of-*",
+    "buffer/state-is-detached",
+    "buffer/shared-buffer-*",
+    "parameter/code-*",
+    "parameter/weight-norm-loads-*",
+    "parameter/emptied-without-the-children",
+)
+def own_parameters_last(patch):
+    """The parameters and buffers of children come before a Module's own."""
+    edit(
+        patch,
+        Module._named_members,
+        {"for module_prefix, module in modules:": "for module_prefix, module in reversed(list(modules)):"},
+    )
+
+
+@fault(
+    "hook/code-*",
+    "parameter/tied-*",
+    "parameter/own-*",
+    "parameter/shared-module-is-*",
+    "parameter/separate-*",
+    "buffer/code-[23]",
+    "buffer/buffers-of-*",
+    "buffer/state-is-detached",
+    "buffer/shared-buffer-*",
+    "functional/functional-call-of-a-shared-child",
+    "module/plain-containers-hide-parameters",
+    "parameter/code-*",
+    "parameter/*-registers",
+    "parameter/weight-norm-loads-*",
+    "parameter/emptied-without-the-children",
+)
+def names_without_prefix(patch):
+    """The names of parameters and buffers do not tell which child they are in."""
+    edit(patch, Module._named_members, {'name = module_prefix + ("." if module_prefix else "") + k': "name = k"})
+
+
+@fault("buffer/code-[23]", "buffer/buffers-of-*", "buffer/state-is-detached", "buffer/shared-buffer-*")
+def named_buffers_without_children(patch):
+    """The buffers of children are missing from named_buffers."""
+    edit(patch, Module.named_buffers, {"recurse=recurse,": "recurse=False,"})
+
+
+@fault("buffer/buffers-of-children-are-listed")
+def recursion_cannot_be_declined(patch):
+    """The recurse=False of named_buffers is ignored."""
+    edit(patch, Module.named_buffers, {"recurse=recurse,": "recurse=True,"})
+
+
+@fault("buffer/shared-buffer-under-each-name")
+def named_buffers_counts_twice(patch):
+    """A buffer that has several names is counted by each of them."""
+    edit(patch, Module.named_buffers, {"remove_duplicate=remove_duplicate,": "remove_duplicate=False,"})
+
+
+@fault(
+    "buffer/set-to-none",
+    "functional/linear-parameters",
+    "parameter/none-before-others",
+    "parameter/lazy-linear-finds-its-inputs",
+)
+def parts_of_none_are_listed(patch):
+    """Parameters and buffers that are None are listed."""
+    edit(patch, Module._named_members, {"if v is None or v in memo:": "if v in memo:"})
+
+
+@fault(
+    "module/code-[24]",
+    "module/set-*",
+    "module/module-list-*",
+    "module/sequential-*",
+    "module/child*",
+    "module/container-is-*",
+    "hook/registration-hooks-replace-parts",
+)
+def named_children_backwards(patch):
+    """The last child comes first in named_children."""
+    edit(patch, Module.named_children, {"self._modules.items()": "reversed(self._modules.items())"})
+
+
+@fault("module/child-added-while-visiting-the-last")
+def named_children_is_a_list(patch):
+    """A loop over named_children goes over a copy."""
+    edit(patch, Module.named_children, {"self._modules.items()": "list(self._modules.items())"})
+
+
+@fault("module/set-child-to-none", "module/none-before-others")
+def named_children_lists_none(patch):
+    """A child that was set to None is listed by named_children."""
+    edit(patch, Module.named_children, {"if module is not None and module not in memo:": "if module not in memo:"})
+
+
+@fault("module/modules-with-duplicates", "module/shared-child-under-each-name")
+def named_modules_counts_twice(patch):
+    """A child that has two names is counted by both."""
+    edit(patch, Module.named_modules, {"if remove_duplicate:": "if False:"})
+
+
+@fault(
+    "functional/functional-call-of-a-shared-child",
+    "module/modules-with-duplicates",
+    "module/shared-child-under-each-name",
+)
+def named_modules_never_counts_twice(patch):
+    """The remove_duplicate=False of named_modules is ignored."""
+    edit(patch, Module.named_modules, {"if remove_duplicate:": "if True:"})
+
+
+@fault(
+    "functional/functional-call-of-a-shared-child",
+    "module/modules-with-duplicates",
+    "module/named-modules-overridden-by-a-child",
+    "module/shared-child-under-each-name",
+)
+def named_modules_of_children_told_less(patch):
+    """The named_modules of children is called with two arguments only."""
+    edit(patch, Module.named_modules, {"memo, submodule_prefix, remove_duplicate\n": "memo, submodule_prefix\n"})
+
+
+@fault("module/child-added-while-visiting-the-last", "module/children-reordered-by-hand")
+def children_in_an_ordered_dict(patch):
+    """The children are in an OrderedDict, as they were once."""
+    edit(patch, Module.__init__, {'("_modules", {})': '("_modules", OrderedDict())'})
+
+
+@fault(
+    "buffer/batchnorm-freezes-*",
+    "buffer/buffers-of-*",
+    "buffer/*non-persistent*",
+    "buffer/*not-persistent*",
+    "buffer/loaded-by-*",
+    "buffer/nn-buffer-set-*",
+    "buffer/set-to-none",
+    "buffer/tensor-like-object",
+    "functional/batchnorm-told-to-*",
+)
+def named_buffers_of_children_only(patch):
+    """The buffers of a Module itself are missing from named_buffers."""
+    only = 'yield from ((name, buffer) for name, buffer in gen if "." in name)'
+    edit(patch, Module.named_buffers, {"yield from gen": only})
+
+
+@fault(
+    "buffer/shared-buffer-under-each-name",
+    "hook/registration-hooks-replace-parts",
+    "module/child*",
+    "module/code-[24]",
+    "module/container-is-deprecated",
+    "module/module-list-*",
+    "module/sequential-*",
+    "module/set-*",
+)
+def children_without_parts_not_listed(patch):
+    """A child without parameters, buffers and children is not listed by named_children."""
+    edit(
+        patch,
+        Module.named_children,
+        {
+            "if module is not None and": "if module is not None and "
+            "(module._parameters or module._buffers or module._modules) and"
+        },
+    )
+
+
+# By path.
+
+
+@fault("*-by-path")
+def path_that_leads_nowhere_in_other_words(patch):
+    """The error for a path that leads nowhere is another."""
+    edit(patch, Module.get_submodule, {'" has no attribute `"': '" has no part `"'})
+
+
+@fault("parameter/get-parameter-by-path")
+def get_parameter_takes_any_tensor(patch):
+    """A buffer is found by get_parameter."""
+    edit(
+        patch,
+        Module.get_parameter,
+        {"if not isinstance(param, torch.nn.Parameter):": "if not isinstance(param, torch.Tensor):"},
+    )
+
+
+@fault("buffer/get-buffer-by-path")
+def get_buffer_takes_any_attribute(patch):
+    """A parameter or a child is found by get_buffer."""
+    edit(patch, Module.get_buffer, {"if buffer_name not in mod._buffers:": "if False:"})
+
+
+@fault("buffer/get-buffer-*")
+def get_buffer_compares_tensors(patch):
+    """A buffer is sought by get_buffer among the values of the buffers, as it was once."""
+    edit(patch, Module.get_buffer, {"if buffer_name not in mod._buffers:": "if buffer not in mod._buffers.values():"})
+
+
+@fault("module/set-submodule-to-no-module")
+def set_submodule_takes_anything(patch):
+    """What is no Module is accepted by set_submodule."""
+    edit(patch, Module.set_submodule, {"if not isinstance(module, torch.nn.Module):": "if False:"})
+
+
+@fault("module/set-submodule-strictly", "module/set-submodule-to-a-new-name")
+def set_submodule_always_strict(patch):
+    """A path that ends in a new name is refused by set_submodule, told to be strict or not."""
+    edit(patch, Module.set_submodule, {"if strict and not": "if not"})
+
+
+@fault("module/set-submodule-by-path")
+def set_submodule_at_an_empty_path(patch):
+    """An empty path is not refused by set_submodule as such."""
+    edit(patch, Module.set_submodule, {'if target == "":': "if False:"})
+
+
+@fault("module/set-submodule-strictly")
+def set_submodule_never_strict(patch):
+    """The strict of set_submodule is ignored."""
+    edit(patch, Module.set_submodule, {"if strict and not": "if False and not"})
+
+
+@fault("*-by-path", "module/set-submodule-*")
+def path_that_leads_nowhere_leads_to_none(patch):
+    """A path that leads nowhere gives None in get_submodule."""
+    insert(patch, Module.get_submodule, "if not hasattr(mod, item):", "if not hasattr(mod, item):", "    return None")
+
+
+@fault("buffer/get-buffer-beside-another", "module/get-submodule-by-path", "parameter/get-parameter-by-path")
+def empty_path_leads_nowhere(patch):
+    """An empty path does not lead to the Module itself."""
+    edit(patch, Module.get_submodule, {'if target == "":': "if False:"})
+
+
+@fault("module/set-submodule-by-path", "module/set-submodule-strictly")
+def set_submodule_keeps_what_is_there(patch):
+    """A Module that is there already is kept by set_submodule."""
+    setting = "setattr(parent, atoms[-1], module)"
+    edit(patch, Module.set_submodule, {setting: f"hasattr(parent, atoms[-1]) or {setting}"})
