@@ -420,7 +420,7 @@ TAMPERING = {
 }
 
 
-def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_reach_them(project, check_forked):
+def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_reach_them(project):
     for name, (body, _) in TAMPERING.items():
         add_case(project, name, f"show('a'); {body}")
     # Its own number, and what it has the next one show.
@@ -434,7 +434,7 @@ def test_a_case_that_tampers_with_what_later_ones_show_is_named_and_does_not_rea
             os.write(number, {forged!r})"""
     add_case(project, "pipe", body)
     add_case(project, "z-drifts", "show('b', torch.nn.Linear(1, 1))")
-    done = check_forked("--json")
+    done = check(project, "--json")
     run = json.loads(done.stdout)
     assert [one["id"] for one in run["drifted"]] == ["hostile/z-drifts"], run
     reasons = {one["id"].partition("/")[2]: one["reason"] for one in run["unjudged"]}
