@@ -204,3 +204,11 @@ def test_several_modes_are_asked_for_with_commas_and_eager_comes_first():
     assert list(modes.since("functional-call,eager,checkpoint")) == ["eager", "checkpoint", "functional-call"]
     with pytest.raises(InputError, match="there is no such mode"):
         modes.since("eager,compiled")
+
+
+def test_what_dynamo_learnt_of_a_class_is_forgotten_for_the_next_case():
+    from torch._dynamo.mutation_guard import GenerationTracker
+
+    GenerationTracker.mark_class_dynamic(Doubled)
+    with compile_mode.Compile():
+        assert not GenerationTracker.dynamic_classes.get(Doubled)

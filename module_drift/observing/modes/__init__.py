@@ -122,7 +122,9 @@ def why_missing(name: str, version: str) -> Optional[str]:
 def _takes_a_module(mode: ModuleType) -> bool:
     import torch
 
-    module = torch.nn.Linear(1, 1)
+    # No class of torch: the first releases of dynamo pass by what torch has itself.
+    module = type("Weighted", (torch.nn.Module,), {"forward": lambda self, x: x * self.weight})()
+    module.weight = torch.nn.Parameter(torch.ones(1))
     with warnings.catch_warnings(), mode.machinery() as machinery:
         warnings.simplefilter("ignore")
         machinery.made(module, module)(torch.ones(1, 1))

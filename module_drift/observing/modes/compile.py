@@ -31,9 +31,15 @@ class Compile(Machinery):
 
     def __enter__(self) -> "Compile":
         import torch._dynamo as dynamo
+        from torch._dynamo import mutation_guard
+        from torch.utils.hooks import RemovableHandle
 
         self._limits = {name: getattr(dynamo.config, name) for name in _LIMITS if hasattr(dynamo.config, name)}
         dynamo.reset()
+        # What its reset leaves: the classes whose attributes it saw changing, which it then guards better; and the
+        # numbers of hooks, by which guards of some releases fail, and say them.
+        mutation_guard.GenerationTracker.dynamic_classes.clear()
+        RemovableHandle.next_id = 0
         self._before, self._after = _traced(), None
         for name in self._limits:
             setattr(dynamo.config, name, 10**6)
