@@ -55,9 +55,10 @@ class Show:
 class _TracedShow(Show):
     """Keeps what is shown while a call is traced, and shows it when the call is over and its values are there."""
 
-    def __init__(self, device: "torch.device", is_tracing: Callable[[], bool]):
+    def __init__(self, device: "torch.device", machinery: modes.Machinery):
         super().__init__(device)
-        self._is_tracing = is_tracing
+        self._is_tracing = machinery.is_tracing
+        self._show_now = machinery.untraced(super().__call__)
         self._later: List[Any] = []
 
     def __call__(self, label: str, *values: Any) -> None:
@@ -66,14 +67,14 @@ class _TracedShow(Show):
             self._later.append((label, values))
         else:
             self.catch_up()
-            super().__call__(label, *values)
+            self._show_now(label, *values)
 
     def catch_up(self) -> None:
         """Show what is kept."""
         kept = list(self._later)
         self._later.clear()
         for label, values in kept:
-            super().__call__(label, *values)
+            self._show_now(label, *values)
 
 
 def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None) -> Observation:
@@ -102,7 +103,7 @@ def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callabl
 def _observe_in_mode(function: Callable[..., None], device: "torch.device", name: str) -> Observation:
     mode = modes.named(name)
     machinery = mode.machinery()
-    show = _TracedShow(device, machinery.is_tracing)
+    show = _TracedShow(device, machinery)
     try:
         seen = _observed(function, show, Outermost(machinery, mode, show.catch_up), mode.says)
     except Refused as refused:

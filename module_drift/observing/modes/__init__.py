@@ -46,6 +46,11 @@ class Machinery(abc.ABC):
         """Return whether a call is traced now, so that values are none yet; most machineries trace nothing."""
         return False
 
+    @staticmethod
+    def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what calls `function`, and is not traced."""
+        return function
+
 
 class CountingCalls(Machinery):
     """One that has no state of its own to make clean; what goes through it are the calls that it counts."""

@@ -72,6 +72,14 @@ class Compile(Machinery):
 
         return bool(torch._dynamo.is_compiling())
 
+    @staticmethod
+    def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
+        """As in `Machinery`."""
+        import torch._dynamo as dynamo
+
+        hidden: Callable[..., Any] = dynamo.disable(function)
+        return hidden
+
     def went_through(self) -> int:
         """As in `Machinery`."""
         return (_traced() if self._after is None else self._after) - self._before
