@@ -36,7 +36,7 @@ _LAYERS = "torch.nn.modules."
 """How the names of its modules begin of which only the classes matter."""
 
 
-_COMPILED = ("__resume_at_", "__compiled_fn_")
+_COMPILED = ("__resume_at_", "__compiled_fn_", "__import_")
 """How the names begin of what torch.compile puts beside a function that it compiles."""
 
 
