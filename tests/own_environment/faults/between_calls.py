@@ -5,14 +5,48 @@ from torch.nn import Module
 from .fault import fault
 from .injection import edit
 
+PLAIN = "return forward_call(*args, **kwargs)"
+"""How a Module without hooks is called."""
+
 
 @fault("*")  # Whatever calls a Module more than once.
 def module_returns_its_first_output_again(patch):
     """A Module without hooks that was called before returns what it returned at the first call."""
-    plain = "return forward_call(*args, **kwargs)"
     kept = "self.__dict__['kept_output'] = forward_call(*args, **kwargs)"
     edit(
         patch,
         Module._call_impl,
-        {plain: f"if 'kept_output' not in self.__dict__: {kept}\n        return self.__dict__['kept_output']"},
+        {PLAIN: f"if 'kept_output' not in self.__dict__: {kept}\n        return self.__dict__['kept_output']"},
     )
+
+
+@fault(
+    "between-calls/forward-raises-then-does-not",
+    "functional/batchnorm-without-eps",
+    "functional/functional-call-of-a-forward-that-raises",
+    "functional/instance-norm-of-one-element",
+)
+def module_that_raised_raises_again(patch):
+    """A Module without hooks that raised once raises the same error at every call after."""
+    kept = "self.__dict__['kept_error']"
+    lines = [
+        f"if 'kept_error' in self.__dict__: raise {kept}",
+        "try:",
+        f"    {PLAIN}",
+        "except Exception as error:",
+        f"    {kept} = error",
+        "    raise",
+    ]
+    edit(patch, Module._call_impl, {PLAIN: "\n        ".join(lines)})
+
+
+@fault("between-calls/output-is-the-input")
+def input_in_a_tuple_is_returned_as_a_view(patch):
+    """A Module without hooks that returns a tuple with its first input in it returns a view of that input."""
+    lines = [
+        "output = forward_call(*args, **kwargs)",
+        "if type(output) is tuple and args and output and output[0] is args[0]:",
+        "    output = (output[0].view_as(output[0]), *output[1:])",
+        "return output",
+    ]
+    edit(patch, Module._call_impl, {PLAIN: "\n        ".join(lines)})
