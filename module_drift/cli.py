@@ -363,10 +363,13 @@ def check(
     Runs every case with the torch of this interpreter, in a process of its own. What a conftest.py, a plugin of
     pytest or a variable of it says has no part in it.
 
+    With --mode all, it does so in eager and in each mode in which the record has a run of this torch or an older one.
+
     Exit status: 0 every case matches, 1 some drifted, 2 not every case could be judged, or bad input.
     """
     from .common import files
     from .judging.check import check as run
+    from .judging.check import modes_to_check
     from .judging.judge import Judge, View
     from .judging.judgement import EXIT_STATUS, could_not_run
     from .judging.junit import write as write_report
@@ -378,20 +381,30 @@ def check(
     limits = Limits.of(case_seconds, case_mebibytes)
     if junit:
         files.refuse_special(junit)
-    try:
-        judge = Judge(_project(), device, limits, view, mode=mode)
-        judgement, ledger = run(judge), judge.ledger
-    except OutputError:
-        raise
-    except InputError as error:  # Whoever reads a report or JSON reads this there, too.
-        judgement, ledger = could_not_run(error), None
-    if junit:
-        write_report(junit, judgement, ledger)
+    names = modes_to_check(_project().record) if mode == "all" else [mode]
+    if junit and len(names) > 1:
+        raise InputError("--junit", "a report is of one mode", "name that mode with --mode")
+    judgements = []
+    for name in names:
+        try:
+            judge = Judge(_project(), device, limits, view, mode=name)
+            judgement, ledger = run(judge), judge.ledger
+        except OutputError:
+            raise
+        except InputError as error:  # Whoever reads a report or JSON reads this there, too.
+            judgement, ledger = could_not_run(error), None
+        judgements.append(judgement)
+        if junit:
+            write_report(junit, judgement, ledger)
+        if not as_json:
+            in_mode = f"{name}: " if mode == "all" else ""
+            terminal.print_text(f"{in_mode}{judgement.verdict}: {judgement.detail}")
+        if ledger and judge.was_stopped:
+            break
     if as_json:
-        terminal.print_json(judgement.as_run(device, mode=mode))
-    else:
-        terminal.print_text(f"{judgement.verdict}: {judgement.detail}")
-    sys.exit(EXIT_STATUS[judgement.verdict])
+        runs = [judgement.as_run(device, mode=name) for name, judgement in zip(names, judgements)]
+        terminal.print_json(runs if mode == "all" else runs[0])
+    sys.exit(max(EXIT_STATUS[judgement.verdict] for judgement in judgements))
 
 
 @cli.command()

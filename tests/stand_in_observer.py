@@ -10,8 +10,8 @@ from module_drift.record.release import EAGER
 class StandInObserver:
     """Takes what `Observer` takes; a case that ends its process would end that of the tests."""
 
-    def __init__(self, devices, limits, *_, **__):
-        self.devices = devices
+    def __init__(self, devices, limits, python="", paths=(), variables=None, mode=EAGER):
+        self.devices, self.mode = devices, mode
 
     def __enter__(self):
         return self
@@ -23,7 +23,7 @@ class StandInObserver:
         self.close()
 
     def facts(self):
-        return Facts(**process._facts(self.devices, EAGER))
+        return Facts(**process._facts(self.devices, self.mode))
 
     def submit(self, case, device):
         """Wait until it is asked."""
@@ -32,7 +32,7 @@ class StandInObserver:
         from module_drift.observing.observe import UnobservedError, observe
 
         try:
-            return observe(case, device)
+            return observe(case, device, self.mode)
         except UnobservedError as error:
             return str(error)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite
+from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite, observation
 from module_drift.cli import main
 from module_drift.common import files
 from module_drift.judging import judge
@@ -420,3 +420,45 @@ def test_check_says_why_the_suite_could_not_run(call, record):
     status, output = call("check")
     assert status == 2
     assert output.splitlines()[-1].startswith("could not be run: ")
+
+
+@pytest.fixture
+def calling_a_module(call, record, write_golden):
+    """A case that calls a Module beside two that call none, and the runs of the record in eager and in a mode."""
+    source = '\n\n@case("demo/module")\ndef module(show, device):\n    """A Module."""\n    show("one", {})\n'
+    path = record.cases_folder / "demo.py"
+    called = "torch.nn.Identity()(torch.ones(1)).item()"
+    files.replace(path, path.read_text(encoding="utf-8") + source.format(called))
+    one = observation("one 1.0")._replace(numbers=[["one", 1.0]])
+    write_golden("demo/module", make_golden("")._replace(observation=one))
+    write_golden("demo/warning", make_golden("", "1.5.0", cause="a-change")._replace(observation=CAREFUL))
+    files.replace(record.folder / "modes.csv", "case,mode,goes\ndemo/module,functional-call,2.0.0+\n")
+    rows = [make_row("2.0.0"), make_row("2.0.0", mode="functional-call"), make_row("99.0.0", mode="compile")]
+    files.replace(record.folder / "verified.csv", dump(rows))
+
+
+def test_check_in_all_modes_judges_in_those_that_the_record_has(call, calling_a_module):
+    status, output = call("check", "--mode", "all")
+    assert status == 0
+    assert "eager: matches: 3 cases\n" in output
+    assert "functional-call: matches: 1 case, 2 more do not go through the mode\n" in output
+    assert "compile" not in output
+    status, output = call("check", "--mode", "all", "--json")
+    assert [(run["mode"], run["verdict"]) for run in json.loads(output)] == [
+        ("eager", "matches"),
+        ("functional-call", "matches"),
+    ]
+
+
+def test_check_in_all_modes_ends_as_the_worst_of_them(call, calling_a_module, record):
+    files.replace(record.folder / "modes.csv", "case,mode,goes\ndemo/ratio,functional-call,2.0.0+\n")
+    status, output = call("check", "--mode", "all")
+    assert status == 1
+    assert "eager: matches" in output
+    assert "functional-call: drifted: demo/ratio" in output
+
+
+def test_a_report_is_of_one_mode(call, calling_a_module, tmp_path):
+    status, output = call("check", "--mode", "all", "--junit", str(tmp_path / "report.xml"))
+    assert status == 2
+    assert "--junit: a report is of one mode; name that mode with --mode" in output

@@ -3,8 +3,11 @@
 import contextlib
 import signal
 from types import FrameType
-from typing import Any, Dict, Iterator, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
+from ..observing import running_torch
+from ..record.record import Record
+from ..record.release import EAGER, Release
 from .judge import Judge
 from .judgement import Judgement
 
@@ -13,6 +16,16 @@ def check(judge: Judge) -> Judgement:
     """Return what a run comes to; told to stop by a signal, it ends what it started and says how far it came."""
     with stoppable():
         return judge.judge()
+
+
+def modes_to_check(record: Record) -> List[str]:
+    """Return eager and the modes of which the record has a run on the torch of this interpreter, or an older one.
+
+    Raises:
+        InputError: there is no torch, or the list of runs is not as it must be.
+    """
+    here = Release.parse(running_torch.version())
+    return [EAGER, *sorted({row.mode for row in record.verified_rows() if row.run.release <= here} - {EAGER})]
 
 
 @contextlib.contextmanager
