@@ -13,6 +13,10 @@ VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
 _LIMITS = ("cache_size_limit", "accumulated_cache_size_limit", "recompile_limit", "accumulated_recompile_limit")
 """After so many compilations of one function, dynamo says nothing and calls it as it stands."""
 
+_SETTINGS = {**dict.fromkeys(_LIMITS, 10**6), "enable_cpp_symbolic_shape_guards": False}
+"""What is set in dynamo's configuration, where it has it. Guards on shapes need a C++ compiler and setuptools, or what
+is guarded fails where these are not: what a Module does is not to depend on them."""
+
 _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 
 
@@ -34,23 +38,23 @@ class Compile(Machinery):
         from torch._dynamo import mutation_guard
         from torch.utils.hooks import RemovableHandle
 
-        self._limits = {name: getattr(dynamo.config, name) for name in _LIMITS if hasattr(dynamo.config, name)}
+        self._settings = {name: getattr(dynamo.config, name) for name in _SETTINGS if hasattr(dynamo.config, name)}
         dynamo.reset()
         # What its reset leaves: the classes whose attributes it saw changing, which it then guards better; and the
         # numbers of hooks, by which guards of some releases fail, and say them.
         mutation_guard.GenerationTracker.dynamic_classes.clear()
         RemovableHandle.next_id = 0
         self._before, self._after = _traced(), None
-        for name in self._limits:
-            setattr(dynamo.config, name, 10**6)
+        for name in self._settings:
+            setattr(dynamo.config, name, _SETTINGS[name])
         return self
 
     def __exit__(self, *error: Any) -> None:
         import torch._dynamo as dynamo
 
         self._after = _traced()
-        for name, limit in self._limits.items():
-            setattr(dynamo.config, name, limit)
+        for name, value in self._settings.items():
+            setattr(dynamo.config, name, value)
         dynamo.reset()
 
     def made(self, module: Any, as_it_stands: Callable[..., Any]) -> Callable[..., Any]:
