@@ -7,22 +7,22 @@ from .torch_names import public
 from .values import VAGUE, Guard, Range
 
 _EVER = Release(1, 0, 0)
+
+# Each was asked of the release before and of this one, by hasattr and by an import, which agree: what a release has
+# only once it is imported, such as torch.fx, is not here.
 _SINCE: Dict[str, Release] = {
     **dict.fromkeys(
         ("torch.cuda", "torch.jit", "torch.nn", "torch.optim", "torch.distributed", "torch.no_grad"), _EVER
     ),
     "torch.quantization": Release(1, 3, 0),
-    "torch.cuda.amp": Release(1, 6, 0),
+    "torch.cuda.amp": Release(1, 5, 0),
     "torch.linalg": Release(1, 7, 0),
-    "torch.fx": Release(1, 8, 0),
     "torch.inference_mode": Release(1, 9, 0),
     "torch.autocast": Release(1, 10, 0),
     "torch.backends.mps": Release(1, 12, 0),
     "torch.set_float32_matmul_precision": Release(1, 12, 0),
-    "torch._dynamo": Release(2, 0, 0),
     "torch.compile": Release(2, 0, 0),
     "torch.func": Release(2, 0, 0),
-    "torch.mps": Release(2, 0, 0),
     "torch.nn.functional.scaled_dot_product_attention": Release(2, 0, 0),
     "torch.optim.lr_scheduler.LRScheduler": Release(2, 0, 0),
     "torch.compiler": Release(2, 1, 0),
