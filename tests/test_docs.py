@@ -36,7 +36,7 @@ FOR_USERS = [
     README,
     *(
         DOCS / f"{name}.md"
-        for name in ("asking", "believing", "changing", "checking", "reading", "scanning", "sweeping")
+        for name in ("asking", "believing", "changing", "checking", "modes", "reading", "scanning", "sweeping")
     ),
 ]
 """Pages whose every command is known here; those of own-cases.md are tried by tests/own_environment/wheel."""
@@ -81,7 +81,7 @@ def commands():
     return {line.partition("  #")[0].strip() for line in lines}
 
 
-READING = sorted(line for line in commands() if re.match("module-drift (between|list|show|releases)", line))
+READING = sorted(line for line in commands() if re.match("module-drift (between|list|show|releases|modes)", line))
 
 
 @pytest.mark.parametrize("line", READING)
@@ -144,6 +144,11 @@ def test_every_other_command_is_one_that_is_known():
         "module-drift sweep --all 2.10.0..2.15.0",
         "module-drift sweep --regen",
         "module-drift sweep --regen 2.16.0",
+        # test_cli.py, test_pytest_modes.py, test_sweep.py
+        "module-drift check --mode compile",
+        "module-drift check --mode all",
+        "pytest --mode compile",
+        "module-drift sweep --regen --mode eager,compile 2.14.0..",
         # below
         "sed -i 's/1.6094379425048828/1.6194379425048828/' golden/hook/code-1/since-1.04.0.yml",
         ".tox/torch2.13.0-cpu/bin/pytest -k hook/code-1",
@@ -187,10 +192,13 @@ def test_the_readme_has_an_example_of_each_command_that_answers_a_question():
     assert [shlex.split(command)[1] for command in examples(README)] == ["between", "check", "show", "sweep"]
 
 
-@pytest.mark.parametrize("command", [one for one in examples(README) if one in READING])
-def test_an_answer_of_the_record_is_as_the_readme_shows_it(command, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [(page, one) for page in (README, DOCS / "modes.md") for one in examples(page) if one in READING],
+)
+def test_an_answer_of_the_record_is_as_a_page_shows_it(page, command, capsys, monkeypatch):
     printed = on_a_terminal(100, shlex.split(command)[1:], capsys, monkeypatch)
-    assert f"\n{printed}".endswith(f"\n{examples(README)[command]}")
+    assert f"\n{printed}".endswith(f"\n{examples(page)[command]}")
 
 
 def test_a_verdict_is_as_the_readme_shows_it():
