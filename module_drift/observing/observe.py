@@ -25,6 +25,8 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s)]+:\d+\)| at /\S+:\d+")
 # With which torch 1.5 and 1.6 end the messages of errors raised in backward().
 _STACK = re.compile(r"\s+(?:Exception raised from [^\n]*? \(most recent call first\):\s+)?frame #0: .*", re.DOTALL)
+# And pybind those of errors that Python raised below C++.
+_BELOW = re.compile(r"\s+At:\s+/\S+\(\d+\): .*", re.DOTALL)
 
 
 class UnobservedError(Exception):
@@ -184,5 +186,5 @@ def _indexed(device: str) -> "torch.device":
 
 def _settled(text: str) -> str:
     """Return `text` without places, and with halves of surrogate pairs, which no file can hold, escaped."""
-    without_places = _SOURCE_LINE.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text)))
+    without_places = _SOURCE_LINE.sub("", _BELOW.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text))))
     return without_places.encode("utf-8", "backslashreplace").decode("utf-8")

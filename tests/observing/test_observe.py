@@ -73,8 +73,10 @@ def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
         " (validate_dtype at /pytorch/TensorIterator.cpp:143)\nframe #0: c10::Error + 0x46 (a)\nframe",
         "\nException raised from types at /pytorch/Iterator.cpp:183 (most recent call first):\nframe #0: c10",
         " Exception raised from types at /pytorch/Iterator.cpp:183 (most recent call first): frame #0: c10",
+        "\n\nAt:\n  /torch/utils/checkpoint.py(382): inner_pack\n  /cases/demo.py(3): forward\n\n\nAt:\n  <string>(9)",
+        " At: /torch/utils/checkpoint.py(382): inner_pack /cases/demo.py(3): forward <string>(9): <module>",
     ],
-    ids=["1.4", "1.5", "1.6", "1.6 on one line"],
+    ids=["1.4", "1.5", "1.6", "1.6 on one line", "pybind's", "pybind's on one line"],
 )
 def test_places_in_torchs_own_sources_are_left_out(place):
     def case(show, device):
