@@ -302,6 +302,7 @@ def _inline(data: Dict[str, Any]) -> str:
                         int(golden["absent"] is not None),
                     ]
                     for golden in case["goldens"]
+                    if golden["mode"] is None  # What the matrix is of; modes have pages of their own.
                 ],
             ]
             for case in data["cases"]

@@ -78,3 +78,9 @@ def test_without_modes_there_are_no_such_pages(record, write_golden, tmp_path):
     write(record, tmp_path / "site")
     assert not (tmp_path / "site" / "modes.html").exists()
     assert "modes.html" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_matrix_of_the_first_page_knows_nothing_of_modes(site):
+    text = (site / "index.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+    assert len(data["cases"]["demo/ratio"][1]) == 1
