@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Iterator, List, Optional, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Union
 
 from .errors import InputError
 
@@ -142,25 +142,43 @@ def replace(path: Path, text: str) -> None:
         InputError: it cannot be written, as UTF-8 or at all; no other file is left behind then. Or what is there
             is no plain file, and stays.
     """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = None
-        with contextlib.suppress(FileNotFoundError):
-            mode = os.lstat(path).st_mode
-        if mode is not None and not stat.S_ISREG(mode):
-            refuse_special(path)
-        temporary = path.parent / f".{os.urandom(8).hex()}{SUFFIX}"
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            if mode is not None:
-                os.chmod(temporary, stat.S_IMODE(mode))
-            os.replace(temporary, path)
-        except BaseException:
+    replace_all({path: text})
+
+
+def replace_all(texts: Mapping[Path, str]) -> None:
+    """Do as `replace` does with several files, which change one right after the other, when all are written.
+
+    Raises:
+        InputError: as of `replace`; none has changed then, if one cannot be written.
+    """
+    temporaries: Dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            with writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporaries[path] = path.parent / f".{os.urandom(8).hex()}{SUFFIX}"
+                _write_beside(path, temporaries[path], text)
+        for path in texts:
+            with writing(path):
+                os.replace(temporaries[path], path)
+    except BaseException:
+        for temporary in temporaries.values():
             with contextlib.suppress(OSError):  # Why it could not be written is what matters.
                 os.unlink(temporary)
-            raise
+        raise
+
+
+def _write_beside(path: Path, temporary: Path, text: str) -> None:
+    mode = None
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.lstat(path).st_mode
+    if mode is not None and not stat.S_ISREG(mode):
+        refuse_special(path)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with open(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    if mode is not None:
+        os.chmod(temporary, stat.S_IMODE(mode))
 
 
 @contextlib.contextmanager

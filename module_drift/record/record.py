@@ -314,12 +314,14 @@ class Record:
                 self._write_verified(*vouching.without_deleted(self.verified_rows(), known, self.state(cases)))
 
     def _write_verified(self, rows: List[verified.Row], cases: Dict[str, VerifiedCase]) -> None:
-        """Write both tables; killed in between, some runs vouch for less than they could."""
+        """Write both tables, one right after the other; killed in between, some runs vouch for less than they could."""
         files.remove_leftovers(self.folder)
+        texts = {}
         if cases != self.last_run():
-            files.replace(self.folder / _CASES, verified_cases.dump(cases.values()))
+            texts[self.folder / _CASES] = verified_cases.dump(cases.values())
         if rows != self.verified_rows():
-            files.replace(self.folder / _VERIFIED, verified.dump(rows))
+            texts[self.folder / _VERIFIED] = verified.dump(rows)
+        files.replace_all(texts)
 
     @contextlib.contextmanager
     def regenerating(self, say: Callable[[str], None]) -> Iterator[None]:

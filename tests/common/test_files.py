@@ -145,3 +145,12 @@ def test_half_of_a_character_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"out: cannot be written: '\\ud83d' is half of a character; leave it out"):
         files.replace(tmp_path / "out", "a \ud83d")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_several_files_none_changes_if_one_cannot_be_written(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    files.replace_all({first: "old", second: "old"})
+    with pytest.raises(InputError, match="half of a character"):
+        files.replace_all({first: "new", second: "a \ud83d"})
+    assert [path.read_text(encoding="utf-8") for path in (first, second)] == ["old", "old"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "second"]
