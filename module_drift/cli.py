@@ -245,8 +245,11 @@ def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str],
     found = modes_view.in_modes(record, [one.case for one in listed], chosen, names)
     if as_json:
         terminal.print_json(modes_view.as_data(found, names, chosen))
-    else:
+    elif found:
         modes_view.show(found, names, record.read_causes(), chosen, bool(text or section), diff)
+    if not found:
+        none = f"of {counted(len(cases), 'case')}, none that goes through a mode on torch {chosen}"
+        terminal.note(search.nothing(none) if search else none)
 
 
 @cli.command()

@@ -462,3 +462,10 @@ def test_a_report_is_of_one_mode(call, calling_a_module, tmp_path):
     status, output = call("check", "--mode", "all", "--junit", str(tmp_path / "report.xml"))
     assert status == 2
     assert "--junit: a report is of one mode; name that mode with --mode" in output
+
+
+def test_modes_says_where_nothing_is_found(call, calling_a_module):
+    status, output = call("modes", "zzzz")
+    assert status == 0
+    assert "has 'zzzz' in its id, sentence, code or causes" in output
+    assert "as in eager" not in output

@@ -40,7 +40,9 @@ def way(record: Record, old: str, new: str, device: str, mode: str = EAGER) -> W
     """
     known = releases(record, device, mode)
     if mode != EAGER and not known:
-        raise InputError(f"--mode {mode}", "no release was run in it", f"module-drift sweep --regen --mode {mode}")
+        run = sorted({row.mode for row in record.verified_rows()} - {EAGER})
+        remedy = f"the record has {', '.join(run)}" if run else f"module-drift sweep --regen --mode {mode}"
+        raise InputError(f"--mode {mode}", "no release was run in it", remedy)
     old_run, new_run = (Run(lookup.release(known, text, or_newer=True), device, mode) for text in (old, new))
     notes = [
         f"torch {release} is newer than the record: what it holds for {known[-1]} stands for it"
