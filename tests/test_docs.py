@@ -141,7 +141,7 @@ def test_every_other_command_is_one_that_is_known():
         "module-drift sweep",
         "module-drift sweep 1.13.1..2.6.0 2.15.0",
         "module-drift sweep --all",
-        "module-drift sweep --all 2.10.0..2.15.0",
+        "module-drift sweep --all --mode eager 2.10.0..2.15.0",
         "module-drift sweep --regen",
         "module-drift sweep --regen 2.16.0",
         # test_cli.py, test_pytest_modes.py, test_sweep.py
@@ -219,7 +219,7 @@ def test_a_verdict_is_as_the_readme_shows_it():
 def test_the_end_of_a_sweep_is_as_the_readme_shows_it(capsys):
     """No release is installed here; which there are is what the record says, and all are said to match."""
     ((command, shown),) = ((command, shown) for command, shown in examples(README).items() if " sweep " in command)
-    targets = [Target(one) for one in select(Record(ROOT).known_releases("cpu"), shlex.split(command)[3:])]
+    targets = [Target(one) for one in select(Record(ROOT).known_releases("cpu"), shlex.split(command)[5:])]
     done = {target: Result(MATCHES, "624 cases", 60.0, {}, []) for target in targets}
     todo = {target: ["hook/code-3"] for target in targets}
     ended = SimpleNamespace(
