@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .. import __version__
 from ..finding.discovery import Case
@@ -12,8 +12,7 @@ from ..record.editions import editions, letters
 from ..record.golden import Golden
 from ..record.history import resolve
 from ..record.record import Record
-from ..record.release import EAGER, Release, Run
-from ..record.verified import Row
+from ..record.release import Release, Run
 
 SECTIONS = ("module", "parameter", "buffer", "hook", "functional", "remedy")
 """In the order of the article; others come after them."""
@@ -28,7 +27,7 @@ def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]
     cases = sorted(record.cases() if cases is None else cases, key=_place)
     goldens = {case.id: record.goldens(case.id) for case in cases}
     rows = record.verified_rows()
-    run_in = _run_in(rows)
+    run_in, known = record.releases_in_modes(DEVICES[0]), record.applicable()
     releases = sorted({row.run.release for row in rows} | {golden.since for all in goldens.values() for golden in all})
     return {
         "version": __version__,
@@ -37,17 +36,17 @@ def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]
         "modes": list(run_in),
         "runs": [row._asdict() for row in rows],
         "causes": record.read_causes(),
-        "cases": [_case(record, case, goldens[case.id], releases, run_in) for case in cases],
+        "cases": [
+            {
+                **_case(record, case, goldens[case.id], releases),
+                "in_modes": {
+                    mode: _in_mode(known, case.id, goldens[case.id], releases, run, mode)
+                    for mode, run in run_in.items()
+                },
+            }
+            for case in cases
+        ],
     }
-
-
-def _run_in(rows: Iterable[Row]) -> Dict[str, Set[Release]]:
-    """Return of each mode but eager, in order of name, the releases that were run in it on the CPU."""
-    found: Dict[str, Set[Release]] = {}
-    for row in rows:
-        if row.mode != EAGER and row.device == DEVICES[0]:
-            found.setdefault(row.mode, set()).add(row.run.release)
-    return dict(sorted(found.items()))
 
 
 def _place(case: Case) -> Tuple[bool, int, str, bool, int, bool]:
@@ -63,9 +62,7 @@ def schema_text() -> str:
     return Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8")
 
 
-def _case(
-    record: Record, case: Case, goldens: List[Golden], releases: List[Release], run_in: Dict[str, Set[Release]]
-) -> Dict[str, Any]:
+def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[str, Any]:
     numbers = editions(goldens)
     return {
         "id": case.id,
@@ -92,7 +89,6 @@ def _case(
             for golden, number in zip(goldens, numbers)
         ],
         "in_effect": {device: _in_effect(goldens, releases, device) for device in DEVICES},
-        "in_modes": {mode: _in_mode(record, case.id, goldens, releases, run_in[mode], mode) for mode in run_in},
     }
 
 
@@ -117,10 +113,14 @@ def _in_effect(goldens: List[Golden], releases: List[Release], device: str) -> L
 
 
 def _in_mode(
-    record: Record, case_id: str, goldens: List[Golden], releases: List[Release], run: Set[Release], mode: str
+    known: applicable.Applicable,
+    case_id: str,
+    goldens: List[Golden],
+    releases: List[Release],
+    run: Set[Release],
+    mode: str,
 ) -> List[Optional[int]]:
     """Return the same in `mode` on the CPU; None where it was not run, or nothing of the case goes through it."""
-    known = record.applicable()
     found: List[Optional[int]] = []
     for release in releases:
         one = Run(release, DEVICES[0], mode)

@@ -9,7 +9,7 @@ from ..record import applicable, history
 from ..record.causes import advice
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
-from ..record.release import EAGER, Release, Run
+from ..record.release import Release, Run
 from .case_view import Causes, described
 
 if TYPE_CHECKING:
@@ -42,14 +42,12 @@ class InModes(NamedTuple):
 
 def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
     """Return the modes but eager in which `release`, or any, was run on the CPU."""
-    rows = (row for row in record.verified_rows() if row.device == "cpu" and release in (None, row.run.release))
-    return sorted({row.mode for row in rows} - {EAGER})
+    return [mode for mode, run in record.releases_in_modes("cpu").items() if release is None or release in run]
 
 
 def releases(record: Record) -> List[Release]:
     """Return the releases that were run in any mode but eager on the CPU, oldest first."""
-    rows = (row for row in record.verified_rows() if row.device == "cpu" and row.mode != EAGER)
-    return sorted({row.run.release for row in rows})
+    return sorted(set().union(*record.releases_in_modes("cpu").values()))
 
 
 def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: Collection[str]) -> List[InModes]:

@@ -4,7 +4,7 @@ import contextlib
 import operator
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Sequence, Set
 
 from ..common import files
 from ..common.errors import InputError, relative
@@ -152,6 +152,14 @@ class Record:
         """Return the releases that were run in `mode` on `device`, or on any, oldest first."""
         rows = (row for row in self.verified_rows() if row.mode == mode and device in (None, row.device))
         return sorted({row.run.release for row in rows})
+
+    def releases_in_modes(self, device: str) -> Dict[str, Set[Release]]:
+        """Return of each mode but eager, in order of name, the releases that were run in it on `device`."""
+        found: Dict[str, Set[Release]] = {}
+        for row in self.verified_rows():
+            if row.mode != EAGER and row.device == device:
+                found.setdefault(row.mode, set()).add(row.run.release)
+        return dict(sorted(found.items()))
 
     def of_mode(self, case_ids: Iterable[str], runs: Iterable[Run]) -> List[str]:
         """Return those of `case_ids` of which something goes through the mode of one of `runs`; in eager, all.
