@@ -134,8 +134,8 @@ def _run(
                 "unjudged", f"left a thread running ({', '.join(left)}); have it end before the case does"
             )
         reports.write(report)
-        if left or _has_processes():
-            leave(0)  # The cases after it run in another process, which has no such thread, and started nothing.
+        if left or _has_processes() or not modes.is_intact(mode):
+            leave(0)  # The cases after it run in another process, of which nothing is left running or broken.
 
 
 def _left_running(before: Set[threading.Thread]) -> List[str]:

@@ -270,3 +270,26 @@ def test_each_mode_declares_all_that_one_has():
         assert not any(asked(ValueError("no sum")) for asked in (mode.refuses, mode.raises)), name
         assert isinstance(mode.VARIABLES, dict)
     assert type(checkpoint.machinery()) is checkpoint.Checkpoint
+
+
+@pytest.mark.parametrize("name", modes.names())
+def test_a_case_after_which_torch_is_as_before_needs_no_other_process(name):
+    def case(show, device):
+        show("y", Scaled()(torch.ones(1, requires_grad=True)))
+
+    in_mode(case, name)
+    assert modes.is_intact(name)
+
+
+def test_a_torch_that_refuses_every_backward_pass_from_now_on_is_told(monkeypatch):
+    class Refusing(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, gradient):
+            raise RuntimeError("Checkpointing is not compatible with .grad()")
+
+    monkeypatch.setattr(torch.utils.checkpoint, "checkpoint", lambda function, x: Refusing.apply(x))
+    assert not modes.is_intact("checkpoint-reentrant")

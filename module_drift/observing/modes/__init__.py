@@ -8,6 +8,7 @@ A file `compile_aot.py` declares the mode `compile-aot` by these names, and impo
 - `refuses(error)`: whether an error of a call is the mode's refusal to take the Module, and not what the Module does.
 - `raises(error)`: whether an error is the machinery's own, of which the class alone is shown.
 - `says(warning)`: whether a warning is the machinery's own, and no behaviour of what is called.
+- `is_intact()`: whether another case can run in the process, asked after each; no where torch stays as a case left it.
 """
 
 import abc
@@ -80,6 +81,16 @@ class CountingCalls(Machinery):
 def none_of_its_own(_: Any) -> bool:
     """What a mode declares that refuses nothing, raises nothing or says nothing by itself."""
     return False
+
+
+def stays_intact() -> bool:
+    """What a mode declares in which no case leaves anything behind."""
+    return True
+
+
+def is_intact(name: str) -> bool:
+    """Return whether another case can run in the process after one that ran in a mode."""
+    return name == EAGER or bool(named(name).is_intact())
 
 
 def names() -> List[str]:

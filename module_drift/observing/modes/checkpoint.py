@@ -3,7 +3,7 @@
 import warnings
 from typing import Any, Callable, Dict
 
-from . import CountingCalls, none_of_its_own
+from . import CountingCalls, none_of_its_own, stays_intact
 
 SINCE = "1.11.0"
 VARIABLES: Dict[str, str] = {}
@@ -39,6 +39,7 @@ def refuses(error: BaseException) -> bool:
 
 
 raises = none_of_its_own
+is_intact = stays_intact
 
 
 def says(warning: warnings.WarningMessage) -> bool:

@@ -8,7 +8,7 @@ from .checkpoint import Checkpoint, raises, refuses, says
 SINCE = "1.4.0"
 VARIABLES: Dict[str, str] = {}
 
-__all__ = ["SINCE", "VARIABLES", "machinery", "raises", "refuses", "says"]
+__all__ = ["SINCE", "VARIABLES", "is_intact", "machinery", "raises", "refuses", "says"]
 
 
 def machinery() -> Checkpoint:
@@ -17,3 +17,15 @@ def machinery() -> Checkpoint:
 
     has_others = "use_reentrant" in inspect.signature(checkpoint).parameters
     return Checkpoint(use_reentrant=True) if has_others else Checkpoint()
+
+
+def is_intact() -> bool:
+    """As in `modes`: after a backward pass that raised under torch.autograd.grad, some releases refuse all others."""
+    import torch
+
+    x = torch.ones((), requires_grad=True)
+    try:
+        machinery().made(None, torch.neg)(x).backward()
+    except RuntimeError:
+        return False
+    return True

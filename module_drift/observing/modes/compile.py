@@ -4,7 +4,7 @@ import sys
 import warnings
 from typing import Any, Callable, Optional
 
-from . import Machinery
+from . import Machinery, stays_intact
 
 SINCE = "2.0.0"
 VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
@@ -90,6 +90,7 @@ class Compile(Machinery):
 
 
 machinery = Compile
+is_intact = stays_intact
 
 
 def _traced() -> int:

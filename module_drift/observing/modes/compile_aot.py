@@ -1,8 +1,8 @@
 """torch.compile with AOTAutograd, which traces backward ahead of time, and no compiler behind it."""
 
-from .compile import SINCE, VARIABLES, Compile, raises, refuses, says
+from .compile import SINCE, VARIABLES, Compile, is_intact, raises, refuses, says
 
-__all__ = ["SINCE", "VARIABLES", "machinery", "raises", "refuses", "says"]
+__all__ = ["SINCE", "VARIABLES", "is_intact", "machinery", "raises", "refuses", "says"]
 
 
 def machinery() -> Compile:

@@ -4,7 +4,7 @@ import contextlib
 from typing import Any, Callable, Dict
 from unittest import mock
 
-from . import CountingCalls, none_of_its_own
+from . import CountingCalls, none_of_its_own, stays_intact
 
 SINCE = "1.4.0"
 VARIABLES: Dict[str, str] = {}
@@ -31,3 +31,4 @@ def _as_if_without_cards(module: Any) -> Any:
 
 machinery = _DataParallel
 refuses = raises = says = none_of_its_own
+is_intact = stays_intact

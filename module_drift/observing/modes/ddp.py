@@ -4,7 +4,7 @@ import sys
 import warnings
 from typing import Any, Callable
 
-from . import CountingCalls
+from . import CountingCalls, stays_intact
 
 SINCE = "1.4.0"
 VARIABLES = {
@@ -37,6 +37,9 @@ def refuses(error: BaseException) -> bool:
     """Return whether the wrapper does not take the Module, as where no parameter of it needs a gradient."""
     said = str(error)
     return "DistributedDataParallel is not needed" in said or "can't be used with `DistributedDataParallel`" in said
+
+
+is_intact = stays_intact
 
 
 def raises(error: BaseException) -> bool:

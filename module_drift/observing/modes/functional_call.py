@@ -2,7 +2,7 @@
 
 from typing import Any, Callable, Dict
 
-from . import CountingCalls, none_of_its_own
+from . import CountingCalls, none_of_its_own, stays_intact
 
 SINCE = "2.0.0"
 VARIABLES: Dict[str, str] = {}
@@ -30,3 +30,4 @@ def refuses(error: BaseException) -> bool:
 
 
 raises = says = none_of_its_own
+is_intact = stays_intact
