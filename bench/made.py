@@ -1,6 +1,7 @@
 """Makes records of any size that resemble the real one: its cases and goldens over and over, under other ids."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Dict, List, Tuple
@@ -112,8 +113,9 @@ def repeat(root: Path, times: int) -> int:
     for name in ("pyproject.toml", "conftest.py"):
         shutil.copy(ROOT / name, root / name)
     (root / "golden").mkdir()
-    for name in ("causes.toml", "verified.csv"):
-        shutil.copy(real.folder / name, root / "golden" / name)
+    shutil.copy(real.folder / "verified.csv", root / "golden" / "verified.csv")
+    causes = (real.folder / "causes.toml").read_text(encoding="utf-8")
+    _write(root / "golden" / "causes.toml", re.sub(r'^(example = ".*)"$', r'\1-0"', causes, flags=re.MULTILINE))
     for path in sorted({case.path for case in cases}):
         copied = root / "cases" / path.relative_to(real.cases_folder)
         text = copied.read_text(encoding="utf-8")
