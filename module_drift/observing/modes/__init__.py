@@ -139,8 +139,15 @@ def _takes_a_module(mode: ModuleType) -> bool:
     import torch
 
     # No class of torch: the first releases of dynamo pass by what torch has itself.
-    module = type("Weighted", (torch.nn.Module,), {"forward": lambda self, x: x * self.weight})()
-    module.weight = torch.nn.Parameter(torch.ones(1))
+    class Weighted(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * self.weight
+
+    module = Weighted()
     with warnings.catch_warnings(), mode.machinery() as machinery:
         warnings.simplefilter("ignore")
         machinery.made(module, module)(torch.ones(1, 1))

@@ -288,7 +288,98 @@ def clears_gradients(module, made, as_it_stands):
     return call
 
 
+@mode_fault
+def keeps_the_first_training(module, made, as_it_stands):
+    """The Module and its children are called in training or evaluation as they were at the first call."""
+    first = {one: one.training for one in module.modules()}
+
+    def call(*arguments, **keywords):
+        now = {one: one.training for one in first}
+        for one, training in first.items():
+            one.training = training
+        try:
+            return made(*arguments, **keywords)
+        finally:
+            for one, training in now.items():
+                one.training = training
+
+    return call
+
+
+@mode_fault
+def runs_no_hooks_of_others(module, made, as_it_stands):
+    """Global forward hooks do not run for the Module, nor for its children."""
+    hooks = torch.nn.modules.module._global_forward_hooks
+
+    def call(*arguments, **keywords):
+        now = dict(hooks)
+        hooks.clear()
+        try:
+            return made(*arguments, **keywords)
+        finally:
+            hooks.update(now)
+
+    return call
+
+
+# How often it is called.
+
+
+@mode_fault
+def calls_three_times_at_first(module, made, as_it_stands):
+    """The first call is made three times, as by who checks what is made of it."""
+    was_called: list[bool] = []
+
+    def call(*arguments, **keywords):
+        if not was_called:
+            was_called.append(True)
+            with torch.no_grad():
+                made(*arguments, **keywords)
+                made(*arguments, **keywords)
+        return made(*arguments, **keywords)
+
+    return call
+
+
+@mode_fault
+def calls_the_forward_of_the_class(module, made, as_it_stands):
+    """The forward of the class is called, and none that was set on the Module."""
+
+    def call(*arguments, **keywords):
+        own = vars(module).pop("forward", None)
+        try:
+            return made(*arguments, **keywords)
+        finally:
+            if own is not None:
+                vars(module)["forward"] = own
+
+    return call
+
+
 # What goes in.
+
+
+@mode_fault
+def keeps_the_first_keywords(module, made, as_it_stands):
+    """Keywords have the values that they had at the first call which had them."""
+    first: dict[str, Any] = {}
+
+    def call(*arguments, **keywords):
+        for name, value in keywords.items():
+            first.setdefault(name, value)
+        return made(*arguments, **{name: first[name] for name in keywords})
+
+    return call
+
+
+@mode_fault
+def takes_numbers_for_tensors(module, made, as_it_stands):
+    """A number that is passed by position arrives as a tensor."""
+
+    def as_tensor(value):
+        return torch.tensor(value) if type(value) in (int, float) else value
+
+    return lambda *arguments, **keywords: made(*map(as_tensor, arguments), **keywords)
 
 
 @mode_fault
@@ -361,6 +452,17 @@ def rounds_results(module, made, as_it_stands):
     return lambda *arguments, **keywords: _of_tensors(rounded, made(*arguments, **keywords))
 
 
+@mode_fault
+def returns_named_tuples_as_tuples(module, made, as_it_stands):
+    """A named tuple that forward returns becomes a plain one."""
+
+    def call(*arguments, **keywords):
+        result = made(*arguments, **keywords)
+        return tuple(result) if isinstance(result, tuple) else result
+
+    return call
+
+
 # What is around the call.
 
 
@@ -416,6 +518,20 @@ def raises_an_error_of_its_own(module, made, as_it_stands):
             return made(*arguments, **keywords)
         except Exception as error:
             raise RuntimeError(*error.args) from None
+
+    return call
+
+
+@mode_fault
+def raises_without_words(module, made, as_it_stands):
+    """What a call raises says nothing."""
+
+    def call(*arguments, **keywords):
+        try:
+            return made(*arguments, **keywords)
+        except Exception as error:
+            error.args = ()
+            raise
 
     return call
 
