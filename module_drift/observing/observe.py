@@ -1,12 +1,14 @@
 """Runs one case and returns what it showed."""
 
 import contextlib
+import dis
 import functools
 import re
 import sys
 import traceback
 import unittest
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Callable, ContextManager, List, Optional
 
@@ -60,7 +62,8 @@ class _TracedShow(Show):
     def __init__(self, device: "torch.device", machinery: modes.Machinery):
         super().__init__(device)
         self._is_tracing = machinery.is_tracing
-        self._show_now = machinery.untraced(super().__call__)
+        self._is_only_traced = machinery.is_only_traced
+        self._show_now = machinery.untraced(self._shown_now)
         self._later: List[Any] = []
 
     def __call__(self, label: str, *values: Any) -> None:
@@ -77,6 +80,28 @@ class _TracedShow(Show):
         self._later.clear()
         for label, values in kept:
             self._show_now(label, *values)
+
+    def _shown_now(self, label: str, *values: Any) -> None:
+        super().__call__(label, *map(self._existing, values))
+
+    def _existing(self, value: Any) -> Any:
+        """Return `value` with what is there only while a call is traced, in it or in a container, told as such."""
+        if self._is_only_traced(value):
+            return _ONLY_TRACED
+        if type(value) in (list, tuple):
+            return type(value)(map(self._existing, value))
+        if type(value) in (dict, OrderedDict):
+            return type(value)((self._existing(key), self._existing(one)) for key, one in value.items())
+        return value
+
+
+class _OnlyTraced:
+    def __repr__(self) -> str:
+        return "(only traced)"
+
+
+_ONLY_TRACED = _OnlyTraced()
+"""What is shown in the place of a value that stands for others while a call is traced, such as a Proxy of fx."""
 
 
 def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None) -> Observation:
@@ -106,8 +131,9 @@ def _observe_in_mode(function: Callable[..., None], device: "torch.device", name
     mode = modes.named(name)
     machinery = mode.machinery()
     show = _TracedShow(device, machinery)
+    outermost = Outermost(machinery, mode, show.catch_up, functools.partial(_is_raised_by, function))
     try:
-        seen = _observed(function, show, Outermost(machinery, mode, show.catch_up), mode.says)
+        seen = _observed(function, show, outermost, mode.says)
     except Refused as refused:
         return Observation(raised=f"refused: {refused}")
     return seen if machinery.went_through() else does_not_apply(name)
@@ -163,11 +189,28 @@ _ITS_OWN = (ImportError, NameError, SyntaxError)
 """What a case raises by a slip of its author's; where torch lacks something, the case says so with `needs`."""
 
 
+def _is_raised_by(function: Callable[..., None], error: BaseException) -> bool:
+    """Return whether a statement of the cases raised `error`, and not what they call or compute with.
+
+    What Python raises in a line of theirs, as where a Proxy is to be a float, says more of the value than of the case.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_code[trace.tb_lasti] != dis.opmap["RAISE_VARARGS"]:
+        return False
+    return _is_in_the_cases(trace.tb_frame.f_code.co_filename, function)
+
+
 def _is_of_the_cases(error: Exception, function: Callable[..., None]) -> bool:
     """Return whether the line that raised `error` is in the package of `function`, the folder of the cases."""
+    return _is_in_the_cases(_innermost(error).filename, function)
+
+
+def _is_in_the_cases(filename: str, function: Callable[..., None]) -> bool:
     package = sys.modules.get(function.__module__.partition(".")[0])
     folders = getattr(package, "__path__", None) or [function.__code__.co_filename]
-    return _innermost(error).filename.startswith(tuple(folders))
+    return filename.startswith(tuple(folders))
 
 
 def _described(error: Exception) -> str:

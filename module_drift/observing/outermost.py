@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 import torch
 
-from .modes import Machinery
+from .modes import Machinery, NotMadeError
 
 _Called = Callable[..., Any]
 _FROM = re.compile(r"\s*\n\s*from user code")
@@ -31,10 +31,17 @@ class Outermost:
         machinery: what takes the calls.
         mode: the file of the mode.
         after: called after each outermost call.
+        raised_by_case: returns whether the case's own code raised an error.
     """
 
-    def __init__(self, machinery: Machinery, mode: ModuleType, after: Callable[[], None]):
-        self._machinery, self._mode, self._after = machinery, mode, after
+    def __init__(
+        self,
+        machinery: Machinery,
+        mode: ModuleType,
+        after: Callable[[], None],
+        raised_by_case: Callable[[BaseException], bool],
+    ):
+        self._machinery, self._mode, self._after, self._raised_by_case = machinery, mode, after, raised_by_case
         self._as_it_stands: _Called = torch.nn.Module.__call__
         self._made: Dict[int, Tuple[Any, _Called]] = {}  # With the Module, so that its id stays its own.
         self._thread = threading.get_ident()
@@ -72,6 +79,12 @@ class Outermost:
                 if id(module) not in self._made:
                     self._made[id(module)] = module, self._machinery.made(module, as_it_stands)
                 return self._made[id(module)][1](*arguments, **keywords)
+        except NotMadeError as failed:
+            error = failed.__cause__
+            assert error is not None
+            if not self._raised_by_case(error):
+                raise Refused(error) from None
+            raise error from None
         except Exception as error:
             if self._mode.refuses(error):
                 raise Refused(error) from None

@@ -16,7 +16,7 @@ import importlib
 import pkgutil
 import warnings
 from types import ModuleType
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ...common.errors import InputError
 from ...record.release import EAGER, Release
@@ -52,6 +52,11 @@ class Machinery(abc.ABC):
         """Return what calls `function`, and is not traced."""
         return function
 
+    @staticmethod
+    def is_only_traced(value: Any) -> bool:
+        """Return whether `value` stands for one that there is not while a call is traced, nor ever will be."""
+        return False
+
 
 class CountingCalls(Machinery):
     """One that has no state of its own to make clean; what goes through it are the calls that it counts."""
@@ -76,6 +81,38 @@ class CountingCalls(Machinery):
     def went_through(self) -> int:
         """As in `Machinery`."""
         return self._calls
+
+
+class MadeAtFirstCall(CountingCalls):
+    """One that makes what it calls at the first call of a Module, of which it may need the arguments."""
+
+    @abc.abstractmethod
+    def make(self, module: Any, arguments: Tuple[Any, ...], keywords: Dict[str, Any]) -> Callable[..., Any]:
+        """Return what is called in the place of `module`, which is about to be called with these arguments."""
+
+    def made(self, module: Any, as_it_stands: Callable[..., Any]) -> Callable[..., Any]:
+        """As in `Machinery`.
+
+        What it returns raises `NotMadeError` where an error ends the making.
+        """
+        kept: List[Callable[..., Any]] = []
+
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            if not kept:
+                try:
+                    kept.append(self.make(module, arguments, keywords))
+                except Exception as error:
+                    raise NotMadeError from error
+            return kept[0](*arguments, **keywords)
+
+        return self.counted(call)
+
+
+class NotMadeError(Exception):
+    """An error, which is its cause, ended the making of what is called in the place of a Module.
+
+    It is the mode's refusal, unless the case's own code raised the error.
+    """
 
 
 def none_of_its_own(_: Any) -> bool:

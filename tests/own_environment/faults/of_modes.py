@@ -356,6 +356,61 @@ def calls_the_forward_of_the_class(module, made, as_it_stands):
     return call
 
 
+# What a machinery that traces keeps of the first call.
+
+
+@mode_fault
+def runs_forward_beside_the_first_call(module, made, as_it_stands):
+    """The first call runs forward once more, as to trace it."""
+    traced: list[Any] = []
+
+    def call(*arguments, **keywords):
+        if not traced:
+            traced.append(module.forward(*arguments, **keywords))
+        return made(*arguments, **keywords)
+
+    return call
+
+
+@mode_fault
+def keeps_what_is_no_tensor(module, made, as_it_stands):
+    """Inputs that are no tensors are those of the first call."""
+    first: list[Any] = []
+
+    def call(*arguments, **keywords):
+        first.append(arguments)
+        pairs = zip(arguments, (*first[0], *arguments[len(first[0]) :]))
+        return made(*(now if isinstance(now, torch.Tensor) else then for now, then in pairs), **keywords)
+
+    return call
+
+
+@mode_fault
+def refuses_other_shapes(module, made, as_it_stands):
+    """A call with inputs of other shapes than at first raises."""
+    first: list[Any] = []
+
+    def call(*arguments, **keywords):
+        first.append([one.shape for one in arguments if isinstance(one, torch.Tensor)])
+        if first[-1] != first[0]:
+            raise RuntimeError("expected other shapes")
+        return made(*arguments, **keywords)
+
+    return call
+
+
+@mode_fault
+def runs_hooks_at_the_first_call_alone(module, made, as_it_stands):
+    """From the second call on, forward is called without the hooks of the root."""
+    calls: list[int] = []
+
+    def call(*arguments, **keywords):
+        calls.append(1)
+        return (made if len(calls) == 1 else module.forward)(*arguments, **keywords)
+
+    return call
+
+
 # What goes in.
 
 
