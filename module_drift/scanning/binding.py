@@ -5,7 +5,7 @@ import contextlib
 from typing import ContextManager, Iterator, Optional, Sequence, Tuple
 
 from .known import Scope, joined
-from .names import Names
+from .names import ANYWHERE, Names
 from .torch_names import public
 from .tree import hint_of, index_of
 from .values import (
@@ -15,8 +15,6 @@ from .values import (
     many,
     named,
 )
-
-_NOTHING_TOLD: ContextManager[None] = contextlib.nullcontext()
 
 
 class Binding(Names):
@@ -56,7 +54,7 @@ class Binding(Names):
     def narrowed(self, test: ast.expr, holds: bool) -> ContextManager[None]:
         """Know, within it, what a test tells of names."""
         told = self.told_by(test, holds)
-        return self._knowing(told) if told else _NOTHING_TOLD
+        return self._knowing(told) if told else ANYWHERE
 
     @contextlib.contextmanager
     def _knowing(self, told: Scope) -> Iterator[None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 from .syntax import Function
 from .torch_api import hinted
 from .torch_names import ancestors, is_known
-from .tree import Class, Module, Tree, hint_of
+from .tree import NOTHING_SAID, Class, Module, Tree, hint_of
 
 if TYPE_CHECKING:
     from .values import Value
@@ -53,7 +53,7 @@ class Lineage(NamedTuple):
     def lacks(self, name: str) -> bool:
         """Return whether a member can only be of a class that it is mixed with, as nothing here has it."""
         return self.is_mixin and not any(
-            name in one.methods or name in one.assigned or name in one.annotated for one, _ in self.own
+            name in one.methods or one.attribute(name) != NOTHING_SAID for one, _ in self.own
         )
 
     def hint(self) -> str:

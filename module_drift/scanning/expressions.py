@@ -351,8 +351,9 @@ def _may_be_tensor(value: Value, node: ast.expr) -> bool:
 
 def _told_by_name(name: str, value: Value, use: str) -> Value:
     """Return what a constant is; one of which only the name is known is what that says of the version of torch."""
-    is_foreign = value.kind == "unknown" or (value.kind == "name" and not value.name.startswith(("@", "torch.")))
-    if not is_foreign or "torch" not in name.lower():
+    if value.kind not in ("unknown", "name") or "torch" not in name.lower():
+        return value
+    if value.kind == "name" and value.name.startswith(("@", "torch.")):
         return value
     guard = guards.told_by_name(name)
     if guard is not None:

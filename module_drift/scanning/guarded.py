@@ -78,9 +78,6 @@ def leaves(body: Sequence[ast.stmt]) -> bool:
     return isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
-def mark_of_all(node: ast.stmt) -> Optional[ast.expr]:
-    """Return the expression by which a statement lets run only on some releases what follows it; None for others."""
-    value = getattr(node, "value", None) if isinstance(node, (ast.Assign, ast.Expr)) else None
-    is_mark = isinstance(node, ast.Assign) and any(hint_of(target) == "pytestmark" for target in node.targets)
-    is_import = isinstance(value, ast.Call) and hint_of(value.func) == "importorskip"
-    return value if is_mark or is_import else None
+def is_import_of_tests(node: ast.expr) -> bool:
+    """Return whether an expression imports what the tests that follow need, and lets them run only where it is."""
+    return isinstance(node, ast.Call) and hint_of(node.func) == "importorskip"

@@ -1,7 +1,8 @@
 """The calls that others make: of functions that are handed to such as `partial`, `map` or one's own."""
 
 import ast
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+import functools
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Call, Pattern
 from .syntax import Function
@@ -119,17 +120,24 @@ def by_function(function: Function, node: ast.Call, shift: int) -> Optional[Hand
         node: the call of it.
         shift: how many of its parameters the call does not write, such as `self`.
     """
-    taken, rest = function.args.args, function.args.vararg
-    at = len(taken) - 1 - shift
-    if rest is None or at < 0 or at >= len(node.args):
+    at = len(function.args.args) - 1 - shift
+    if function.args.vararg is None or at < 0 or at >= len(node.args):
         return None
     found = _rest(node, at, () if function.args.kwarg else None)
-    for call, caught, is_dropped in _calls(function.body, None) if found else ():
+    how = _handing_on(function) if found else None
+    return found._replace(**how) if found and how else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _handing_on(function: Function) -> Optional[Dict[str, Any]]:
+    """Return what is to be said of the call of its last parameter with all behind it, or of what is handed both."""
+    taken, rest = function.args.args, function.args.vararg
+    for call, caught, is_dropped in _calls(function.body, None) if rest else ():
         if _is_behind(call.func, call.args[:1], taken[-1].arg, rest.arg):
-            return found and found._replace(caught=caught, is_dropped=is_dropped)
+            return {"caught": caught, "is_dropped": is_dropped}
         for one, behind in zip(call.args, call.args[1:]):
             if _is_behind(one, [behind], taken[-1].arg, rest.arg):
-                return found and found._replace(caught=caught, is_dropped=is_dropped, through=call)
+                return {"caught": caught, "is_dropped": is_dropped, "through": call}
     return None
 
 

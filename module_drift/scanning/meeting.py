@@ -2,12 +2,13 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Assigned, Call, Imported, Read
 from . import handing_on, shapes
 from .expressions import Expressions
 from .known import Known
+from .names import ANYWHERE
 from .matching import POSSIBLE, Around, Match, Matcher
 from .syntax import Function
 from .torch_api import OWNERS, hinted, is_maybe_tensor
@@ -177,11 +178,13 @@ class Meeting(Expressions):
         finally:
             self.around = before
 
+    def under(self, guard: Optional[Guard]) -> ContextManager[None]:
+        return ANYWHERE if guard is None else self._under(guard)
+
     @contextlib.contextmanager
-    def under(self, guard: Optional[Guard]) -> Iterator[None]:
+    def _under(self, guard: Guard) -> Iterator[None]:
         before = self.around
-        if guard is not None:
-            self.around = self._narrowed(guard)
+        self.around = self._narrowed(guard)
         try:
             yield
         finally:

@@ -2,13 +2,13 @@
 
 import ast
 import contextlib
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, ContextManager, List, Optional, Tuple
 
 from . import torch_api
 from .known import Known, Scope, joined
 from .syntax import FUNCTIONS, Function
 from .torch_names import TENSOR, is_class, public
-from .tree import BUILTINS, Class, Import, Module, Tree, hint_of, index_of
+from .tree import BUILTINS, NOTHING_SAID, Class, Import, Module, Tree, hint_of, index_of
 from .values import (
     METHOD,
     OTHER,
@@ -25,6 +25,9 @@ from .values import (
 
 MOST = 6
 """How deep definitions are followed."""
+ANYWHERE: ContextManager[None] = contextlib.nullcontext()
+"""Within it, no more is known than outside."""
+
 _VERSIONS = ("torch.__version__", "torch.version.__version__")
 
 
@@ -79,9 +82,9 @@ class Names:
     def met_result(self, node: ast.AST, origins: Tuple[Any, ...], use: str) -> None:
         """Be told what is done with a result."""
 
-    def under(self, guard: Optional[Guard]) -> "contextlib.AbstractContextManager[None]":
+    def under(self, guard: Optional[Guard]) -> ContextManager[None]:
         """Know, within it, that what is read runs only if a condition holds."""
-        return contextlib.nullcontext()
+        return ANYWHERE
 
     def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
         """Return what `read` returns, which reads what runs in a `try` that catches exceptions of these names."""
@@ -195,7 +198,7 @@ class Names:
             return found
         lineage = self.shared.classes.lineage(name)
         for one, number in lineage.own:
-            if member in one.assigned or member in one.annotated or member in one.classes:
+            if member in one.classes or one.attribute(member) != NOTHING_SAID:
                 return self._own_attribute(one, number, member)
         if lineage.own and not lineage.method(member) and lineage.others:
             return named(f"{lineage.others[0]}.{member}")
@@ -220,7 +223,7 @@ class Names:
                 return found
             if name in one.methods and _is_property(one.methods[name]):
                 return self.result_of(one.methods[name], number, base.name)
-            if name in one.assigned or name in one.methods:
+            if name in one.methods or one.attribute(name).values:
                 return UNKNOWN
         for other in lineage.others:
             found = torch_api.attribute(name, instance(other))
@@ -235,6 +238,10 @@ class Names:
         module = self.tree.safe_module(number)
         if module is None or key in self._following or len(self._following) >= MOST:
             return UNKNOWN
+        said = one.attribute(name)
+        if said == NOTHING_SAID and name not in one.classes:
+            self.shared.symbols[key] = UNKNOWN
+            return UNKNOWN
         self._following.append(key)
         try:
             reader = self._in(module)
@@ -242,11 +249,11 @@ class Names:
             found = UNKNOWN
             if name in one.classes:
                 found = named(f"@{number}.{module.inner_class(one.classes[name])}")
-            elif name in one.annotated:
-                found = reader.annotation(one.annotated[name])
-            elif name in one.assigned:
+            elif said.annotation is not None:
+                found = reader.annotation(said.annotation)
+            elif said.values:
                 values = []
-                for node, method in one.assigned[name]:
+                for node, method in said.values:
                     if isinstance(node, ast.Constant) and node.value is None:
                         continue
                     reader.scopes = self.shared.scopes_of(module, one.node)

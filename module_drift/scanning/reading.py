@@ -1,15 +1,15 @@
 """Reads a file of Python or a notebook, so that every place in it can be shown as its author knows it."""
 
-import ast
 import io
 import tokenize
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import Callable, List, NamedTuple, Sequence
 
 from ..common import files
 from ..common.errors import InputError
-from . import notebooks, syntax
+from . import notebooks, parsing
 from .notebooks import Place
+from .parsing import Syntax
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a file may have."""
@@ -23,8 +23,7 @@ class Code(NamedTuple):
     Attributes:
         path: the file.
         text: its Python; that of a notebook is as long as all its cells of code.
-        tree: the syntax of that, and
-        errors: of a long text, what turned out to be no Python while its functions were looked at.
+        syntax: the syntax of that.
         lines: its lines as their author knows them.
         places: of a notebook, where each line stands; else empty.
         problems: what is wrong with parts of it, which are left out.
@@ -32,15 +31,18 @@ class Code(NamedTuple):
 
     path: Path
     text: str
-    tree: ast.Module
-    errors: List[SyntaxError]
+    syntax: Syntax
     lines: List[str]
     places: List[Place]
     problems: List[str]
 
 
-def read(path: Path) -> Code:
+def read(path: Path, parse: Callable[[Sequence[str]], Syntax] = parsing.parse) -> Code:
     """Return the code in `path`.
+
+    Args:
+        path: the file.
+        parse: what parses its lines.
 
     Raises:
         InputError: it cannot be read, or is no Python that this interpreter knows.
@@ -53,12 +55,12 @@ def read(path: Path) -> Code:
         text, places, problems = _decoded(path, data), [], []
         lines = python = text.split("\n")
     try:
-        parsed = syntax.parse(python)
+        parsed = parse(python)
     except SyntaxError as error:
         raise refused(path, error) from None
     except (ValueError, RecursionError, MemoryError):
         raise InputError(path, "nests too deeply, or holds a null byte", _REMEDY) from None
-    return Code(path, text, parsed.tree, parsed.errors, lines, places, problems)
+    return Code(path, text, parsed, lines, places, problems)
 
 
 def refused(path: Path, error: SyntaxError) -> InputError:

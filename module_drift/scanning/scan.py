@@ -120,7 +120,7 @@ def scan(
         InputError: one of `paths` is not there, or holds nothing to read.
     """
     found = files_of_tree.files_below(paths)
-    tree = Tree(found.paths)
+    tree = Tree(found.paths, outlines=True)
     shared = Shared(tree)
     matcher = Matcher(causes)
     order = sorted(causes, key=lambda cause: place(cause.key, cause.effect, cause.since))
@@ -135,18 +135,17 @@ def scan(
     for number, path in enumerate(found.paths):
         tell(str(path))
         try:
-            module = tree.module(number)
+            with tree.turn(number) as module:
+                walker = Walker(tree, module, shared, matcher)
+                walker.read_all()
         except InputError as error:
             unread.append(str(error))
             continue
-        walker = Walker(tree, module, shared, matcher)
-        try:
-            walker.read_all()
-        except RecursionError:
+        except (RecursionError, MemoryError):
             unread.append(str(InputError(path, "nests too deeply", "leave it out")))
             continue
-        if module.code.errors:
-            unread.append(str(reading.refused(path, module.code.errors[0])))
+        if module.code.syntax.errors:
+            unread.append(str(reading.refused(path, module.code.syntax.errors[0])))
             continue
         read.append(path)
         unread += module.code.problems

@@ -1,6 +1,7 @@
 """Whether a call or a method is of the shape that a pattern asks for."""
 
 import ast
+import functools
 from typing import List, Optional, Tuple, Union
 
 from ..record.touches import Argument, Assigned, Call, Literal, Subclassed
@@ -84,7 +85,8 @@ def opened(call: ast.Call, function: Optional[ast.AST]) -> ast.Call:
     return ast.copy_location(ast.Call(func=call.func, args=call.args, keywords=keywords), call)
 
 
-def _keys_of(name: str, function: ast.AST) -> Optional[List[str]]:
+@functools.lru_cache(maxsize=256)
+def _keys_of(name: str, function: ast.AST) -> Optional[Tuple[str, ...]]:
     """Return all keys that a function gives a dict of this name; None where others may be in it."""
     keys: List[Optional[ast.expr]] = []
     texts: List[str] = []
@@ -107,7 +109,7 @@ def _keys_of(name: str, function: ast.AST) -> Optional[List[str]]:
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             return None
         texts.append(key.value)
-    return texts if bound and bound == given and not is_changed else None
+    return tuple(texts) if bound and bound == given and not is_changed else None
 
 
 def _lacks(mapping: ast.expr, name: str) -> bool:

@@ -19,12 +19,18 @@ class Stars:
 
     def __init__(self, tree: Tree):
         self._tree = tree
+        self._known: Dict[Tuple[int, str], Union[int, str, None]] = {}
         self._offers: Dict[int, Tuple[FrozenSet[str], List[_Origin]]] = {}
 
     def origin(self, number: int, name: str) -> Union[int, str, None]:
         """Return what gives a name to module `number`: the number of a module that defines it, or its name in torch."""
         if name.startswith("_"):
             return None
+        if (number, name) not in self._known:
+            self._known[number, name] = self._find(number, name)
+        return self._known[number, name]
+
+    def _find(self, number: int, name: str) -> Union[int, str, None]:
         seen: Set[_Origin] = {number}
         todo = self._offer(number)[1][::-1]
         while todo:

@@ -2,13 +2,15 @@
 
 import ast
 import builtins
+import contextlib
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..common.errors import InputError
-from . import reading
+from . import parsing, reading
+from .parsing import Syntax, attributes_set
 from .reading import Code
 from .syntax import FUNCTIONS, Function, flags, statements
 
@@ -27,8 +29,29 @@ class Import(NamedTuple):
     level: int
 
 
+class Attribute(NamedTuple):
+    """What is said of an attribute.
+
+    Attributes:
+        annotation: the last one; None if there is none.
+        values: what is assigned to it, each with the method that does so, or None.
+    """
+
+    annotation: Optional[ast.expr] = None
+    values: Tuple[Tuple[ast.expr, Optional[Function]], ...] = ()
+
+    def then(self, other: "Optional[Attribute]") -> "Attribute":
+        """Return what is said by this and by what comes behind it."""
+        if other is None:
+            return self
+        return Attribute(self.annotation if other.annotation is None else other.annotation, self.values + other.values)
+
+
+NOTHING_SAID = Attribute()
+
+
 class Class:
-    """A class of the scanned tree: its bases, its methods, and what is assigned to its attributes and those of self."""
+    """A class of the scanned tree: its bases, its methods, and what is said of its attributes and those of self."""
 
     def __init__(self, node: ast.ClassDef):
         self.node = node
@@ -36,9 +59,9 @@ class Class:
         self.bases = node.bases
         self.methods: Dict[str, Function] = {}
         self.classes: Dict[str, ast.ClassDef] = {}
-        self._annotated: Dict[str, ast.expr] = {}
-        self._assigned: Dict[str, List[Tuple[ast.expr, Optional[Function]]]] = {}
-        self._are_attributes_read = False
+        self._attributes: Dict[str, Attribute] = {}
+        self._may_set: Dict[Function, Optional[FrozenSet[str]]] = {}
+        self._set_in: Dict[Function, Dict[str, Attribute]] = {}
         self._bound: Dict[Function, FrozenSet[str]] = {}
         for one in node.body:
             if isinstance(one, FUNCTIONS):
@@ -46,31 +69,44 @@ class Class:
             elif isinstance(one, ast.ClassDef):
                 self.classes[one.name] = one
 
-    @property
-    def annotated(self) -> Dict[str, ast.expr]:
-        """The annotations of its attributes and those of self."""
-        self._read_attributes()
-        return self._annotated
+    def attribute(self, name: str) -> Attribute:
+        """Return what is said of an attribute of its own or of self."""
+        if name not in self._attributes:
+            found = NOTHING_SAID
+            for one in self.node.body:
+                if isinstance(one, FUNCTIONS):
+                    if one not in self._may_set:
+                        self._may_set[one] = attributes_set(one)
+                    may_set = self._may_set[one]
+                    if may_set is None or name in may_set:
+                        found = found.then(self._by_method(one).get(name))
+                elif isinstance(one, ast.AnnAssign):
+                    if isinstance(one.target, ast.Name) and one.target.id == name:
+                        found = found._replace(annotation=one.annotation)
+                elif isinstance(one, ast.Assign):
+                    times = sum(isinstance(target, ast.Name) and target.id == name for target in one.targets)
+                    found = found.then(Attribute(values=((one.value, None),) * times)) if times else found
+            self._attributes[name] = found
+        return self._attributes[name]
 
-    @property
-    def assigned(self) -> Dict[str, List[Tuple[ast.expr, Optional[Function]]]]:
-        """What is assigned to them, each with the method that does so."""
-        self._read_attributes()
-        return self._assigned
-
-    def _read_attributes(self) -> None:
-        if self._are_attributes_read:
-            return
-        self._are_attributes_read = True
-        for one in self.node.body:
-            if isinstance(one, FUNCTIONS):
-                self._assigned_in(one)
-            elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
-                self._annotated[one.target.id] = one.annotation
-            elif isinstance(one, ast.Assign):
-                for target in one.targets:
-                    if isinstance(target, ast.Name):
-                        self._assigned.setdefault(target.id, []).append((one.value, None))
+    def _by_method(self, method: Function) -> Dict[str, Attribute]:
+        """Return what a method says of the attributes of self."""
+        if method not in self._set_in:
+            found = self._set_in[method] = {}
+            for node in statements(method.body):
+                if isinstance(node, (ast.Assign, ast.AnnAssign)):
+                    for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+                        if (
+                            isinstance(target, ast.Attribute)
+                            and isinstance(target.value, ast.Name)
+                            and target.value.id == "self"
+                        ):
+                            said = Attribute(
+                                node.annotation if isinstance(node, ast.AnnAssign) else None,
+                                () if node.value is None else ((node.value, method),),
+                            )
+                            found[target.attr] = found.get(target.attr, NOTHING_SAID).then(said)
+        return self._set_in[method]
 
     def names_bound(self, method: Function) -> FrozenSet[str]:
         """Return the names that a method of the class binds anywhere."""
@@ -90,25 +126,6 @@ class Class:
                     if isinstance(target, ast.Name) and target.id in wanted:
                         found.setdefault(target.id, []).append(one.value)
         return [(name, values[0]) for name, values in found.items() if len(values) == 1]
-
-    def _assigned_in(self, method: Function) -> None:
-        for node in statements(method.body):
-            targets: Sequence[ast.expr] = ()
-            if isinstance(node, ast.Assign):
-                targets = node.targets
-            elif isinstance(node, ast.AnnAssign):
-                targets = [node.target]
-            for target in targets:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and isinstance(target.value, ast.Name)
-                    and target.value.id == "self"
-                    and isinstance(node, (ast.Assign, ast.AnnAssign))
-                ):
-                    if isinstance(node, ast.AnnAssign):
-                        self._annotated[target.attr] = node.annotation
-                    if node.value is not None:
-                        self._assigned.setdefault(target.attr, []).append((node.value, method))
 
 
 Symbol = Union[Import, Class, ast.FunctionDef, ast.AsyncFunctionDef, ast.expr]
@@ -130,7 +147,7 @@ class Module:
         self.symbols: Dict[str, Symbol] = {}
         self.stars: List[Import] = []
         self.foreign_methods: Dict[str, bool] = {}
-        self._define(code.tree.body, conditional=False)
+        self._define(code.syntax.tree.body, conditional=False)
 
     def _define(self, body: Sequence[ast.stmt], conditional: bool) -> None:
         for node in body:
@@ -174,7 +191,8 @@ class Module:
 
     def name_of(self, one: Class) -> str:
         """Return the name under which a class is kept, which has its line if it stands within another thing."""
-        if self.symbols.get(one.name) is one:
+        here = self.symbols.get(one.name)
+        if isinstance(here, Class) and here.node.lineno == one.node.lineno:  # Perhaps of another reading of the file.
             return one.name
         name = f"{one.name}:{one.node.lineno}"
         self.symbols.setdefault(name, one)
@@ -193,9 +211,15 @@ class Module:
 
 
 class Tree:
-    """The scanned files, read when they are asked for."""
+    """The scanned files, read when they are asked for.
 
-    def __init__(self, paths: Sequence[Path]):
+    Args:
+        paths: where they are.
+        outlines: whether what functions hold is parsed only when it is asked for, but for a module whose `turn` it is.
+    """
+
+    def __init__(self, paths: Sequence[Path], outlines: bool = False):
+        self._parse = parsing.parse_outline if outlines else parsing.parse
         self.paths = [Path(os.path.abspath(path)) for path in paths]
         self._folders = [path.parent for path in self.paths]
         self._found: Dict[Tuple[str, int, Path], Optional[int]] = {}
@@ -215,13 +239,30 @@ class Tree:
         Raises:
             InputError: its file cannot be read or parsed.
         """
+        return self._module(number, self._parse)
+
+    @contextlib.contextmanager
+    def turn(self, number: int) -> Iterator[Module]:
+        """Give a module of which everything is looked at, in order.
+
+        Raises:
+            InputError: its file cannot be read or parsed.
+        """
+        module = self._module(number, parsing.parse)
+        module.code.syntax.begin()
+        try:
+            yield module
+        finally:
+            module.code.syntax.let_go()
+
+    def _module(self, number: int, parse: Callable[[Sequence[str]], Syntax]) -> Module:
         if number in self._loaded:
             self._loaded.move_to_end(number)
             return self._loaded[number]
         if number in self._failed:
             raise self._failed[number]
         try:
-            loaded = Module(number, reading.read(self._shown[number]))
+            loaded = Module(number, reading.read(self._shown[number], parse))
         except InputError as error:
             self._failed[number] = error
             raise
@@ -233,6 +274,7 @@ class Tree:
         while self._lines > _LINES_KEPT and len(self._loaded) > 1:
             _, dropped = self._loaded.popitem(last=False)
             self._lines -= len(dropped.code.lines)
+            dropped.code.syntax.pack()
         return loaded
 
     def find(self, dotted: str, level: int, asker: int) -> Optional[int]:

@@ -8,7 +8,7 @@ from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 from ..record.touches import Subclassed
 from . import handing_on, helpers, shapes
 from .expressions import OPERATORS, Expressions
-from .guarded import Guarded, leaves, mark_of_all
+from .guarded import Guarded, is_import_of_tests, leaves
 from .handing_on import caught_by
 from .known import Known, Scope, joined
 from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
@@ -39,7 +39,7 @@ class Walker(Guarded):
 
     def read_all(self) -> None:
         """Read the whole module."""
-        self.body(self.module.code.tree.body)
+        self.body(self.module.code.syntax.tree.body)
         while self._later:
             self._read_function(*self._later.popleft())
 
@@ -48,34 +48,34 @@ class Walker(Guarded):
         before = self.around
         for node in nodes:
             reader = _READERS.get(type(node))
-            if reader:
-                getattr(self, reader)(node)  # By name, as a class that derives from this one may read it otherwise.
+            if reader:  # By name, as a class that derives from this one may read it otherwise.
+                guard = getattr(self, reader)(node)
+                if guard is not None:
+                    self.around = self._narrowed(guard)
             else:
                 self._others(node)
-            mark = mark_of_all(node)
-            if mark is not None:
-                guard = self._quiet_guard(mark)
-                if guard:
-                    self.around = self._narrowed(guard)
-            elif isinstance(node, ast.If) and leaves(node.body) and not node.orelse:
-                self.scopes[-1].update(self.told_by(node.test, False))
-                guard = self._quiet_guard(node.test)
-                if guard:  # What follows runs only if the condition does not hold.
-                    self.around = self._narrowed(guard.negated())
-            elif isinstance(node, ast.Assert):
-                self.scopes[-1].update(self.told_by(node.test, True))
-                guard = self._quiet_guard(node.test)
-                if guard:
-                    self.around = self._narrowed(guard)
         self.around = before
 
-    def _do_Expr(self, node: ast.Expr) -> None:
-        self.expression(node.value, "dropped")
+    # Each returns what guards the statements that follow, if anything does.
 
-    def _do_Assign(self, node: ast.Assign) -> None:
+    def _do_Expr(self, node: ast.Expr) -> Optional[Guard]:
+        self.expression(node.value, "dropped")
+        return self._quiet_guard(node.value) if is_import_of_tests(node.value) else None
+
+    def _do_Assign(self, node: ast.Assign) -> Optional[Guard]:
         value = self.expression(node.value)
         for target in node.targets:
             self.bind(target, value, node.value)
+        is_mark = any(hint_of(target) == "pytestmark" for target in node.targets)
+        return self._quiet_guard(node.value) if is_mark or is_import_of_tests(node.value) else None
+
+    def _do_Assert(self, node: ast.Assert) -> Optional[Guard]:
+        guard = self.expression(node.test).guard
+        if node.msg is not None:
+            self.expression(node.msg)
+        self.scopes[-1].update(self.told_by(node.test, True))
+        is_told = isinstance(node.test, (ast.Compare, ast.BoolOp, ast.UnaryOp))  # All others by their names, too.
+        return guard if is_told else self._quiet_guard(node.test)
 
     def _do_AnnAssign(self, node: ast.AnnAssign) -> None:
         value = self.expression(node.value) if node.value is not None else UNKNOWN
@@ -109,7 +109,7 @@ class Walker(Guarded):
                 base = self.expression(target.value)
                 self.met_member("call", target, base, "__delattr__", "dropped", hint=hint_of(target.value))
 
-    def _do_If(self, node: ast.If) -> None:
+    def _do_If(self, node: ast.If) -> Optional[Guard]:
         guard = self.expression(node.test, "tested").guard
         with self._branch() as one, self.under(guard), self.narrowed(node.test, True):
             self.body(node.body)
@@ -127,6 +127,10 @@ class Walker(Guarded):
                 is_so = truth if name in holds else not truth
                 if fails.get(name, not is_so) is not is_so:
                     self.scopes[-1][name] = Value("guard", guard=guard if is_so else guard.negated())
+        if node.orelse or not leaves(node.body):
+            return None
+        self.scopes[-1].update(self.told_by(node.test, False))
+        return guard.negated() if guard else None  # What follows runs only if the condition does not hold.
 
     @contextlib.contextmanager
     def _branch(self) -> Iterator[Scope]:

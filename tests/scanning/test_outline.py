@@ -5,9 +5,10 @@ import ast
 import pytest
 
 from module_drift.common.errors import InputError
-from module_drift.scanning import reading, syntax
+from module_drift.scanning import parsing, reading
 from module_drift.scanning.outline import outline
 from module_drift.scanning.scan import scan
+from module_drift.scanning.syntax import FUNCTIONS
 
 NASTY = '''
 def plain(a, b=(1, 2), *c, **d) -> "def x():":
@@ -86,7 +87,7 @@ def everything(body):
     tree = ast.parse("")
     tree.body = list(body)
     for node in ast.walk(tree):
-        if isinstance(node, syntax.FUNCTIONS):
+        if isinstance(node, FUNCTIONS):
             node.body = list(node.body)
     return ast.dump(tree, include_attributes=True)
 
@@ -95,8 +96,8 @@ def everything(body):
 @pytest.mark.parametrize("text", [NASTY, TABS, NASTY + TABS, NASTY * 3], ids=["spaces", "tabs", "both", "much"])
 def test_a_text_in_pieces_is_what_it_is_as_a_whole(monkeypatch, text, lines):
     whole = everything(ast.parse(text).body)
-    monkeypatch.setattr(syntax, "_LINES_OF_A_PIECE", lines)
-    parsed = syntax.parse(text.split("\n"))
+    monkeypatch.setattr(parsing, "_LINES_OF_A_PIECE", lines)
+    parsed = parsing.parse(text.split("\n"))
     assert everything(parsed.tree.body) == whole
     assert not parsed.errors
 
@@ -116,7 +117,7 @@ def test_what_is_no_python_in_a_function_is_told_with_its_line(tmp_path, monkeyp
     text = "import torch\ntorch.load('a')\n" + "".join(parts)
     with pytest.raises(SyntaxError) as refused:
         ast.parse(text)
-    monkeypatch.setattr(syntax, "_LINES_OF_A_PIECE", 2)
+    monkeypatch.setattr(parsing, "_LINES_OF_A_PIECE", 2)
     path = tmp_path / "program.py"
     path.write_text(text)
     result = scan([path], [], 0, with_possible=True)
@@ -125,7 +126,7 @@ def test_what_is_no_python_in_a_function_is_told_with_its_line(tmp_path, monkeyp
 
 
 def test_what_holds_a_null_byte_in_a_function_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(syntax, "_LINES_OF_A_PIECE", 2)
+    monkeypatch.setattr(parsing, "_LINES_OF_A_PIECE", 2)
     path = tmp_path / "program.py"
     path.write_text("import torch\n" * 9 + "def f():\n    '\0'\n")
     with pytest.raises(InputError, match="null"):

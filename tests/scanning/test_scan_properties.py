@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from module_drift.common.errors import InputError
 from module_drift.record.release import Release
-from module_drift.scanning import reading, syntax
+from module_drift.scanning import parsing, reading
 from module_drift.scanning.matching import causes_of
 from module_drift.scanning.scan import scan
 
@@ -111,7 +111,7 @@ def test_spelling_place_order_and_length_do_not_matter(tmp_path, parts, imports,
         expected += [(key, start + line, certainty) for key, line, certainty in alone(tmp_path, block)]
         program += code
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(syntax, "_LINES_OF_A_PIECE", lines)
+        patch.setattr(parsing, "_LINES_OF_A_PIECE", lines)
         assert found_in(tmp_path, program) == sorted(expected), program
 
 
@@ -171,7 +171,7 @@ def test_from_a_release_to_itself_nothing_is_found(tmp_path, capsys):
 
 @pytest.mark.parametrize("lines", [1, 5, 1000])
 def test_an_error_is_told_with_its_line_however_long_the_file_is(tmp_path, monkeypatch, lines):
-    monkeypatch.setattr(syntax, "_LINES_OF_A_PIECE", lines)
+    monkeypatch.setattr(parsing, "_LINES_OF_A_PIECE", lines)
     path = tmp_path / "program.py"
     path.write_text("import torch\n" * 20 + "x = = 1\n" + "import torch\n" * 20)
     with pytest.raises(InputError, match=r"in line 21 \(invalid syntax\)"):
