@@ -132,10 +132,11 @@ class Calls(Helped):
     ) -> Value:
         function = node.func
         first = arguments[0] if arguments else UNKNOWN
-        told = _told_by_call(hint_of(function), node)
+        its_name = hint_of(function)
+        told = _told_by_call(its_name, node)
         if told is not None:
             return told
-        if hint_of(function) in _SKIPPING:
+        if its_name in _SKIPPING:
             return self._skipping(node)
         if callee.kind == "result":
             result, (own, number), receiver_name = callee.inner

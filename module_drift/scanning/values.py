@@ -1,5 +1,6 @@
 """What is known of a value by reading the code: a name, an object of a class, many of them, or nothing."""
 
+import functools
 from typing import Any, Iterable, NamedTuple, Optional, Tuple
 
 from ..record.release import Release
@@ -138,11 +139,13 @@ MINOR = ":2"
 """The part of a version that is its first two numbers."""
 
 
+@functools.lru_cache(maxsize=10_000)
 def named(name: str) -> Value:
     """Return the value that a qualified name has."""
     return Value("name", name)
 
 
+@functools.lru_cache(maxsize=10_000)
 def instance(name: str) -> Value:
     """Return an object of a class."""
     return Value("object", name)

@@ -3,7 +3,7 @@
 import ast
 import contextlib
 from collections import deque
-from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from ..record.touches import Subclassed
 from . import handing_on, helpers, shapes
@@ -111,11 +111,10 @@ class Walker(Guarded):
 
     def _do_If(self, node: ast.If) -> Optional[Guard]:
         guard = self.expression(node.test, "tested").guard
-        with self._branch() as one, self.under(guard), self.narrowed(node.test, True):
-            self.body(node.body)
-        with self._branch() as other, self.under(guard.negated() if guard else None), self.narrowed(node.test, False):
-            self.body(node.orelse)
-        if leaves(node.body):
+        one = self._branch_of(node.body, node.test, True, guard)
+        other = self._branch_of(node.orelse, node.test, False, guard and guard.negated()) if node.orelse else Branch()
+        leaves_body = leaves(node.body)
+        if leaves_body:
             self.scopes[-1].update(other)
         elif leaves(node.orelse):
             self.scopes[-1].update(one)
@@ -127,7 +126,7 @@ class Walker(Guarded):
                 is_so = truth if name in holds else not truth
                 if fails.get(name, not is_so) is not is_so:
                     self.scopes[-1][name] = Value("guard", guard=guard if is_so else guard.negated())
-        if node.orelse or not leaves(node.body):
+        if node.orelse or not leaves_body:
             return None
         self.scopes[-1].update(self.told_by(node.test, False))
         return guard.negated() if guard else None  # What follows runs only if the condition does not hold.
@@ -139,6 +138,12 @@ class Walker(Guarded):
         self.scopes.append(bound)
         yield bound
         self.scopes.pop()
+
+    def _branch_of(self, body: Sequence[ast.stmt], test: ast.expr, holds: bool, guard: Optional[Guard]) -> Scope:
+        """Read what runs only if a test holds, or if it does not; return what it binds."""
+        with self._branch() as bound, self.under(guard), self.narrowed(test, holds):
+            self.body(body)
+        return bound
 
     def _merge(self, one: Scope, other: Scope) -> None:
         """Make the scope what holds after either of two branches."""
@@ -412,21 +417,34 @@ def _locals(body: Sequence[ast.stmt]) -> List[str]:
     names: List[str] = []
     outer = set()
     for node in statements(body):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            outer.update(node.names)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            names.append(node.name)
-        elif isinstance(node, ast.Assign):
-            targets = list(node.targets)
-            while targets:
-                one = targets.pop()
+        kind = type(node)
+        if kind in _BINDING_NOTHING:
+            continue
+        if isinstance(node, ast.Assign):
+            for one in node.targets:
                 if isinstance(one, ast.Name):
                     names.append(one.id)
                 elif isinstance(one, (ast.Tuple, ast.List)):
-                    targets += one.elts
+                    names += _names_in(one)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign)):
             if isinstance(node.target, ast.Name):
                 names.append(node.target.id)
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            names.append(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names += [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
-    return [name for name in names if name not in outer]
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            outer.update(node.names)
+    return [name for name in names if name not in outer] if outer else names
+
+
+_BINDING_NOTHING = frozenset([ast.Expr, ast.Return, ast.If, ast.With, ast.Raise, ast.Assert, ast.Try, ast.Pass])
+"""Statements that are looked at no further; those that are not named here are merely slower."""
+
+
+def _names_in(targets: Union[ast.Tuple, ast.List]) -> Iterator[str]:
+    for one in targets.elts:
+        if isinstance(one, ast.Name):
+            yield one.id
+        elif isinstance(one, (ast.Tuple, ast.List)):
+            yield from _names_in(one)

@@ -29,7 +29,7 @@ def test_text_is_read_as_python_reads_it(tmp_path, data):
     code = read(tmp_path / "a.py")
     assert (not data) or any("ü" in line for line in code.lines)
     assert not any("\r" in line for line in code.lines)
-    for node in code.tree.body:
+    for node in code.syntax.tree.body:
         assert node.lineno <= len(code.lines)
 
 
