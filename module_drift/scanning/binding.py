@@ -6,8 +6,8 @@ from typing import ContextManager, Iterator, Optional, Sequence, Tuple
 
 from .known import Scope, joined
 from .names import ANYWHERE, Names
+from .syntax import hint_of, index_of
 from .torch_names import public
-from .tree import hint_of, index_of
 from .values import (
     UNKNOWN,
     Value,

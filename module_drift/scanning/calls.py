@@ -4,13 +4,12 @@ import ast
 from typing import Any, Optional, Sequence, Tuple
 
 from . import guards, handing_on, helped, torch_api
-from .classes import Lineage
-from .helped import Helped
+from .builtin_calls import BuiltinCalls
 from .known import joined
 from .names import MOST, is_own
-from .syntax import FUNCTIONS, Function
-from .torch_names import MODULE, TENSOR, ancestors, is_class, is_strange
-from .tree import Class, hint_of
+from .own_class import Class
+from .syntax import FUNCTIONS, Function, hint_of
+from .torch_names import MODULE, TENSOR, is_class, is_strange
 from .values import (
     ABOUT_VERSIONS,
     CALLER,
@@ -29,17 +28,13 @@ from .values import (
     table,
 )
 
-_BY_BUILTIN = {"len": "__len__", "repr": "__repr__", "str": "__repr__", "print": "__repr__", "format": "__repr__",
-               "iter": "__iter__", "next": "__next__", "bool": "__bool__", "float": "__float__", "int": "__int__",
-               "hash": "__hash__", "dir": "__dir__", "reversed": "__reversed__", "abs": "__abs__"}  # fmt: skip
 _OF_TEXTS = frozenset(f"re.{name}" for name in ("match", "search", "fullmatch", "findall", "split", "sub"))
 _SKIPPING = frozenset(["skipif", "skipIf", "skipUnless", "importorskip"])
 _DICT = named("builtins.dict")
-_OF_ITERABLES = frozenset(["list", "tuple", "set", "sorted", "iter", "reversed", "filter"])
 _KEYED = ("torch.nn.ModuleDict", "torch.nn.ParameterDict")
 
 
-class Calls(Helped):
+class Calls(BuiltinCalls):
     """Reads the calls of one module."""
 
     def _read_Call(self, node: ast.Call, use: str) -> Value:
@@ -251,7 +246,7 @@ class Calls(Helped):
     def _base_made(self, node: ast.Call, use: str) -> None:
         """Tell of what an __init__ makes of itself by calling that of the class which its own derives from."""
         lineage = self.shared.classes.lineage(self.own_class)
-        if lineage.others and not any("__init__" in one.methods for one, _ in lineage.own[1:]):
+        if lineage.others and not any(one.has_method("__init__") for one, _ in lineage.own[1:]):
             self.met_name("call", node, lineage.others[0], use)
 
     def _name_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
@@ -308,94 +303,6 @@ class Calls(Helped):
         if is_method and last == "__init__":
             return self.met_name("call", node, owner, use, shift=1)
         return self.met_name("call", node, name, use, shift=1 if is_method else 0)
-
-    def _builtin_called(self, node: ast.Call, name: str, arguments: Sequence[Value], use: str) -> Value:
-        first = arguments[0] if arguments else UNKNOWN
-        if first.kind == "version":
-            return first
-        if name == "map" and len(arguments) > 1 and arguments[1].kind == "version":
-            return arguments[1]
-        if name == "super":
-            lineage = self.shared.classes.lineage(self.own_class) if self.own_class else Lineage((), (), False)
-            is_simple = (
-                len(lineage.own) < 2 and lineage.others == ancestors(lineage.others[0]) if lineage.others else False
-            )
-            return instance(lineage.others[0]) if is_simple else Value("super")
-        if name == "isinstance" and len(arguments) > 1:
-            kinds = arguments[1].inner if arguments[1].kind == "pair" else (arguments[1],)
-            for kind in kinds:
-                if kind.kind == "name" and not kind.name.startswith("@"):
-                    self.met_name("call", node, f"{kind.name}.__instancecheck__", use)
-            return OTHER
-        if name == "hasattr" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
-            asked = self.asked_for(first, str(node.args[1].value))
-            return Value("guard", guard=asked) if asked else OTHER
-        if name in ("callable", "bool") and first.guard is not None:
-            return Value("guard", guard=first.guard)
-        if name in _BY_BUILTIN:
-            for value, one in zip(arguments, node.args):
-                self.met_member("call", node, value, _BY_BUILTIN[name], use, hint=hint_of(one))
-        if name == "next":
-            return element(first)
-        if name in _OF_ITERABLES:
-            if first.kind in ("many", "pair", "object"):
-                return many(element(first))
-            return OTHER if name != "filter" and not arguments else many(UNKNOWN)
-        if name == "enumerate":
-            return many(Value("pair", "", (OTHER, element(first))))
-        if name == "zip":
-            return many(Value("pair", "", tuple(map(element, arguments))))
-        if name == "getattr" and len(arguments) > 1:
-            if len(arguments) == 2:
-                self.met_member("call", node, first, "__getattr__", use, hint=hint_of(node.args[0]))
-            texts = arguments[1].inner if arguments[1].kind == "other" else ()
-            return self._attribute_by_text(node, first, texts, use)
-        if name == "type":
-            return OTHER if first.kind == "other" else UNKNOWN
-        if name in (
-            "int",
-            "str",
-            "float",
-            "bool",
-            "len",
-            "print",
-            "open",
-            "range",
-            "repr",
-            "abs",
-            "round",
-            "id",
-            "any",
-            "all",
-            "bytes",
-            "input",
-            "format",
-            "ord",
-            "chr",
-            "hash",
-            "object",
-            "set",
-        ):
-            return OTHER
-        return UNKNOWN
-
-    def _attribute_by_text(self, node: ast.Call, first: Value, texts: Sequence[str], use: str) -> Value:
-        """Return what `getattr` of an object gives, for one of the texts that its second argument may be."""
-        found = []
-        for member in texts:
-            if first.kind == "name":
-                found.append(self.member_of_name(first.name, member))
-                if found[-1].kind == "name" and not found[-1].name.startswith("@"):
-                    if len(node.args) == 2:
-                        self.met_name("read", node, found[-1].name, "kept" if use == "called" else use)
-                    else:
-                        found[-1] = found[-1]._replace(guard=self.asked_for(first, member))
-            else:
-                found.append(self.member_of(first, member))
-                if use != "called" or len(texts) > 1 or found[-1].name != METHOD:  # Else the call tells of it.
-                    its_use = "kept" if use == "called" else use
-                    self.met_member("read", node, first, member, its_use, hint=hint_of(node.args[0]))
-        return joined(found, self.shared.classes)
 
 
 def as_method(node: ast.expr, name: str) -> ast.Attribute:

@@ -3,10 +3,11 @@
 import re
 from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .own_class import Class
 from .syntax import Function
 from .torch_api import hinted
 from .torch_names import ancestors, is_known
-from .tree import NOTHING_SAID, Class, Module, Tree, hint_of
+from .tree import Module, Tree
 
 if TYPE_CHECKING:
     from .values import Value
@@ -36,8 +37,9 @@ class Lineage(NamedTuple):
     def method(self, name: str) -> Optional[Tuple[Function, int]]:
         """Return the tree's own method of this name with its module's number."""
         for one, number in self.own:
-            if name in one.methods:
-                return one.methods[name], number
+            method = one.method(name)
+            if method is not None:
+                return method, number
         return None
 
     @property
@@ -52,15 +54,13 @@ class Lineage(NamedTuple):
 
     def lacks(self, name: str) -> bool:
         """Return whether a member can only be of a class that it is mixed with, as nothing here has it."""
-        return self.is_mixin and not any(
-            name in one.methods or one.attribute(name) != NOTHING_SAID for one, _ in self.own
-        )
+        return self.is_mixin and not any(one.has(name) for one, _ in self.own)
 
     def hint(self) -> str:
         """Return a name that speaks of what it may be, where it derives from what is not known; empty if none does."""
-        if any("forward" in one.methods for one, _ in self.own):
+        if any(one.has_method("forward") for one, _ in self.own):
             return "module"
-        names = [name for one, _ in self.own for name in (one.name, *map(hint_of, one.bases))]
+        names = [name for one, _ in self.own for name in (one.name, *one.bases)]
         return next((name for name in names if hinted(name)), "")
 
 
@@ -100,7 +100,9 @@ class Classes:
         node = module.symbols.get(symbol) if module else None
         if module is None or not isinstance(node, Class):
             return Lineage((), (), False)
-        return self._from_bases(node, module.number, [self._base_value(module, base) for base in node.bases], depth)
+        return self._from_bases(
+            node, module.number, [self._base_value(module, base) for base in node.node.bases], depth
+        )
 
     def tell(self, name: str, node: object, number: int, bases: "Sequence[Value]") -> None:
         """Be told what the bases are of a class that stands in a function or another class."""

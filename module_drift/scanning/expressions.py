@@ -9,8 +9,8 @@ from .binding import as_call
 from .calls import Calls
 from .known import joined
 from .names import is_own
+from .syntax import hint_of, index_of
 from .torch_names import MODULE, TENSOR, ancestors, is_class
-from .tree import hint_of, index_of
 from .values import (
     ABOUT_VERSIONS,
     MINOR,

@@ -5,8 +5,8 @@ from typing import List, Optional, Sequence, Set
 
 from . import arrivals, guards
 from .meeting import Meeting
+from .syntax import hint_of
 from .torch_names import is_class, public
-from .tree import hint_of
 from .values import UNKNOWN, VAGUE, Guard, Value
 
 

@@ -5,8 +5,7 @@ import functools
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Call, Pattern
-from .syntax import Function
-from .tree import hint_of
+from .syntax import Function, hint_of
 
 _BY_NAME: Dict[str, int] = {
     "functools.partial": 0,
@@ -132,7 +131,9 @@ def by_function(function: Function, node: ast.Call, shift: int) -> Optional[Hand
 def _handing_on(function: Function) -> Optional[Dict[str, Any]]:
     """Return what is to be said of the call of its last parameter with all behind it, or of what is handed both."""
     taken, rest = function.args.args, function.args.vararg
-    for call, caught, is_dropped in _calls(function.body, None) if rest else ():
+    if rest is None:
+        return None
+    for call, caught, is_dropped in _calls(function.body, None):
         if _is_behind(call.func, call.args[:1], taken[-1].arg, rest.arg):
             return {"caught": caught, "is_dropped": is_dropped}
         for one, behind in zip(call.args, call.args[1:]):

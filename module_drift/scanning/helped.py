@@ -7,10 +7,9 @@ from typing import Any, Optional, Sequence
 
 from . import arrivals, guards, helpers
 from .binding import Binding
-from .syntax import Function
+from .syntax import Function, hint_of
 from .torch_api import OWNERS
 from .torch_names import public
-from .tree import hint_of
 from .values import UNKNOWN, VAGUE, Guard, Value, method
 
 

@@ -4,16 +4,17 @@ import ast
 import contextlib
 from typing import Any, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..record.touches import Assigned, Call, Imported, Read
+from ..record.touches import Assigned, Call, Imported, Read, Subclassed
 from . import handing_on, shapes
 from .expressions import Expressions
 from .known import Known
-from .names import ANYWHERE
 from .matching import POSSIBLE, Around, Match, Matcher
-from .syntax import Function
+from .names import ANYWHERE
+from .own_class import Class
+from .syntax import FUNCTIONS, Function
 from .torch_api import OWNERS, hinted, is_maybe_tensor
 from .torch_names import MODULE, is_class
-from .tree import Class, Module, Tree
+from .tree import Module, Tree
 from .values import Guard, Value
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
@@ -98,7 +99,7 @@ class Meeting(Expressions):
         assert self.matcher is not None
         if receiver.kind == "super":
             lineage = self.shared.classes.lineage(self.own_class)
-            if any(name in one.methods for one, _ in lineage.own[1:]):
+            if any(one.has_method(name) for one, _ in lineage.own[1:]):
                 return ()
             matches = self.matcher.member(what, name, lineage.others, self.around, call, value)
             if lineage.is_mixin:
@@ -144,7 +145,7 @@ class Meeting(Expressions):
                 if isinstance(symbol, Class):
                     lineage = self.shared.classes.lineage(f"@{self.module.number}.{name}")
                     if lineage.is_whole and not lineage.others:
-                        for method in symbol.methods.values():
+                        for method in symbol.methods():
                             asks = method.name in OWNERS and _asks_for_the_same(method)
                             asks = asks and self.module.foreign_methods.get(method.name, True)
                             self.module.foreign_methods[method.name] = asks
@@ -168,6 +169,23 @@ class Meeting(Expressions):
 
     def _hit(self, match: Match, node: ast.AST) -> None:
         self.hits.append(Hit(match, *_place(node)))
+
+    def _derived(self, match: Match, node: ast.ClassDef) -> None:
+        use = match.pattern.use
+        assert isinstance(use, Subclassed)
+        if not use.method:
+            self._hit(match, node)
+        methods = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
+        for one in node.body:
+            if isinstance(one, FUNCTIONS) and one.name == use.method and shapes.method_fits(use, one):
+                self._hit(match, one)
+            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+            if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
+                method = methods.get(getattr(getattr(one, "value", None), "id", ""))
+                if method is None:  # What it takes is not known.
+                    self._hit(match._replace(certainty=POSSIBLE) if use.takes or use.lacks else match, one)
+                elif shapes.method_fits(use, method):
+                    self._hit(match, one)
 
     def attempted(self, caught: Optional[Tuple[str, ...]], read: Callable[[], Value]) -> Value:
         before = self.around

@@ -6,9 +6,10 @@ from typing import Any, Callable, ContextManager, List, Optional, Tuple
 
 from . import torch_api
 from .known import Known, Scope, joined
-from .syntax import FUNCTIONS, Function
+from .own_class import NOTHING_SAID, Class
+from .syntax import FUNCTIONS, Function, hint_of, index_of
 from .torch_names import TENSOR, is_class, public
-from .tree import BUILTINS, NOTHING_SAID, Class, Import, Module, Tree, hint_of, index_of
+from .tree import BUILTINS, Import, Module, Tree
 from .values import (
     METHOD,
     OTHER,
@@ -198,7 +199,7 @@ class Names:
             return found
         lineage = self.shared.classes.lineage(name)
         for one, number in lineage.own:
-            if member in one.classes or one.attribute(member) != NOTHING_SAID:
+            if one.inner(member) or one.attribute(member) != NOTHING_SAID:
                 return self._own_attribute(one, number, member)
         if lineage.own and not lineage.method(member) and lineage.others:
             return named(f"{lineage.others[0]}.{member}")
@@ -221,9 +222,10 @@ class Names:
             found = self._own_attribute(one, number, name)
             if found.kind != "unknown" or found.name == METHOD:
                 return found
-            if name in one.methods and _is_property(one.methods[name]):
-                return self.result_of(one.methods[name], number, base.name)
-            if name in one.methods or one.attribute(name).values:
+            method = one.method(name)
+            if method is not None and _is_property(method):
+                return self.result_of(method, number, base.name)
+            if method is not None or one.attribute(name).values:
                 return UNKNOWN
         for other in lineage.others:
             found = torch_api.attribute(name, instance(other))
@@ -232,14 +234,15 @@ class Names:
         return torch_api.attribute(name, instance(lineage.others[0])) if lineage.others and not lineage.own else UNKNOWN
 
     def _own_attribute(self, one: Class, number: int, name: str) -> Value:
-        key = f"@{number}.{one.name}:{one.node.lineno}#{name}"
+        key = f"@{number}.{one.name}:{one.line}#{name}"
         if key in self.shared.symbols:
             return self.shared.symbols[key]
         module = self.tree.safe_module(number)
         if module is None or key in self._following or len(self._following) >= MOST:
             return UNKNOWN
         said = one.attribute(name)
-        if said == NOTHING_SAID and name not in one.classes:
+        inner = one.inner(name)
+        if said == NOTHING_SAID and inner is None:
             self.shared.symbols[key] = UNKNOWN
             return UNKNOWN
         self._following.append(key)
@@ -247,8 +250,8 @@ class Names:
             reader = self._in(module)
             reader.scopes = self.shared.scopes_of(module, one.node)
             found = UNKNOWN
-            if name in one.classes:
-                found = named(f"@{number}.{module.inner_class(one.classes[name])}")
+            if inner is not None:
+                found = named(f"@{number}.{module.inner_class(inner)}")
             elif said.annotation is not None:
                 found = reader.annotation(said.annotation)
             elif said.values:

@@ -5,7 +5,7 @@ import functools
 from typing import List, Optional, Tuple, Union
 
 from ..record.touches import Argument, Assigned, Call, Literal, Subclassed
-from .tree import hint_of, index_of
+from .syntax import hint_of, index_of
 
 NO, MAYBE, YES = 0, 1, 2
 

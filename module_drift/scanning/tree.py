@@ -3,16 +3,18 @@
 import ast
 import builtins
 import contextlib
+import functools
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..common.errors import InputError
 from . import parsing, reading
-from .parsing import Syntax, attributes_set
+from .own_class import NO_CLASS, Class
+from .parsing import Syntax
 from .reading import Code
-from .syntax import FUNCTIONS, Function, flags, statements
+from .syntax import FUNCTIONS, flags
 
 BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
 
@@ -27,105 +29,6 @@ class Import(NamedTuple):
     name: str
     member: str
     level: int
-
-
-class Attribute(NamedTuple):
-    """What is said of an attribute.
-
-    Attributes:
-        annotation: the last one; None if there is none.
-        values: what is assigned to it, each with the method that does so, or None.
-    """
-
-    annotation: Optional[ast.expr] = None
-    values: Tuple[Tuple[ast.expr, Optional[Function]], ...] = ()
-
-    def then(self, other: "Optional[Attribute]") -> "Attribute":
-        """Return what is said by this and by what comes behind it."""
-        if other is None:
-            return self
-        return Attribute(self.annotation if other.annotation is None else other.annotation, self.values + other.values)
-
-
-NOTHING_SAID = Attribute()
-
-
-class Class:
-    """A class of the scanned tree: its bases, its methods, and what is said of its attributes and those of self."""
-
-    def __init__(self, node: ast.ClassDef):
-        self.node = node
-        self.name = node.name
-        self.bases = node.bases
-        self.methods: Dict[str, Function] = {}
-        self.classes: Dict[str, ast.ClassDef] = {}
-        self._attributes: Dict[str, Attribute] = {}
-        self._may_set: Dict[Function, Optional[FrozenSet[str]]] = {}
-        self._set_in: Dict[Function, Dict[str, Attribute]] = {}
-        self._bound: Dict[Function, FrozenSet[str]] = {}
-        for one in node.body:
-            if isinstance(one, FUNCTIONS):
-                self.methods[one.name] = one
-            elif isinstance(one, ast.ClassDef):
-                self.classes[one.name] = one
-
-    def attribute(self, name: str) -> Attribute:
-        """Return what is said of an attribute of its own or of self."""
-        if name not in self._attributes:
-            found = NOTHING_SAID
-            for one in self.node.body:
-                if isinstance(one, FUNCTIONS):
-                    if one not in self._may_set:
-                        self._may_set[one] = attributes_set(one)
-                    may_set = self._may_set[one]
-                    if may_set is None or name in may_set:
-                        found = found.then(self._by_method(one).get(name))
-                elif isinstance(one, ast.AnnAssign):
-                    if isinstance(one.target, ast.Name) and one.target.id == name:
-                        found = found._replace(annotation=one.annotation)
-                elif isinstance(one, ast.Assign):
-                    times = sum(isinstance(target, ast.Name) and target.id == name for target in one.targets)
-                    found = found.then(Attribute(values=((one.value, None),) * times)) if times else found
-            self._attributes[name] = found
-        return self._attributes[name]
-
-    def _by_method(self, method: Function) -> Dict[str, Attribute]:
-        """Return what a method says of the attributes of self."""
-        if method not in self._set_in:
-            found = self._set_in[method] = {}
-            for node in statements(method.body):
-                if isinstance(node, (ast.Assign, ast.AnnAssign)):
-                    for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == "self"
-                        ):
-                            said = Attribute(
-                                node.annotation if isinstance(node, ast.AnnAssign) else None,
-                                () if node.value is None else ((node.value, method),),
-                            )
-                            found[target.attr] = found.get(target.attr, NOTHING_SAID).then(said)
-        return self._set_in[method]
-
-    def names_bound(self, method: Function) -> FrozenSet[str]:
-        """Return the names that a method of the class binds anywhere."""
-        if method not in self._bound:
-            self._bound[method] = frozenset(
-                node.id for node in ast.walk(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            )
-        return self._bound[method]
-
-    def bound_once(self, method: Function, node: ast.expr) -> List[Tuple[str, ast.expr]]:
-        """Return the names in an expression that one plain assignment in a method gives them, with what that is."""
-        found: Dict[str, List[ast.expr]] = {}
-        wanted = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & self.names_bound(method)
-        for one in statements(method.body) if wanted else ():
-            if isinstance(one, ast.Assign):
-                for target in one.targets:
-                    if isinstance(target, ast.Name) and target.id in wanted:
-                        found.setdefault(target.id, []).append(one.value)
-        return [(name, values[0]) for name, values in found.items() if len(values) == 1]
 
 
 Symbol = Union[Import, Class, ast.FunctionDef, ast.AsyncFunctionDef, ast.expr]
@@ -192,9 +95,9 @@ class Module:
     def name_of(self, one: Class) -> str:
         """Return the name under which a class is kept, which has its line if it stands within another thing."""
         here = self.symbols.get(one.name)
-        if isinstance(here, Class) and here.node.lineno == one.node.lineno:  # Perhaps of another reading of the file.
+        if isinstance(here, Class) and here.line == one.line:  # Perhaps of another reading of the file.
             return one.name
-        name = f"{one.name}:{one.node.lineno}"
+        name = f"{one.name}:{one.line}"
         self.symbols.setdefault(name, one)
         return name
 
@@ -232,6 +135,7 @@ class Tree:
         self._symbols: OrderedDict[str, Symbol] = OrderedDict()
         self._failed: Dict[int, InputError] = {}
         self._lines = 0
+        self._turn = -1
 
     def module(self, number: int) -> Module:
         """Return a module.
@@ -248,6 +152,7 @@ class Tree:
         Raises:
             InputError: its file cannot be read or parsed.
         """
+        self._turn = number
         module = self._module(number, parsing.parse)
         module.code.syntax.begin()
         try:
@@ -271,11 +176,23 @@ class Tree:
             raise self._failed[number] from None
         self._loaded[number] = loaded
         self._lines += len(loaded.code.lines)
-        while self._lines > _LINES_KEPT and len(self._loaded) > 1:
-            _, dropped = self._loaded.popitem(last=False)
-            self._lines -= len(dropped.code.lines)
-            dropped.code.syntax.pack()
+        while self._lines > _LINES_KEPT and len(self._loaded) > 2:
+            self._drop(next(one for one in self._loaded if one != self._turn))
         return loaded
+
+    def _drop(self, number: int) -> None:
+        dropped = self._loaded.pop(number)
+        self._lines -= len(dropped.code.lines)
+        for name, symbol in dropped.symbols.items():
+            if isinstance(symbol, Class) and symbol.name == name:  # Else it stands within another thing.
+                symbol.let_go(functools.partial(self._class, number, name))
+        dropped.code.syntax.pack()
+
+    def _class(self, number: int, name: str) -> Class:
+        """Return a class as it is parsed now; one that has nothing if the file is not as it was."""
+        module = self.safe_module(number)
+        found = module.symbols.get(name) if module else None
+        return found if isinstance(found, Class) else Class(NO_CLASS)
 
     def find(self, dotted: str, level: int, asker: int) -> Optional[int]:
         """Return the number of the module `dotted`, as the module `asker` would import it; None if it is not here."""
@@ -342,18 +259,3 @@ def _names(path: Path) -> Iterator[str]:
     for length in range(1, min(len(parts), 7) + 1):
         name = ".".join(parts[-length:])
         yield name
-
-
-def hint_of(node: ast.expr) -> str:
-    """Return the name that a value is kept under; empty if it has none."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def index_of(node: ast.Subscript) -> Any:
-    """Return the index of a subscript."""
-    index: Any = node.slice
-    return index.value if type(index).__name__ == "Index" else index  # So before Python 3.9.

@@ -8,11 +8,12 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence,
 
 from ..finding import sources
 from ..finding.discovery import Case
+from .own_class import Class
 from .syntax import FUNCTIONS
 from .torch_api import MODULE_METHODS, OWNERS, hinted
 from .torch_names import MODULE, NODE, OPTIMIZER, SCHEDULER, TENSOR, ancestors, is_class
 from .torch_names import public as public_name
-from .tree import NOTHING_SAID, Class, Import, Module, Tree
+from .tree import Import, Module, Tree
 from .values import Value
 from .walker import Shared, Walker
 
@@ -199,9 +200,7 @@ class _Reader(Walker):
                 self._met(node, f"{owner}.{name}")
         elif receiver.kind in ("object", "super"):
             lineage = self.shared.classes.lineage(receiver.name if receiver.kind == "object" else self.own_class)
-            is_own = receiver.kind == "object" and any(
-                name in one.methods or one.attribute(name) != NOTHING_SAID for one, _ in lineage.own
-            )
+            is_own = receiver.kind == "object" and any(one.has(name) for one, _ in lineage.own)
             full = self._owned(lineage.others, name) if lineage.others and not is_own else ""
             if full and (full != f"{MODULE}.{name}" or self._is_of_modules(name)):  # Else it is something registered.
                 self._met_member(node, lineage.others, name)

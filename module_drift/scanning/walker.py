@@ -3,17 +3,17 @@
 import ast
 import contextlib
 from collections import deque
-from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..record.touches import Subclassed
-from . import handing_on, helpers, shapes
+from . import handing_on, helpers
 from .expressions import OPERATORS, Expressions
 from .guarded import Guarded, is_import_of_tests, leaves
 from .handing_on import caught_by
 from .known import Known, Scope, joined
-from .matching import NO_IMPORT, POSSIBLE, Around, Match, Matcher
-from .syntax import FUNCTIONS, Function, flags, statements, truth_of
-from .tree import Class, Import, Module, Tree, hint_of, index_of
+from .matching import NO_IMPORT, Around, Matcher
+from .own_class import Class
+from .syntax import FUNCTIONS, Function, flags, hint_of, index_of, names_bound, truth_of
+from .tree import Import, Module, Tree
 from .values import OTHER, UNKNOWN, Guard, Value, many, named
 
 
@@ -288,7 +288,9 @@ class Walker(Guarded):
     def _known_as(self, node: Any) -> str:
         """Return the qualified name of a function or class; of one within another, it has its line."""
         symbol: Any = self.module.symbols.get(node.name)
-        if symbol is node or (isinstance(symbol, Class) and symbol.node is node):
+        if symbol is node or (
+            isinstance(symbol, Class) and symbol.line == node.lineno and isinstance(node, ast.ClassDef)
+        ):
             return f"@{self.module.number}.{node.name}"
         name = f"{node.name}:{node.lineno}"
         self.module.symbols.setdefault(name, Class(node) if isinstance(node, ast.ClassDef) else node)
@@ -318,7 +320,7 @@ class Walker(Guarded):
         self.own_class, self.around, self._inside = own, around, node
         self.scopes[-1]["__class__"] = named(own) if own else UNKNOWN
         body = [*node.body]
-        for name in _locals(body):
+        for name in names_bound(body):
             self.scopes[-1].setdefault(name, UNKNOWN)
         self.body(body)
         self.scopes, self.own_class, self.around, self._inside = before
@@ -341,7 +343,7 @@ class Walker(Guarded):
         lineage = self.shared.classes.lineage(name)
         if self.matcher is not None and lineage.others:
             for match in self.matcher.subclassed(lineage.others, self.around):
-                self._overridden(match, node)
+                self._derived(match, node)
         self.scopes[-1][node.name] = named(name)
         outer = self.scopes[-1]
         self.scopes.append({})
@@ -355,23 +357,6 @@ class Walker(Guarded):
         self.scopes.pop()
         self.scopes[-1] = outer
         self.around = before
-
-    def _overridden(self, match: Match, node: ast.ClassDef) -> None:
-        use = match.pattern.use
-        assert isinstance(use, Subclassed)
-        if not use.method:
-            self._hit(match, node)
-        methods = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
-        for one in node.body:
-            if isinstance(one, FUNCTIONS) and one.name == use.method and shapes.method_fits(use, one):
-                self._hit(match, one)
-            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-            if any(isinstance(target, ast.Name) and target.id == use.method for target in targets):
-                method = methods.get(getattr(getattr(one, "value", None), "id", ""))
-                if method is None:  # What it takes is not known.
-                    self._hit(match._replace(certainty=POSSIBLE) if use.takes or use.lacks else match, one)
-                elif shapes.method_fits(use, method):
-                    self._hit(match, one)
 
 
 _READERS: Dict[type, str] = {
@@ -410,41 +395,3 @@ def _keywords_of_calls(body: Sequence[ast.stmt]) -> List[Tuple[str, str]]:
     """Return the keywords with which a body calls, each behind the last part of the name of what it calls."""
     calls = (one for node in body for one in ast.walk(node) if isinstance(one, ast.Call))
     return [(hint_of(call.func), one.arg) for call in calls for one in call.keywords if one.arg]
-
-
-def _locals(body: Sequence[ast.stmt]) -> List[str]:
-    """Return the names that the body of a function binds itself, so that they are not those of the module."""
-    names: List[str] = []
-    outer = set()
-    for node in statements(body):
-        kind = type(node)
-        if kind in _BINDING_NOTHING:
-            continue
-        if isinstance(node, ast.Assign):
-            for one in node.targets:
-                if isinstance(one, ast.Name):
-                    names.append(one.id)
-                elif isinstance(one, (ast.Tuple, ast.List)):
-                    names += _names_in(one)
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.AugAssign, ast.AnnAssign)):
-            if isinstance(node.target, ast.Name):
-                names.append(node.target.id)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            names.append(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names += [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            outer.update(node.names)
-    return [name for name in names if name not in outer] if outer else names
-
-
-_BINDING_NOTHING = frozenset([ast.Expr, ast.Return, ast.If, ast.With, ast.Raise, ast.Assert, ast.Try, ast.Pass])
-"""Statements that are looked at no further; those that are not named here are merely slower."""
-
-
-def _names_in(targets: Union[ast.Tuple, ast.List]) -> Iterator[str]:
-    for one in targets.elts:
-        if isinstance(one, ast.Name):
-            yield one.id
-        elif isinstance(one, (ast.Tuple, ast.List)):
-            yield from _names_in(one)

@@ -51,7 +51,9 @@ def test_where_a_name_comes_from(origin, module, name, expected):
 
 def test_each_file_is_read_once(origin, monkeypatch):
     read = []
-    monkeypatch.setattr(reading, "read", lambda path, *parse, before=reading.read: (read.append(path.name), before(path, *parse))[1])
+    monkeypatch.setattr(
+        reading, "read", lambda path, *parse, before=reading.read: (read.append(path.name), before(path, *parse))[1]
+    )
     for name in ("one", "two", "four", "five"):
         origin("__init__", name)
     assert sorted(read) == ["__init__.py", "first.py", "second.py", "third.py"]
