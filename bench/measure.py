@@ -19,10 +19,17 @@ _EVERY = 0.02
 
 
 class Cost(NamedTuple):
-    """What a run took: wall-clock seconds, and the peak resident memory of all its processes together in MiB."""
+    """What a run took, all its processes together.
+
+    Attributes:
+        seconds: by the clock.
+        mebibytes: the peak of resident memory.
+        processor: seconds of the processor, which other work on the machine hardly changes.
+    """
 
     seconds: float
     mebibytes: float
+    processor: float
 
 
 def medians(commands: Dict[str, Sequence[str]], runs: int, folder: Path = ROOT) -> Dict[str, Cost]:
@@ -62,7 +69,7 @@ def measure(arguments: Sequence[str], folder: Path = ROOT) -> Cost:
     if process.returncode:
         sys.exit(f"python {' '.join(arguments)} ended with status {process.returncode}; run it to see why")
     peaks[process.pid] = max(peaks.get(process.pid, 0), usage.ru_maxrss if len(peaks) < 2 else 0)
-    return Cost(seconds, sum(peaks.values()) / 1024)
+    return Cost(seconds, sum(peaks.values()) / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def _look(root: int, peaks: Dict[int, int], ended: threading.Event) -> None:

@@ -8,7 +8,7 @@ import click
 
 from . import __version__, questions
 from .common import terminal
-from .common.errors import InputError, OutputError, relative
+from .common.errors import InputError
 from .common.words import counted
 from .record import lookup, project
 from .record.causes import EFFECTS, KINDS
@@ -120,13 +120,15 @@ def between(
     """
     from .asking import between_view
     from .asking.between import between as changes_between
-    from .record.way import way
+    from .record.way import none_of_kind_mode, way
 
     record = _record()
     on_way = way(record, old, new, device, mode)
     notes = list(on_way.notes)
-    kinds = lookup.kinds(kind) if kind else None
-    asked_for = record.of_mode(_of_section(record.case_ids(), section), (on_way.old, on_way.new))
+    kinds = lookup.kinds(kind) if kind else []
+    if "mode" in kinds and mode == EAGER:
+        notes.append(none_of_kind_mode(record))
+    asked_for = record.of_mode(lookup.of_section(record.case_ids(), section), (on_way.old, on_way.new))
     found = changes_between(record, asked_for, on_way.old, on_way.new)
     if kinds:
         found = found.of_kinds(kinds)
@@ -201,7 +203,7 @@ def list_(
 
     record = _record()
     cases = record.cases()
-    in_section = set(_of_section([case.id for case in cases], section))
+    in_section = set(lookup.of_section([case.id for case in cases], section))
     kinds = lookup.kinds(kind) if kind else []
     since = lookup.release(record.known_releases(), release, or_newer=False) if release else None
     search = questions.search(record, text, cases) if text else None
@@ -233,12 +235,9 @@ def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str],
     from .asking import listing, modes_view
 
     record = _record()
-    known = modes_view.releases(record)
-    if not known:
-        raise InputError(record.folder, "no release was run in any mode but eager", "run module-drift sweep --regen")
-    chosen = lookup.release(known, release, or_newer=False) if release else known[-1]
+    chosen = modes_view.release(record, release)
     cases = record.cases()
-    in_section = set(_of_section([case.id for case in cases], section))
+    in_section = set(lookup.of_section([case.id for case in cases], section))
     search = questions.search(record, text, cases) if text else None
     listed = listing.listed(record, [case for case in cases if case.id in in_section], search=search)
     names = modes_view.modes_of(record, chosen)
@@ -295,8 +294,7 @@ def scan(
     2 bad input, or nothing could be read.
     """
     from .asking.between import between as changes_between
-    from .scanning import scan_view
-    from .scanning.annotations import annotations
+    from .scanning import annotations, scan_view
     from .scanning.asked import asked
     from .scanning.ends import ends
     from .scanning.sarif import as_sarif
@@ -304,9 +302,9 @@ def scan(
 
     if github + sarif + as_json > 1:
         raise InputError("--github, --sarif, --json", "these are answers of different forms", "give one of them")
-    around = project.around(_here())
+    around = project.here()
     found = project.packaged() if around is None or around.is_own else around
-    terminal.note(_described(found), dim=True)
+    terminal.note(found.described(), dim=True)
     record = found.record
     record.require()
     paths = paths or (Path("."),)
@@ -320,9 +318,7 @@ def scan(
     elif sarif:
         terminal.print_json(as_sarif(result, way))
     elif github:
-        for line in annotations(result):
-            terminal.echo(line)
-        terminal.echo(scan_view.last_line(result, way))
+        annotations.show(result, way)
     else:
         scan_view.show(result, way, unknown)
     sys.exit(2 if not result.read else 1 if turns_red(result, mildest, way.is_downgrade) else 0)
@@ -372,42 +368,32 @@ def check(
     """
     from .common import files
     from .judging.check import check as run
-    from .judging.check import modes_to_check
-    from .judging.judge import Judge, View
-    from .judging.judgement import EXIT_STATUS, could_not_run
+    from .judging.judge import View
+    from .judging.judgement import EXIT_STATUS
     from .judging.junit import write as write_report
+    from .observing.modes import ALL
     from .observing.observer import Limits
 
     view = View(terminal.print_text, lambda text: terminal.print_differences(text.split("\n"), ""), terminal.progress)
     if as_json:
         view = view._replace(say=lambda _: None, report=lambda _: None)
     limits = Limits.of(case_seconds, case_mebibytes)
+    if junit and mode == ALL:
+        raise InputError("--junit", "a report is of one mode", "name that mode with --mode")
     if junit:
         files.refuse_special(junit)
-    names = modes_to_check(_project().record) if mode == "all" else [mode]
-    if junit and len(names) > 1:
-        raise InputError("--junit", "a report is of one mode", "name that mode with --mode")
-    judgements = []
-    for name in names:
-        try:
-            judge = Judge(_project(), device, limits, view, mode=name)
-            judgement, ledger = run(judge), judge.ledger
-        except OutputError:
-            raise
-        except InputError as error:  # Whoever reads a report or JSON reads this there, too.
-            judgement, ledger = could_not_run(error), None
-        judgements.append(judgement)
+    done = []
+    for checked in run(_project, device, limits, view, mode):
+        done.append(checked)
         if junit:
-            write_report(junit, judgement, ledger)
+            write_report(junit, checked.judgement, checked.ledger)
         if not as_json:
-            in_mode = f"{name}: " if mode == "all" else ""
-            terminal.print_text(f"{in_mode}{judgement.verdict}: {judgement.detail}")
-        if ledger and judge.was_stopped:
-            break
+            in_mode = f"{checked.mode}: " if mode == ALL else ""
+            terminal.print_text(f"{in_mode}{checked.judgement.verdict}: {checked.judgement.detail}")
     if as_json:
-        runs = [judgement.as_run(device, mode=name) for name, judgement in zip(names, judgements)]
-        terminal.print_json(runs if mode == "all" else runs[0])
-    sys.exit(max(EXIT_STATUS[judgement.verdict] for judgement in judgements))
+        runs = [one.judgement.as_run(device, mode=one.mode) for one in done]
+        terminal.print_json(runs if mode == ALL else runs[0])
+    sys.exit(max(EXIT_STATUS[one.judgement.verdict] for one in done))
 
 
 @cli.command()
@@ -474,10 +460,10 @@ def sweep(
     from .sweeping.sweep import Sweep
 
     # Not the checkout that this package may be: elsewhere, nobody means to run all of it, let alone to write there.
-    swept = project.around(_here())
+    swept = project.here()
     if swept is None or swept.is_packaged:
         raise InputError(Path.cwd(), "no tox.ini and no cases are here", "run it in a checkout of the project")
-    terminal.note(_described(swept), dim=True)
+    terminal.note(swept.described(), dim=True)
     chosen = environments.select(environments.releases(swept.root, device), releases) if releases else None
     if runs:
         files.refuse_special(runs)
@@ -490,32 +476,10 @@ def sweep(
     sys.exit(status)
 
 
-def _of_section(ids: List[str], section: Optional[str]) -> List[str]:
-    """Return those of `ids` in `section`; all if that is None."""
-    if section:
-        lookup.section(sorted({id.partition("/")[0] for id in ids}), section)
-    return [id for id in ids if section in (None, id.partition("/")[0])]
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:
-        raise InputError("the current folder", "is not there any more", "go to another one") from None
-
-
 def _project() -> Project:
-    found = project.around(_here()) or project.packaged()
-    terminal.note(_described(found), dim=True)
+    found = project.here() or project.packaged()
+    terminal.note(found.described(), dim=True)
     return found
-
-
-def _described(found: Project) -> str:
-    """Return a line that says whose record it is, and how much is in it."""
-    name = "the one that this package carries" if found.is_packaged else str(relative(found.record.folder))
-    releases = found.record.known_releases()
-    span = f"torch {releases[0]} to {releases[-1]}" if releases else "no release is recorded yet"
-    return f"record: {name} ({counted(len(found.record.case_ids()), 'case')}, {span})"
 
 
 def _record() -> Record:

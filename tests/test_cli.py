@@ -458,6 +458,19 @@ def test_check_in_all_modes_ends_as_the_worst_of_them(call, calling_a_module, re
     assert "functional-call: drifted: demo/ratio" in output
 
 
+def test_check_names_the_record_once_however_many_modes_there_are(call, calling_a_module):
+    _, output = call("check", "--mode", "all")
+    assert output.count("record: ") == 2  # As every command says it, and the run itself for whom it holds.
+
+
+def test_changes_of_kind_mode_are_asked_for_in_a_mode(call, calling_a_module):
+    status, output = call("between", "2.0.0", "2.0.0", "--kind", "mode")
+    assert status == 0
+    assert "in eager, nothing is of kind mode: add --mode with one of compile, functional-call\n" in output
+    _, output = call("between", "2.0.0", "2.0.0", "--kind", "mode", "--mode", "functional-call")
+    assert "nothing is of kind mode" not in output
+
+
 def test_a_report_is_of_one_mode(call, calling_a_module, tmp_path):
     status, output = call("check", "--mode", "all", "--junit", str(tmp_path / "report.xml"))
     assert status == 2

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import terminal
+from ..common.errors import InputError
 from ..common.words import counted
 from ..comparing.compare import compare
-from ..record import applicable, history
+from ..record import applicable, history, lookup
 from ..record.causes import advice
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
@@ -45,9 +46,16 @@ def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
     return [mode for mode, run in record.releases_in_modes("cpu").items() if release is None or release in run]
 
 
-def releases(record: Record) -> List[Release]:
-    """Return the releases that were run in any mode but eager on the CPU, oldest first."""
-    return sorted(set().union(*record.releases_in_modes("cpu").values()))
+def release(record: Record, wanted: Optional[str]) -> Release:
+    """Return the release that is `wanted`, of those that were run in any mode but eager on the CPU; else the newest.
+
+    Raises:
+        InputError: there is none, or not this one.
+    """
+    known = sorted(set().union(*record.releases_in_modes("cpu").values()))
+    if not known:
+        raise InputError(record.folder, "no release was run in any mode but eager", "run module-drift sweep --regen")
+    return lookup.release(known, wanted, or_newer=False) if wanted else known[-1]
 
 
 def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: Collection[str]) -> List[InModes]:
@@ -63,17 +71,14 @@ def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: C
         for mode in modes:
             run = Run(release, "cpu", mode)
             if applicable.goes_through(known, case.id, run):
-                deviations[mode] = _deviation(history.resolve(files, run), eager)
+                deviations[mode] = history.deviation(history.resolve(files, run), eager, _say_the_same)
         if deviations:
             found.append(InModes(case, deviations, eager))
     return found
 
 
-def _deviation(held: Optional[GoldenFile], eager: Optional[GoldenFile]) -> Optional[GoldenFile]:
-    if held is None or not held.mode:
-        return None
-    # One that says what eager says tells that a deviation has ended.
-    return held if eager is None or compare(eager.load().observation, held.load().observation) else None
+def _say_the_same(one: GoldenFile, other: GoldenFile) -> bool:
+    return not compare(one.load().observation, other.load().observation)
 
 
 def show(
@@ -97,7 +102,7 @@ def show(
     listed = [one for one in found if everything or any(one.deviations.values())]
     rows = [[one.case.id, *(one.word(mode) for mode in modes)] for one in listed]
     if rows:
-        terminal.print_table((f"torch {release}", *modes), rows)
+        terminal.print_table((f"torch {release}", *modes), rows, folded=True, stacked=_by_word)
     by_cause: Dict[str, List[Tuple[InModes, str, GoldenFile]]] = {}
     for one in listed:
         for mode, golden in one.deviations.items():
@@ -116,6 +121,12 @@ def show(
         words = [one.word(mode) for one in found]
         same, differing_here = (counted(words.count(word), "case") for word in (SAME, DIFFERS))
         terminal.print_text(f"{mode} on torch {release}: {same} as in eager, {differing_here} with something else")
+
+
+def _by_word(modes: Sequence[str], words: Sequence[str]) -> List[str]:
+    """Return of a case in which modes it shows what, a line each; what says nothing of it is left out."""
+    those = {word: [mode for mode, said in zip(modes, words) if said == word] for word in (DIFFERS, SAME)}
+    return [f"{word}: {', '.join(found)}" for word, found in those.items() if found]
 
 
 def _show_cause(key: str, cause: Dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ a reader who has gone or a disk that is full ends a command in order.
 import contextlib
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, TextIO
 
@@ -26,6 +27,8 @@ _READABLE = 24
 """Columns that a text of more than a word needs to be read with ease."""
 _GAP = 2
 """Columns between those of a table."""
+_WORDS, _FOLDS = re.compile(r"\S+"), re.compile(r"[^\s-]*-*")
+"""What stays whole in a line: words, or where there is little room, what lies between hyphens."""
 
 
 def echo(text: str = "", **style: Any) -> None:
@@ -83,10 +86,26 @@ def print_heading(text: str) -> None:
     print_text(text, bold=True)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _a_line_each(columns: Sequence[str], cells: Sequence[str]) -> List[str]:
+    return [f"{column}: {cell}" for column, cell in zip(columns, cells) if cell]
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    folded: bool = False,
+    stacked: Callable[[Sequence[str], Sequence[str]], Sequence[str]] = _a_line_each,
+) -> None:
     """Print `rows` under `columns`: as a table on a terminal, else a line each, with tabs between the cells.
 
     Where a terminal is too narrow for a table, each row is a few lines, with an empty one between. Words stay whole.
+
+    Args:
+        columns: what stands above each.
+        rows: the cells.
+        folded: whether words may go on in the next line after a hyphen, where the table has no room otherwise.
+        stacked: returns the lines of a row below its first cell where even so there is no table, by the other columns
+            and cells.
     """
     shown = [[visible(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -100,23 +119,23 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
 
     console = rich_console()
-    widths = _widths([columns, *([_labelled(cell) for cell in row] for row in shown)], console.width)
+    cells = [columns, *([_labelled(cell) for cell in row] for row in shown)]
+    widths = _widths(cells, console.width) or (_widths(cells, console.width, folded=True) if folded else None)
     with writing():
         if widths:
             table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0), pad_edge=False)
             for column, width in zip(columns, widths):
-                table.add_column(column, width=width)
+                table.add_column(_linked(column, width), width=width)
             for row in shown:
-                table.add_row(*map(_linked, row))
+                table.add_row(*map(_linked, row, widths))
             console.print(table)
             return
         for number, (first, *others) in enumerate(shown):
             if number:
                 console.print()
             console.print(_linked(first, max(console.width, 1)), style="bold")
-            for column, cell in zip(columns[1:], others):
-                if cell:
-                    console.print(Padding(_linked(f"{column}: {cell}", max(console.width - 4, 1)), (0, 0, 0, 2)))
+            for line in stacked(columns[1:], others):
+                console.print(Padding(_linked(line, max(console.width - 4, 1)), (0, 0, 0, 2)))
 
 
 def print_code(source: str) -> None:
@@ -280,12 +299,21 @@ def _wrapped(text: str, width: int, margin: str = "") -> List[str]:
     return textwrap.wrap(text, wide, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
 
 
-def _widths(rows: Sequence[Sequence[str]], room: int) -> Optional[List[int]]:
-    """Return the widths of a table's columns that leave all words whole, or None if there is too little room."""
+def _widths(rows: Sequence[Sequence[str]], room: int, folded: bool = False) -> Optional[List[int]]:
+    """Return the widths of a table's columns that leave all words whole, or None if there is too little room.
+
+    Args:
+        rows: the cells.
+        room: columns of the terminal.
+        folded: whether words may be broken behind a hyphen, and only the first column is to be read with ease.
+    """
+    parts = _FOLDS if folded else _WORDS
     columns = list(zip(*rows))
     longest = [max(map(len, column)) for column in columns]
-    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    words = [max((len(word) for cell in column for word in parts.findall(cell)), default=0) for column in columns]
     widths = [max(word, min(most, _READABLE)) for word, most in zip(words, longest)]
+    if folded:
+        widths[1:] = words[1:]
     spare = room - sum(widths) - _GAP * (len(widths) - 1)
     if spare < 0:
         return None

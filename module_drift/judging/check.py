@@ -1,31 +1,72 @@
-"""Judges the torch of this interpreter, or of another, by a project's record, for a command to print."""
+"""Judges the torch of this interpreter by a project's record, for a command to print."""
 
 import contextlib
 import signal
 from types import FrameType
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence
 
-from ..observing import running_torch
-from ..record.record import Record
+from ..common.errors import InputError, OutputError
+from ..observing import modes, running_torch
+from ..observing.observer import Limits
+from ..record.project import Project
 from ..record.release import EAGER, Release
-from .judge import Judge
-from .judgement import Judgement
+from .judge import Judge, View
+from .judgement import Judgement, could_not_run
+from .ledger import Ledger
 
 
-def check(judge: Judge) -> Judgement:
-    """Return what a run comes to; told to stop by a signal, it ends what it started and says how far it came."""
-    with stoppable():
-        return judge.judge()
+class Checked(NamedTuple):
+    """How a run in one mode ended.
+
+    Attributes:
+        mode: the mode.
+        judgement: what it comes to.
+        ledger: what became of each case; None where no case could be run.
+    """
+
+    mode: str
+    judgement: Judgement
+    ledger: Optional[Ledger]
 
 
-def modes_to_check(record: Record) -> List[str]:
-    """Return eager and the modes of which the record has a run on the torch of this interpreter, or an older one.
+def check(find: Callable[[], Project], device: str, limits: Limits, view: View, mode: str = EAGER) -> Iterator[Checked]:
+    """Judge torch in a mode, or in all that the record has; yield how each run ended, as it ends.
+
+    Told to stop by a signal, it ends what it started, says how far it came, and goes on to no other mode.
+
+    Args:
+        find: returns the project by whose record it is judged, and is called once.
+        device: where to run; see `Judge`.
+        limits: what a case may take.
+        view: where it tells how it goes.
+        mode: the mode, or `modes.ALL`: then eager, and those of which the record has a run of this torch or an older
+            one.
 
     Raises:
-        InputError: there is no torch, or the list of runs is not as it must be.
+        OutputError: what is told of it cannot be written.
     """
-    here = Release.parse(running_torch.version())
-    return [EAGER, *sorted({row.mode for row in record.verified_rows() if row.run.release <= here} - {EAGER})]
+    # Why something cannot be run, whoever reads a report or JSON reads there, too.
+    try:
+        project = find()
+        names = [mode]
+        if mode == modes.ALL:
+            names = project.record.modes_until(Release.parse(running_torch.version()))
+    except InputError as error:
+        yield Checked(mode, could_not_run(error), None)
+        return
+    for name in names:
+        try:
+            judge = Judge(project, device, limits, view, mode=name)
+            with stoppable():
+                judgement = judge.judge()
+        except OutputError:
+            raise
+        except InputError as error:
+            yield Checked(name, could_not_run(error), None)
+        else:
+            yield Checked(name, judgement, judge.ledger)
+            if judge.was_stopped:
+                return
 
 
 @contextlib.contextmanager

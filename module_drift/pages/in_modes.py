@@ -2,6 +2,8 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from ..record import history
+
 
 class Span(NamedTuple):
     """Neighbouring releases on which a case shows one thing in a mode.
@@ -82,9 +84,8 @@ def _on_release(data: Dict[str, Any], position: int, modes: List[str]) -> OnRele
 
 
 def _deviation(data: Dict[str, Any], case: Dict[str, Any], mode: str, position: int) -> Optional[Dict[str, Any]]:
-    """Return the golden in effect in `mode`, unless it says what that of eager says: then a deviation has ended."""
-    here, eager = (
+    """Return the golden in effect in `mode` on the release at `position`, if it deviates from that of eager."""
+    held, eager = (
         case["goldens"][held[position]] for held in (case["in_modes"][mode], case["in_effect"][data["devices"][0]])
     )
-    found: Dict[str, Any] = here
-    return found if here["edition"] != eager["edition"] else None
+    return history.deviation(held, eager, lambda one, other: bool(one["edition"] == other["edition"]))

@@ -111,6 +111,7 @@ class _Pages:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
             finalize=_visible,
+            auto_reload=False,  # Nobody changes a template meanwhile; to look whether takes a part of each page's time.
         )
         self.environment.filters.update(label=label, page=_page, pieces=_pieces, place=_place)
         # Runs are in order of release: on the last, all that is recorded was really seen.

@@ -8,8 +8,7 @@ from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from ..common import files
 from ..common.errors import InputError
 from . import table
-from .golden import MODE
-from .release import Release, Run
+from .release import MODE, Release, Run
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes that the file may have."""
@@ -55,10 +54,15 @@ def dump(applicable: Applicable) -> str:
 def goes_through(applicable: Applicable, case_id: str, run: Run) -> bool:
     """Return whether something of a case goes through the mode of `run`, by the releases that were run."""
     said = False
-    for edge in applicable.get((case_id, run.mode), "").split():
-        if Release.parse(edge[:-1]) <= run.release:
-            said = edge.endswith("+")
+    for release, goes in _parsed_edges(applicable.get((case_id, run.mode), "")):
+        if release <= run.release:
+            said = goes
     return said
+
+
+@functools.lru_cache(maxsize=None)  # Few that differ, and asked for of each case, mode and release.
+def _parsed_edges(goes: str) -> Tuple[Tuple[Release, bool], ...]:
+    return tuple((Release.parse(edge[:-1]), edge.endswith("+")) for edge in goes.split())
 
 
 def with_run(

@@ -9,15 +9,12 @@ from ..common import files
 from ..common.errors import InputError
 from ..comparing.observation import Observation
 from .devices import DEVICES
-from .release import EAGER, Release, Run
+from .release import EAGER, MODE, Release, Run
 
 HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
 
 UNEXPLAINED = "unexplained"
 """Cause of a golden that no person has explained yet."""
-
-MODE = r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,3}"
-"""How the name of a mode looks."""
 
 _NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?(?:~(?P<mode>{MODE}))?\.yml")
 LARGEST = 64 * 1024

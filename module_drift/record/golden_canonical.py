@@ -9,6 +9,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from .devices import DEVICES
+from .release import MODE
 
 _DEEPEST = 90
 """Levels of lists in an entry of numbers; more are left to who says that there are too many."""
@@ -26,7 +27,7 @@ _FOLD = re.compile(r"\n(\n+)  ")
 _VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,8})?"
 _BEGINNING = (
     rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), "
-    r"platform: ([a-z]+-[\w-]*\w)(?:, mode: ([a-z][a-z0-9-]*))?}\n"
+    rf"platform: ([a-z]+-[\w-]*\w)(?:, mode: ({MODE}))?}}\n"
     r"cause: ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\n"
 )
 _HEAD = re.compile(_BEGINNING, re.ASCII)

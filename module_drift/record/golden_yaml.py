@@ -11,7 +11,7 @@ import yaml
 from ..common.errors import InputError
 from .devices import DEVICES
 from .golden_nesting import nests_deeper
-from .release import Release
+from .release import MODE, Release
 
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _BREAK = re.compile("[\x85\u2028\u2029]")
@@ -39,7 +39,7 @@ SCHEMA = {
                 "python": {"type": "string"},
                 "device": {"enum": list(DEVICES)},
                 "platform": {"type": "string"},
-                "mode": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"},
+                "mode": {"type": "string", "pattern": f"^(?:{MODE})$"},
             },
         },
         "cause": _TEXT_OR_NULL,

@@ -3,7 +3,7 @@
 Pure functions over lists of goldens; `record` reads and writes them.
 """
 
-from typing import Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
@@ -50,6 +50,21 @@ def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[A
     """Return which of `goldens` held in the place of `golden` before it, or holds wherever there is none of its own."""
     run = Run(golden.since, golden.device or DEVICES[0], golden.mode or EAGER)
     return resolve((one for one in goldens if one.key < golden.key), run)
+
+
+def deviation(held: Optional[Any], eager: Optional[Any], says_the_same: Callable[[Any, Any], bool]) -> Optional[Any]:
+    """Return `held`, which is in effect in a mode, where it says something else than `eager`; otherwise None.
+
+    A golden of a mode that says what that of eager says tells that a deviation has ended.
+
+    Args:
+        held: a golden, in whatever form, or None.
+        eager: that which is in effect in eager, in the same form, or None.
+        says_the_same: whether two of them do.
+    """
+    if held is None or held is eager or (eager is not None and says_the_same(held, eager)):
+        return None
+    return held
 
 
 def none_holds(run: Run) -> Tuple[str, str]:

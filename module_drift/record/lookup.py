@@ -1,7 +1,7 @@
 """Finds the release, case or kinds that a person named, or says what is known and what is nearest."""
 
 import re
-from typing import Dict, Iterable, List, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence
 
 from ..common.errors import InputError
 from ..common.words import counted
@@ -81,6 +81,17 @@ def section(known: Sequence[str], text: str) -> str:
     if text in known:
         return text
     raise InputError(text, f"no section; there are {', '.join(known)}", _nearest_name(known, text))
+
+
+def of_section(ids: Sequence[str], wanted: Optional[str]) -> List[str]:
+    """Return those of the cases `ids` in a section; all if None is wanted.
+
+    Raises:
+        InputError: there is no such section.
+    """
+    if wanted:
+        section(sorted({id.partition("/")[0] for id in ids}), wanted)
+    return [id for id in ids if wanted in (None, id.partition("/")[0])]
 
 
 def no_section(ids: Sequence[str], text: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any, Dict, NamedTuple, Optional
 
 from .. import FOLDER, NAME
 from ..common import files
-from ..common.errors import InputError
+from ..common.errors import InputError, relative
+from ..common.words import counted
 from .record import Record
 
 if sys.version_info >= (3, 11):
@@ -64,6 +65,18 @@ class Project(NamedTuple):
     def is_own(self) -> bool:
         """Whether its cases are somebody's own, and not those of PyTorch's record, packaged or in its checkout."""
         return not self.is_packaged and not (self.root / NAME / "__init__.py").is_file()
+
+    def described(self) -> str:
+        """Return a line that says whose record it is, and how much is in it.
+
+        Raises:
+            InputError: something in the record is not as it must be.
+        """
+        record = self.record
+        name = "the one that this package carries" if self.is_packaged else str(relative(record.folder))
+        releases = record.known_releases()
+        span = f"torch {releases[0]} to {releases[-1]}" if releases else "no release is recorded yet"
+        return f"record: {name} ({counted(len(record.case_ids()), 'case')}, {span})"
 
 
 def of(root: Path) -> Optional[Project]:
@@ -137,7 +150,10 @@ def _is_nearly_ours(name: str) -> bool:
 
 def _is_nearly(name: str, wanted: str) -> bool:
     """Return whether `name` is `wanted` but for a slip: a letter more, less, another, or two in the other order."""
-    import difflib
+    if abs(len(name) - len(wanted)) > 1 or name.lower() == wanted:
+        return len(name) == len(wanted)
+
+    import difflib  # Seldom needed, and by every command.
 
     blocks = difflib.SequenceMatcher(None, name.lower(), wanted, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks) >= max(len(name), len(wanted)) - 1
@@ -151,6 +167,19 @@ def around(*folders: Path) -> Optional[Project]:
     """
     candidates = [candidate for folder in folders for candidate in (folder, *folder.parents)]
     return next(filter(None, map(of, candidates)), None)
+
+
+def here() -> Optional[Project]:
+    """Return the project that the current folder is in, or None.
+
+    Raises:
+        InputError: that folder is gone, or the project's table is not as it must be.
+    """
+    try:
+        folder = Path.cwd()
+    except OSError:
+        raise InputError("the current folder", "is not there any more", "go to another one") from None
+    return around(folder)
 
 
 def packaged() -> Project:

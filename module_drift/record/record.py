@@ -161,6 +161,11 @@ class Record:
                 found.setdefault(row.mode, set()).add(row.run.release)
         return dict(sorted(found.items()))
 
+    def modes_until(self, release: Release) -> List[str]:
+        """Return eager, and in order of name the other modes in which `release` or an older one was run."""
+        run = {row.mode for row in self.verified_rows() if row.run.release <= release}
+        return [EAGER, *sorted(run - {EAGER})]
+
     def of_mode(self, case_ids: Iterable[str], runs: Iterable[Run]) -> List[str]:
         """Return those of `case_ids` of which something goes through the mode of one of `runs`; in eager, all.
 

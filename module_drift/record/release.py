@@ -71,6 +71,9 @@ class Release(NamedTuple):
 EAGER = "eager"
 """The mode in which a Module is called as it stands."""
 
+MODE = r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,3}"
+"""How the name of a mode looks."""
+
 
 class Run(NamedTuple):
     """A release on a device, in a mode of execution."""

@@ -10,8 +10,7 @@ from ..common import files
 from ..common.errors import InputError, relative
 from . import table
 from .devices import DEVICES
-from .golden import MODE
-from .release import Release, Run
+from .release import MODE, Release, Run
 
 _LARGEST = 512 * 1024
 """Bytes that the file may have."""

@@ -10,8 +10,8 @@ from typing import Dict, Iterable, List, NamedTuple, Optional
 from ..common import files
 from ..common.errors import InputError
 from . import history, table
-from .golden import MODE, Golden, Key, history_key, place_name
-from .release import Release, Run
+from .golden import Golden, Key, history_key, place_name
+from .release import MODE, Release, Run
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes that the file may have: those of a hundred thousand cases."""

@@ -32,6 +32,13 @@ def releases(record: Record, device: str, mode: str = EAGER) -> List[Release]:
     return record.known_releases(device, mode) or record.known_releases(mode=mode)
 
 
+def none_of_kind_mode(record: Record) -> str:
+    """Return what to say where changes of kind `mode` are asked for between releases in eager, where none can be."""
+    run = sorted({row.mode for row in record.verified_rows()} - {EAGER})
+    remedy = f"add --mode with one of {', '.join(run)}" if run else "and no release was run in any other mode yet"
+    return f"in eager, nothing is of kind mode: {remedy}"
+
+
 def way(record: Record, old: str, new: str, device: str, mode: str = EAGER) -> Way:
     """Return the way between two releases, which may be given as `lookup.release` takes them.
 

@@ -4,10 +4,20 @@ import os
 from pathlib import Path
 from typing import Iterator
 
+from ..common import terminal
 from ..common.visible import visible
+from ..record.way import Way
 from .roots import repository
 from .sarif import LEVELS
 from .scan import Result
+from .scan_view import last_line
+
+
+def show(result: Result, way: Way) -> None:
+    """Print the annotations, and what was read last."""
+    for line in annotations(result):
+        terminal.echo(line)
+    terminal.echo(last_line(result, way))
 
 
 def annotations(result: Result) -> Iterator[str]:

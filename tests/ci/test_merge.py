@@ -8,28 +8,32 @@ import pytest
 from module_drift.common.errors import InputError
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
 from module_drift.record.record import Record
+from module_drift.record.release import EAGER, Release, Run
 from module_drift.sweeping import environments
 from tools.ci import markdown, matrix, merge, runs
 
 ROOT = Path(__file__).parents[2]
-CASES = Record(ROOT).cases()
+RECORD = Record(ROOT)
+CASES = RECORD.cases()
 BOUND = next(case.id for case in CASES if case.platform_bound)
 QUICK = ["1.4.0", "1.8.1", "1.13.1", "2.4.1", "2.13.0"]
 DRIFT = {"id": "hook/code-3", "device": "cpu", "old": "a", "new": "b", "differences": "printed:\n  -a\n  +b"}
 
 
-def made(release, verdict=MATCHES, device="cpu", **more):
+def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
     """Return a run as sweep --json writes it."""
     cases = len(CASES) if verdict in (MATCHES, DRIFTED) else 0
     return {
         "release": release,
         "device": device,
+        "mode": mode,
         "verdict": verdict,
         "cases": cases,
         "expected": cases,
         "drifted": [DRIFT] if verdict == DRIFTED else [],
         "accepted": [],
         "elsewhere": [],
+        "passed_by": passed_by(release, mode) if cases else [],
         "verified": 0,
         "unjudged": [],
         "reason": {NOT_RUN: "exit 1: nothing fits", UNSUPPORTED: "it was built for sm_37"}.get(verdict, ""),
@@ -40,12 +44,30 @@ def made(release, verdict=MATCHES, device="cpu", **more):
     }
 
 
+def passed_by(release, mode):
+    """Return the cases of which nothing goes through a mode, by the record."""
+    ids = [case.id for case in CASES]
+    through = set(RECORD.of_mode(ids, [Run(Release.parse(release), "cpu", mode)]))
+    return [id for id in ids if id not in through]
+
+
+def in_modes(release):
+    """Return runs of a release that match, in each mode but eager that the record has of it."""
+    releases_in = RECORD.releases_in_modes("cpu").items()
+    return [made(release, mode=mode) for mode, those in releases_in if Release.parse(release) in those]
+
+
+OTHERS = [run for release in QUICK for run in in_modes(release)]
+"""What must be there besides the runs in eager, of which most of the tests are."""
+ALL = len(QUICK) + len(OTHERS)
+
+
 @pytest.fixture
 def merged(tmp_path, monkeypatch, capsys):
     """Merge runs as a job does, from one file each; return the exit status and the page."""
 
-    def merge_them(*found, labels=("quick",)):
-        for number, run in enumerate(found):
+    def merge_them(*found, labels=("quick",), others=OTHERS):
+        for number, run in enumerate([*found, *others]):
             file = tmp_path / f"run-{number}" / "run.json"
             file.parent.mkdir()
             file.write_text(run if isinstance(run, str) else json.dumps([run]), encoding="utf-8")
@@ -82,29 +104,31 @@ def test_a_label_of_other_pythons_is_none_for_a_matrix():
 def test_all_that_match_are_green(merged):
     status, page = merged(*map(made, QUICK))
     assert status == 0
-    assert page.startswith("## 5 runs: 5 matches\n\n| release | device | verdict | cases | Python | |\n")
-    assert f"| 1.13.1 | cpu | matches | {len(CASES)} | ` 3.8.18 ` |  |" in page
+    assert page.startswith(
+        f"## {ALL} runs: {ALL} matches\n\n| release | device | mode | verdict | cases | Python | |\n"
+    )
+    assert f"| 1.13.1 | cpu | eager | matches | {len(CASES)} | ` 3.8.18 ` |  |" in page
 
 
 def test_one_that_drifted_is_named_with_its_cases(merged):
     status, page = merged(made("1.4.0", DRIFTED), made("1.8.1", NOT_RUN), *map(made, QUICK[2:]))
     assert status == 1
-    assert page.startswith("## 5 runs: 3 matches, 1 drifted, 1 could not be run\n")
-    assert f"| 1.4.0 | cpu | **drifted** | {len(CASES)} | ` 3.8.18 ` | ` hook/code-3 ` |" in page
-    assert "| 1.8.1 | cpu | **could not be run** |  | ` 3.8.18 ` | ` exit 1: nothing fits ` |" in page
-    assert "<summary>hook/code-3 on torch 1.4.0, cpu</summary>\n\n```diff\nprinted:\n  -a\n  +b\n```" in page
+    assert page.startswith(f"## {ALL} runs: {ALL - 2} matches, 1 drifted, 1 could not be run\n")
+    assert f"| 1.4.0 | cpu | eager | **drifted** | {len(CASES)} | ` 3.8.18 ` | ` hook/code-3 ` |" in page
+    assert "| 1.8.1 | cpu | eager | **could not be run** |  | ` 3.8.18 ` | ` exit 1: nothing fits ` |" in page
+    assert "<summary>hook/code-3 on torch 1.4.0, cpu, eager</summary>\n\n```diff\nprinted:\n  -a\n  +b\n```" in page
 
 
 def test_a_release_without_a_run_could_not_be_run(merged):
     status, page = merged(*map(made, QUICK[1:]))
     assert status == 2
-    assert "| 1.4.0 | cpu | **could not be run** |  |  | ` no job wrote a run of it ` |" in page
+    assert "| 1.4.0 | cpu | eager | **could not be run** |  |  | ` no job wrote a run of it ` |" in page
 
 
 def test_runs_of_one_case_each_are_no_match(merged):
     status, page = merged(*(made(release, cases=1, expected=1) for release in QUICK))
     assert status == 2
-    assert page.startswith("## 5 runs: 5 could not be run\n")
+    assert page.startswith(f"## {ALL} runs: {len(OTHERS)} matches, 5 could not be run\n")
     assert f"` was judged in 1 case of {len(CASES)} `" in page
 
 
@@ -124,13 +148,40 @@ def test_runs_of_one_case_each_are_no_match(merged):
 def test_a_run_that_did_not_judge_all_cases_is_none(merged, wrong):
     status, page = merged(made("1.4.0", **wrong), *map(made, QUICK[1:]))
     assert status == 2
-    assert "| 1.4.0 | cpu | **could not be run** |" in page
+    assert "| 1.4.0 | cpu | eager | **could not be run** |" in page
 
 
 def test_a_case_that_holds_elsewhere_only_is_not_missed(merged):
     fewer = len(CASES) - 1
     run = made("1.4.0", cases=fewer, expected=fewer, elsewhere=[BOUND])
     assert merged(run, *map(made, QUICK[1:]))[0] == 0
+
+
+def test_a_release_is_run_in_each_mode_that_the_record_has_of_it(merged):
+    status, page = merged(*map(made, QUICK), others=OTHERS[1:])
+    missing = OTHERS[0]
+    assert status == 2
+    assert f"| {missing['release']} | cpu | {missing['mode']} | **could not be run** |  |  | ` no job wrote" in page
+
+
+def test_a_drift_in_a_mode_is_one(merged):
+    first = {**OTHERS[0], "verdict": DRIFTED, "drifted": [DRIFT]}
+    status, page = merged(*map(made, QUICK), others=[first, *OTHERS[1:]])
+    assert status == 1
+    assert f"<summary>hook/code-3 on torch {first['release']}, cpu, {first['mode']}</summary>" in page
+
+
+def test_a_mode_that_takes_no_module_any_more_is_no_match(merged):
+    ids = [case.id for case in CASES]
+    status, page = merged(*map(made, QUICK), others=[{**OTHERS[0], "passed_by": ids}, *OTHERS[1:]])
+    assert status == 2
+    assert f"` passed by {len(ids)} cases, " in page
+
+
+def test_in_eager_no_case_is_passed_by(merged):
+    status, page = merged(made("1.4.0", passed_by=["hook/code-1"]), *map(made, QUICK[1:]))
+    assert status == 2
+    assert "` passed by 1 case, hook/code-1 `" in page
 
 
 def test_two_runs_of_a_release_are_none(merged):
@@ -142,18 +193,20 @@ def test_two_runs_of_a_release_are_none(merged):
 def test_a_wheel_without_code_for_the_card_is_neither_drift_nor_failure(merged):
     status, page = merged(made("1.4.0", UNSUPPORTED), *map(made, QUICK[1:]))
     assert status == 0
-    assert "| 1.4.0 | cpu | **not supported by this wheel** |  | ` 3.8.18 ` | ` it was built for sm_37 ` |" in page
+    assert (
+        "| 1.4.0 | cpu | eager | **not supported by this wheel** |  | ` 3.8.18 ` | ` it was built for sm_37 ` |" in page
+    )
 
 
 def test_where_no_wheel_supports_the_card_nothing_was_judged(merged):
-    assert merged(*(made(release, UNSUPPORTED) for release in QUICK))[0] == 2
+    assert merged(*(made(release, UNSUPPORTED) for release in QUICK), others=[])[0] == 2
 
 
 def test_all_devices_are_one_verdict(merged):
     cuda = [str(one.release) for one in environments.labelled(ROOT, "cuda")]
     status, page = merged(*map(made, QUICK), *(made(one, device="cuda") for one in cuda), labels=("quick", "cuda"))
     assert status == 0
-    assert page.startswith("## 51 runs: 51 matches\n")
+    assert page.startswith(f"## {ALL + 46} runs: {ALL + 46} matches\n")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +215,7 @@ def test_all_devices_are_one_verdict(merged):
         ("", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
         ('{"release": "1.4.0"}', "is no run in the form of check --json"),
-        (json.dumps(made("1.4.0\n")), "is no run in the form of check --json"),
+        (json.dumps({**made("1.4.0"), "release": "1.4.0\n"}), "is no run in the form of check --json"),
         (json.dumps(made("1.4.0", verdict="fine")), "is no run in the form of check --json"),
         (json.dumps(made("1.4.0", drifted=[{**DRIFT, "id": "@someone/<b>"}])), "is no run in the form of check --json"),
     ],
@@ -170,7 +223,7 @@ def test_all_devices_are_one_verdict(merged):
 def test_a_file_that_holds_no_run_is_said(merged, text, problem):
     status, page = merged(*map(made, QUICK), text)
     assert status == 2
-    assert page.startswith("## 5 runs: 5 matches\n")
+    assert page.startswith(f"## {ALL} runs: {ALL} matches\n")
     assert problem in page
 
 
@@ -187,7 +240,7 @@ def test_texts_from_outside_stay_in_their_cells_and_blocks(merged):
     table, _, block = page.partition("<details>")
     (row,) = (line for line in table.splitlines() if line.startswith("| 1.8.1"))
     assert row == (
-        r"| 1.8.1 | cpu | **could not be run** |  | `` `@x`\| `` "
+        r"| 1.8.1 | cpu | eager | **could not be run** |  | `` `@x`\| `` "
         r"| ```` a \| b ``` </details> @someone \| x \| y \| ``` # heading\x1b[31m\u202e ```` |"
     )
     fence = "````"

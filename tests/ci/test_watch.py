@@ -12,7 +12,7 @@ import tomllib
 
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN
 from module_drift.record.record import Record
-from module_drift.record.release import Release
+from module_drift.record.release import EAGER, Release, Run
 from module_drift.sweeping import environments
 from tools.ci import body, issue, markdown, new_releases, nightly, watch
 
@@ -33,12 +33,14 @@ def run(*drifts, torch=FIRST, **more):
     return {
         "release": "2.16.0",
         "device": "cpu",
+        "mode": EAGER,
         "verdict": DRIFTED if drifts else MATCHES,
         "cases": len(IDS),
         "expected": len(IDS),
         "drifted": list(drifts),
         "accepted": [],
         "elsewhere": [],
+        "passed_by": [],
         "verified": 0,
         "unjudged": [],
         "reason": "",
@@ -47,6 +49,19 @@ def run(*drifts, torch=FIRST, **more):
         "platform": "linux-x86_64",
         **more,
     }
+
+
+def in_mode(mode, *drifts, **more):
+    """Return the same in another mode, by which pass the cases that the record says."""
+    record = Record(ROOT)
+    through = set(record.of_mode(IDS, [Run(Release(2, 16, 0), "cpu", mode)]))
+    return run(*drifts, mode=mode, passed_by=[id for id in IDS if id not in through], **more)
+
+
+def with_modes(eager, **drifts):
+    """Return the runs of a night: one in eager, and those in other modes, in which drifts what is given by mode."""
+    others = Record(ROOT).modes_until(Release(2, 16, 0))[1:]
+    return [eager, *(in_mode(mode, *drifts.get(mode, ()), torch=eager["torch"]) for mode in others)]
 
 
 class GitHub:
@@ -93,8 +108,8 @@ def night(github, tmp_path, monkeypatch, capsys):
     def watch_it(found, versions=VERSIONS):
         file, listed = tmp_path / "run.json", tmp_path / "versions.txt"
         file.unlink(missing_ok=True)
-        if isinstance(found, dict):
-            file.write_text(json.dumps(found), encoding="utf-8")
+        if isinstance(found, (dict, list)):
+            file.write_text(json.dumps(with_modes(found) if isinstance(found, dict) else found), encoding="utf-8")
         listed.write_text(versions, encoding="utf-8")
         monkeypatch.chdir(ROOT)
         monkeypatch.setattr(environments, "releases", lambda root, device: KNOWN)  # Asking tox takes a while.
@@ -185,7 +200,7 @@ def test_issues_of_others_with_the_label_are_left_alone(night, github):
         (run(torch=None), "could not be run"),
         (run(cases=3), "was judged in 3 cases of"),
         (run(drift("hook/of-no-record")), "was judged in"),
-        ({"verdict": MATCHES}, "is no run in the form of check --json"),
+        ([{"verdict": MATCHES}], "is no run in the form of check --json"),
     ],
 )
 def test_a_night_that_could_not_be_run_is_said_and_changes_no_drift(night, github, tmp_path, found, said):
@@ -321,27 +336,27 @@ def test_however_much_drifts_a_body_fits_by_any_count(count, length, character):
     found = run(*(drift(id, old=text, new=text, differences=text) for id in ids))
     problems = [str(watch.InputError("the nightly", text, "see the log"))] * 3
     lacking = [Release(2, 16, number) for number in range(body.MOST_RELEASES)]
-    state = body.drifted(found, FIRST, AnyCase(), body.NOTHING)._replace(lacking=lacking, problems=problems)
+    state = body.drifted([found], FIRST, AnyCase(), body.NOTHING)._replace(lacking=lacking, problems=problems)
     written = body.write(state, "+" * 20_000)
     assert len(written.encode("utf-8")) <= 65_536
     assert len(body.title(state)) <= 256
     kept = body.read(written)
     assert kept.count == count
     assert kept.drifts == state.drifts
-    again = body.drifted(found, SECOND, AnyCase(), kept)
+    again = body.drifted([found], SECOND, AnyCase(), kept)
     assert set(again.first_seen.values()) <= {FIRST}
     assert (again.others == FIRST) == (len(again.first_seen) < count)
 
 
 def test_a_case_for_which_there_was_no_room_is_first_seen_then_or_later(monkeypatch):
     monkeypatch.setattr(body, "_MOST_OF_THE_STATE", 50)
-    first = body.drifted(run(drift(A), drift(B)), FIRST, AnyCase(), body.NOTHING)
+    first = body.drifted([run(drift(A), drift(B))], FIRST, AnyCase(), body.NOTHING)
     assert (first.first_seen, first.others) == ({A: FIRST}, FIRST)
-    second = body.drifted(run(drift(A), drift(B)), SECOND, AnyCase(), body.read(body.write(first, "")))
+    second = body.drifted([run(drift(A), drift(B))], SECOND, AnyCase(), body.read(body.write(first, "")))
     assert (second.first_seen, second.others) == ({A: FIRST}, FIRST)
     assert f"First seen in {FIRST}. " in second.drifts
     assert f"First seen in {FIRST} or a later nightly. " in second.drifts
-    assert body.drifted(run(drift(A)), SECOND, AnyCase(), second).others == ""
+    assert body.drifted([run(drift(A))], SECOND, AnyCase(), second).others == ""
 
 
 @pytest.mark.parametrize(
@@ -385,6 +400,28 @@ def test_without_gh_or_a_repository_it_is_said(night, github, monkeypatch):
     assert night(run())[1] == "::error::GITHUB_REPOSITORY: names no repository; set it to OWNER/NAME\n"
 
 
+def test_a_drift_in_a_mode_alone_is_told_with_it_and_one_in_several_once(night, github):
+    new = "what it shows compiled"
+    assert night(with_modes(run(drift(A)), compile=[drift(A), drift(B, new=new)]))[1] == "opened issue 1\n"
+    text = github.issue["body"]
+    assert github.issue["title"] == "Nightly watch: 2 cases drifted"
+    assert text.count(f"### {A}\n") == text.count(f"### {B} in mode compile\n") == text.count("### ") / 2 == 1
+    assert f"First seen in {FIRST}. It drifts in compile, too. What" in text
+    assert f".venv/bin/pytest --mode compile -k {B}\n" in text
+    assert new in text
+
+
+def test_a_night_that_was_not_run_in_each_mode_could_not_be_run(night, github):
+    found = with_modes(run(drift(A)))
+    status, output = night(found[:-1])
+    assert status == 2
+    assert "::error::the nightly: was not run once in each of eager, " in output
+    reason = "no case goes through the mode"
+    status, output = night([*found[:-1], {**found[-1], "verdict": NOT_RUN, "reason": reason}])
+    assert status == 2
+    assert f"::error::the nightly in mode {found[-1]['mode']}: could not be run ({reason})" in output
+
+
 def test_a_nightly_without_a_wheel_is_a_run_that_could_not_be_made(tmp_path, monkeypatch):
     (tmp_path / "index/torch").mkdir(parents=True)
     (tmp_path / "index/torch/index.html").write_text("<!DOCTYPE html><html><body></body></html>")
@@ -401,9 +438,11 @@ def test_a_nightly_without_a_wheel_is_a_run_that_could_not_be_made(tmp_path, mon
 
 def test_a_nightly_is_judged_by_what_check_prints(tmp_path):
     command = tmp_path / "module-drift"
-    command.write_text(f"#!/bin/sh\ntest \"$*\" = 'check --json' && echo '{json.dumps(run(drift(A)))}'\nexit 1\n")
+    command.write_text(
+        f"#!/bin/sh\ntest \"$*\" = 'check --json --mode all' && echo '{json.dumps([run(drift(A))])}'\nexit 1\n"
+    )
     command.chmod(0o755)
-    assert nightly.check(tmp_path, tmp_path) == run(drift(A))
+    assert nightly.check(tmp_path, tmp_path) == [run(drift(A))]
     command.write_text("#!/bin/sh\nkill -9 $$\n")
     with pytest.raises(watch.InputError, match="the suite: ended with -9 and no verdict"):
         nightly.check(tmp_path, tmp_path)

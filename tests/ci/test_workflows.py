@@ -13,8 +13,8 @@ import tomllib
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from test_merge import QUICK, made
-from test_watch import VERSIONS, GitHub, drift, install_gh, run
+from test_merge import ALL, QUICK, in_modes, made
+from test_watch import VERSIONS, GitHub, drift, install_gh, run, with_modes
 
 from module_drift.judging.judgement import MATCHES
 from module_drift.sweeping import environments
@@ -226,7 +226,7 @@ def test_a_release_is_run_with_the_wheels_that_were_asked_for(job, backend, keep
     place = {"RELEASE": "1.4.0", "DEVICE": "cpu", "ENVIRONMENT": "torch1.4.0-cpu"}
     done = job.run("runs.yml", "run", "Run the suite", KEEP=keep, TORCH_BACKEND=backend, **place)
     runs = f"{arguments} runs/torch1.4.0-cpu.json"
-    said = f"sweep 1.4.0 --mode eager --all --device cpu --fresh {runs} [{backend or 'none'}]\n"
+    said = f"sweep 1.4.0 --all --device cpu --fresh {runs} [{backend or 'none'}]\n"
     assert (done.returncode, done.stdout) == (1, said)
 
 
@@ -241,24 +241,26 @@ def test_a_runner_without_cuda_is_red(job):
 
 def test_the_quick_releases_are_merged(job):
     for release in QUICK[1:]:
-        job.leave(f"runs/run-torch{release}-cpu/torch{release}-cpu.json", [made(release)])
+        job.leave(f"runs/run-torch{release}-cpu/torch{release}-cpu.json", [made(release), *in_modes(release)])
     assert job.run("ci.yml", "verdict", "Merge them").returncode == 2
     job.leave("runs/run-torch1.4.0-cpu/torch1.4.0-cpu.json", [made("1.4.0")])
     job.files["GITHUB_STEP_SUMMARY"].unlink()
     done = job.run("ci.yml", "verdict", "Merge them")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert job.said("GITHUB_STEP_SUMMARY").startswith("## 5 runs: 5 matches\n")
+    assert job.said("GITHUB_STEP_SUMMARY").startswith(f"## {ALL} runs: {ALL} matches\n")
 
 
 @pytest.mark.parametrize("cuda", ["", "cuda"])
 def test_all_releases_are_merged(job, cuda):
     releases = environments.releases(ROOT, "cpu")
     for release in releases:
-        job.leave(f"runs/{release}.json", [made(str(release))])
+        job.leave(f"runs/{release}.json", [made(str(release)), *in_modes(str(release))])
     done = job.run("releases.yml", "verdict", "Merge them", CUDA=cuda)
     assert done.returncode == (2 if cuda else 0)
     said = ", 46 could not be run" if cuda else ""
-    assert job.said("GITHUB_STEP_SUMMARY").startswith(f"## {46 * (2 if cuda else 1)} runs: 46 {MATCHES}{said}\n")
+    count = sum(1 + len(in_modes(str(release))) for release in releases)
+    runs = f"## {count + 46 * bool(cuda)} runs: {count} {MATCHES}{said}\n"
+    assert job.said("GITHUB_STEP_SUMMARY").startswith(runs)
 
 
 def test_that_no_runner_and_no_index_is_configured_is_said(job):
@@ -295,7 +297,7 @@ def test_the_site_is_written_where_it_is_uploaded_from(job):
 
 def test_the_watch_opens_an_issue_and_says_a_night_that_could_not_be_run(job):
     job.leave("versions.txt", VERSIONS)
-    job.leave("nightly/run.json", run(drift("hook/code-3")))
+    job.leave("nightly/run.json", with_modes(run(drift("hook/code-3"))))
     done = job.run("nightly.yml", "watch", "Watch", GH_TOKEN="t", RUN="nightly/run.json")
     assert (done.returncode, done.stdout) == (0, "opened issue 1\n"), done.stderr
     assert job.said("GITHUB_STEP_SUMMARY") == "- opened issue 1\n"

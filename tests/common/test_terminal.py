@@ -305,3 +305,29 @@ def test_code_is_not_broken_on_a_narrow_terminal(project_of_long_code):
 def test_progress_is_silent_elsewhere():
     done = run([sys.executable, "-c", PROGRESS], ROOT)
     assert (done.stdout, done.stderr) == (b"result of first\nresult of secon\n", b"")
+
+
+FOLDED = """
+from module_drift.common import terminal
+terminal.print_table(("torch 2.6.0", "checkpoint-reentrant", "compile"), [
+    ("between-calls/forward-hook-that-changes-the-output-registered", "same", "differs"),
+], folded=True, stacked=lambda columns, cells: [f"{columns[1]}!"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "first"),
+    [
+        (40, "between-calls/forward-hook-that-changes-"),
+        (50, "torch 2.6.0"),
+        (80, "torch 2.6.0"),
+        (100, "torch 2.6.0"),
+    ],
+)
+def test_a_table_whose_words_may_be_folded_is_one_where_there_is_little_room(columns, first):
+    lines = plain(on_a_terminal([sys.executable, "-c", FOLDED], ROOT, columns)).splitlines()
+    assert all(len(line) <= columns for line in lines)
+    assert any(line.startswith(first) for line in lines[:2])  # A heading of two lines ends where the others do.
+    joined = "".join(line.split("  ")[0].strip() for line in lines)
+    assert "between-calls/forward-hook-that-changes-the-output-registered" in joined
+    assert ("  compile!" in map(str.rstrip, lines)) == (columns == 40)

@@ -9,7 +9,7 @@ from module_drift.common.errors import InputError
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.record.causes import KINDS
-from module_drift.record.release import Release
+from module_drift.record.release import EAGER, Release
 
 from . import markdown
 
@@ -47,11 +47,11 @@ A cause is named in golden/causes.toml once its release is recorded; [CONTRIBUTI
 says how.
 """
 _DRIFT = """\
-### {id}
+### {id}{told_in}
 
 {sentence}
 
-First seen in {first_seen}. What the record holds:
+First seen in {first_seen}.{also} What the record holds:
 
 {old}
 
@@ -62,7 +62,7 @@ What was observed in {nightly}:
 To reproduce it:
 
 ```sh
-.venv/bin/pytest -k {id}
+.venv/bin/pytest {option}-k {id}
 ```
 
 The form of its cause, to fill in:
@@ -120,32 +120,38 @@ def read(body: str) -> State | None:
     return State(first_seen, others, count, body.partition(_DRIFTS)[2], lacking)
 
 
-def drifted(run: dict[str, Any], nightly: str, cases: dict[str, Case], before: State) -> State:
+def drifted(runs: Sequence[dict[str, Any]], nightly: str, cases: dict[str, Case], before: State) -> State:
     """Return `before` as a night changes it that could be run.
 
+    A case is told of once, by the first of the modes that it drifts in.
+
     Args:
-        run: the run, in the form of `check --json`.
-        nightly: its version of torch.
+        runs: the runs in all modes, in the form of `check --json`, that in eager first.
+        nightly: their version of torch.
         cases: the record's cases by their ids; all that drifted are among them.
         before: the state of the night before.
     """
-    drifts = sorted(run["drifted"], key=lambda drift: drift["id"])
+    by_case: dict[str, dict[str, dict[str, str]]] = {}
+    for run in runs:
+        for drift in run["drifted"]:
+            by_case.setdefault(drift["id"], {}).setdefault(run["mode"], drift)
+    drifts = sorted(by_case.items())
     # A case that was seen before and is not remembered was first seen in `others` or later.
     unknown = f"{before.others} or a later nightly" if before.others else nightly
-    seen = {drift["id"]: before.first_seen.get(drift["id"], unknown) for drift in drifts}
+    seen = {id: before.first_seen.get(id, unknown) for id, _ in drifts}
     remembered = _remembered(seen)
     forgotten = [seen[id] for id in seen if id not in remembered]
     others = (before.others or min(forgotten)) if forgotten else ""
     after = State(remembered, others, len(drifts), "", before.lacking)
     count = counted(len(drifts), "case")
-    parts = [f"## {count} of {run['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
+    parts = [f"## {count} of {runs[0]['cases']} in {nightly}\n", _SET_UP.format(nightly=nightly)] if drifts else []
     besides = (_MOST_BESIDES, _MOST_OF_A_DIFF, _MOST_OF_THE_PROBLEMS, _MOST_OF_THE_IDS)
     left = _MOST - sum(besides) - markdown.size(_comment(after))
-    for number, drift in enumerate(drifts):
-        block = _drift(drift, cases[drift["id"]], seen[drift["id"]], nightly)
+    for number, (id, by_mode) in enumerate(drifts):
+        block = _drift(by_mode, cases[id], seen[id], nightly)
         left -= markdown.size(block)
         if left < 0:
-            rest = ", ".join(one["id"] for one in drifts[number:])
+            rest = ", ".join(other for other, _ in drifts[number:])
             rest = markdown.cut(rest, _MOST_OF_THE_IDS)
             parts.append(f"And {len(drifts) - number} more, whose texts are in the job's artifact: {rest}\n")
             break
@@ -165,12 +171,18 @@ def _remembered(seen: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-def _drift(drift: dict[str, str], case: Case, first_seen: str, nightly: str) -> str:
+def _drift(by_mode: dict[str, dict[str, str]], case: Case, first_seen: str, nightly: str) -> str:
+    (mode, drift), *others = by_mode.items()
+    told_in = "" if mode == EAGER else f" in mode {mode}"
+    also = f" It drifts in {', '.join(other for other, _ in others)}, too." if others else ""
     old, new = drift["old"], drift["new"]
     if old == new:  # Then only numbers in full precision differ.
         new = f"{new}\n{drift['differences']}"
     return _DRIFT.format(
         id=case.id,
+        told_in=told_in,
+        also=also,
+        option="" if mode == EAGER else f"--mode {mode} ",
         sentence=case.sentence,
         first_seen=first_seen,
         old=markdown.fenced(markdown.cut(old, _MOST_OF_A_TEXT)),

@@ -1,23 +1,24 @@
 """Merges the runs of all jobs into one verdict, as Markdown on the standard output; it changes nothing.
 
 Run as `python -m tools.ci.merge FOLDER cpu cuda`, in a checkout. FOLDER holds what the jobs wrote with
-`module-drift sweep --json`; every release of the labels must be among it.
+`module-drift sweep --json`; every release of the labels must be among it, in eager and in each mode that the
+record has of it.
 
 Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from module_drift.common.errors import InputError
 from module_drift.common.words import counted
-from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, VERDICTS, Judgement, could_not_run
 from module_drift.record.record import Record
 from module_drift.sweeping.environments import Environment
+from module_drift.sweeping.targets import Target, in_modes
 
 from . import markdown, matrix, runs
 
@@ -36,23 +37,24 @@ def read(folder: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
     return found, problems
 
 
-def matched(
-    expected: Iterable[Environment], found: Iterable[dict[str, Any]], cases: Sequence[Case]
-) -> list[dict[str, Any]]:
-    """Return a run for each environment that is expected.
+def matched(expected: Iterable[Environment], found: Iterable[dict[str, Any]], record: Record) -> list[dict[str, Any]]:
+    """Return a run for each environment that is expected, in eager and in each mode that `record` has of its release.
 
-    It is one that could not be run where there is not exactly one, or where that did not judge all `cases`.
+    It is one that could not be run where there is not exactly one, or where that did not judge all cases.
     """
     merged = []
-    by_release: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    cases, rows = record.cases(), record.verified_rows()
+    by_run: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for run in found:
-        by_release.setdefault((run["release"], run["device"]), []).append(run)
+        by_run.setdefault((run["release"], run["device"], run["mode"]), []).append(run)
     for one in expected:
-        these = by_release.get((str(one.release), one.device), [])
-        reason = f"{len(these)} jobs wrote a run of it" if these else "no job wrote a run of it"
-        if len(these) == 1:
-            reason = runs.shortfall(these[0], cases)
-        merged.append(could_not_run(reason).as_run(one.device, one.release) if reason else these[0])
+        for target in in_modes([Target(one.release)], None, rows, one.device):
+            these = by_run.get((str(one.release), one.device, target.mode), [])
+            reason = f"{len(these)} jobs wrote a run of it" if these else "no job wrote a run of it"
+            if len(these) == 1:
+                reason = runs.shortfall(these[0], record, cases)
+            none = could_not_run(reason).as_run(one.device, one.release, target.mode)
+            merged.append(none if reason else these[0])
     return merged
 
 
@@ -68,11 +70,19 @@ def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
     """Return the verdict as Markdown: a table of the runs, and how each case differs that drifted."""
     counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in VERDICTS}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    rows = ["| release | device | verdict | cases | Python | |", "| --- | --- | --- | --: | --- | --- |"]
+    rows = ["| release | device | mode | verdict | cases | Python | |", "| --- | --- | --- | --- | --: | --- | --- |"]
     for run in merged:
         verdict = run["verdict"] if run["verdict"] == MATCHES else f"**{run['verdict']}**"
         cases = str(run["cases"] or "")
-        cells = [run["release"], run["device"], verdict, cases, markdown.cell(run["python"] or ""), _why(run)]
+        cells = [
+            run["release"],
+            run["device"],
+            run["mode"],
+            verdict,
+            cases,
+            markdown.cell(run["python"] or ""),
+            _why(run),
+        ]
         rows.append(f"| {' | '.join(cells)} |")
     wrong = [f"- {markdown.cell(str(problem))}" for problem in problems]
     return "\n".join([f"## {counted(len(merged), 'run')}: {said}", "", *rows, "", *wrong, *_details(merged)])
@@ -89,7 +99,7 @@ def _details(merged: list[dict[str, Any]]) -> list[str]:
     left = _MOST_DETAILS
     for run in merged:
         for drift in run["drifted"]:
-            heading = f"{drift['id']} on torch {run['release']}, {run['device']}"
+            heading = f"{drift['id']} on torch {run['release']}, {run['device']}, {run['mode']}"
             text = markdown.fenced(markdown.cut(drift["differences"], 5000), "diff")
             left -= len(text)
             if left < 0:
@@ -106,12 +116,11 @@ def main() -> int:
     options = parser.parse_args()
     try:
         expected = [one for label in options.labels for one in matrix.jobs(Path.cwd(), label)]
-        cases = Record(Path.cwd()).cases()
+        found, problems = read(options.folder)
+        merged = matched(expected, found, Record(Path.cwd()))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    found, problems = read(options.folder)
-    merged = matched(expected, found, cases)
     print(page(merged, problems))
     return status(merged) or (2 if problems else 0)
 

@@ -1,8 +1,8 @@
 """Installs the newest pre-release of torch into an environment of its own, and writes how it is judged.
 
 Run as `python -m tools.ci.nightly FILE`, in a checkout, with the index of nightlies in TORCH_NIGHTLY_INDEX. FILE gets
-a run in the form of `check --json`, of a night that could not be run too: the watch says so. The exit status is 0 for
-all of these, 2 for bad input.
+the runs in the form of `check --json --mode all`, of a night that could not be run too: the watch says so. The exit
+status is 0 for all of these, 2 for bad input.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from module_drift.common.errors import InputError
 from module_drift.judging.judgement import could_not_run
 
 
-def run(root: Path, index: str) -> dict[str, Any]:
-    """Return how the newest pre-release of torch is judged, in the form of `check --json`.
+def run(root: Path, index: str) -> list[dict[str, Any]]:
+    """Return how the newest pre-release of torch is judged in each mode, in the form of `check --json`.
 
     Args:
         root: the checkout.
@@ -30,7 +30,7 @@ def run(root: Path, index: str) -> dict[str, Any]:
         try:
             return check(root, install(root, index, Path(folder)))
         except InputError as error:
-            return could_not_run(error).as_run("cpu")
+            return [could_not_run(error).as_run("cpu")]
 
 
 def install(root: Path, index: str, folder: Path) -> Path:
@@ -57,16 +57,16 @@ def _installed(what: str, command: list[str]) -> None:
         raise InputError(what, f"cannot be installed ({said})", "see the log of the job")
 
 
-def check(root: Path, commands: Path) -> dict[str, Any]:
-    """Return what `module-drift check --json` says of the torch that is installed beside `commands`.
+def check(root: Path, commands: Path) -> list[dict[str, Any]]:
+    """Return what `module-drift check --json --mode all` says of the torch that is installed beside `commands`.
 
     Raises:
         InputError: it ends without a verdict.
     """
-    command = [str(commands / "module-drift"), "check", "--json"]
+    command = [str(commands / "module-drift"), "check", "--json", "--mode", "all"]
     done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=False)
     try:
-        found: dict[str, Any] = json.loads(done.stdout)
+        found: list[dict[str, Any]] = json.loads(done.stdout)
     except ValueError:
         raise InputError(
             "the suite", f"ended with {done.returncode} and no verdict", "see the log of the job"
@@ -85,7 +85,8 @@ def main() -> int:
         return 2
     made = run(Path.cwd(), index)
     files.replace(file, json.dumps(made, indent=2))
-    print(f"torch {made['torch']}: {made['verdict']}", made["reason"])
+    for one in made:
+        print(f"torch {one['torch']} in {one['mode']}: {one['verdict']}", one["reason"])
     return 0
 
 

@@ -13,7 +13,8 @@ from module_drift.common.errors import InputError
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
-from module_drift.record.release import EAGER, Release
+from module_drift.record.record import Record
+from module_drift.record.release import MODE, Release, Run
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": 100}
@@ -39,12 +40,14 @@ _RUN = {
     "required": [
         "release",
         "device",
+        "mode",
         "verdict",
         "cases",
         "expected",
         "drifted",
         "accepted",
         "elsewhere",
+        "passed_by",
         "verified",
         "unjudged",
         "reason",
@@ -55,14 +58,14 @@ _RUN = {
     "properties": {
         "release": {"type": ["string", "null"], "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z"},
         "device": {"enum": ["cpu", "cuda", "all"]},
-        "mode": {"const": EAGER},
+        "mode": {"type": "string", "pattern": rf"^(?:{MODE})\Z"},
         "verdict": {"enum": list(VERDICTS)},
         "cases": _COUNT,
         "expected": _COUNT,
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
-        "passed_by": {"const": []},
+        "passed_by": {"type": "array", "items": _TEXT},
         "verified": {"const": 0},  # A job runs all cases.
         "unjudged": {"type": "array", "items": _UNJUDGED},
         "reason": _TEXT,
@@ -91,23 +94,27 @@ def read(path: Path) -> list[dict[str, Any]]:
     return found if isinstance(found, list) else [found]
 
 
-def shortfall(run: dict[str, Any], cases: Collection[Case]) -> str:
+def shortfall(run: dict[str, Any], record: Record, cases: Collection[Case]) -> str:
     """Return why a run on one device that says MATCHES or DRIFTED is no judgement of all `cases`; "" if it is one.
 
-    A case whose goldens hold on another platform only counts as judged.
+    A case whose goldens hold on another platform only counts as judged; one of which nothing goes through the mode
+    does so where that is what `record` says.
     """
     if run["verdict"] not in (MATCHES, DRIFTED):
         return ""
-    bound = {case.id for case in cases if case.platform_bound}
-    elsewhere, drifted = set(run["elsewhere"]), {drift["id"] for drift in run["drifted"]}
+    ids, bound = {case.id for case in cases}, {case.id for case in cases if case.platform_bound}
+    elsewhere, drifted, passed_by = set(run["elsewhere"]), {drift["id"] for drift in run["drifted"]}, run["passed_by"]
     try:
         ran = str(Release.parse(run["torch"] or ""))
     except InputError:
         ran = None
     if ran != run["release"]:
         return f"was of torch {run['torch']}"
+    going = record.of_mode(passed_by, [Run(Release.parse(ran), run["device"], run["mode"])])
+    if going or not set(passed_by) <= ids - drifted - elsewhere or len(passed_by) == run["cases"]:
+        return f"passed by {counted(len(passed_by), 'case')}, {going[0] if going else 'which cannot be'}"
     whole = run["cases"] == run["expected"] == len(cases) - len(elsewhere) > 0
-    known = drifted <= {case.id for case in cases} and elsewhere <= bound and not drifted & elsewhere
+    known = drifted <= ids and elsewhere <= bound and not drifted & elsewhere
     if whole and known and not run["unjudged"] and (run["verdict"] == DRIFTED) == bool(drifted):
         return ""
     return f"was judged in {counted(run['cases'], 'case')} of {len(cases)}"

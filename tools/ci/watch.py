@@ -17,7 +17,7 @@ from module_drift.common.errors import InputError
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES
 from module_drift.record.record import Record
-from module_drift.record.release import Release
+from module_drift.record.release import EAGER, Release
 from module_drift.sweeping import environments
 
 from . import body, issue, markdown, new_releases, runs
@@ -26,23 +26,32 @@ from .body import State
 _REMEDY = "see the log of the job that ran it"
 
 
-def judged(path: Path, cases: dict[str, Case]) -> tuple[dict[str, Any], str]:
-    """Return the night's run and its version of torch.
+def judged(path: Path, record: Record, cases: dict[str, Case]) -> tuple[list[dict[str, Any]], str]:
+    """Return the night's runs, that in eager first, and their version of torch.
 
     Raises:
-        InputError: it could not be run, or not to its end.
+        InputError: one of them could not be run, or not to its end, or there is none in a mode that `record` has.
     """
-    run, *more = runs.read(path)
+    found = runs.read(path)
+    for run in found:
+        what = "the nightly" if run["mode"] == EAGER else f"the nightly in mode {run['mode']}"
+        if run["verdict"] not in (MATCHES, DRIFTED) or not _version(run):
+            raise InputError(what, f"could not be run ({run['reason']})", _REMEDY)
+        shortfall = runs.shortfall(run, record, cases.values())
+        if shortfall:
+            raise InputError(what, shortfall, _REMEDY)
+    nightly, *others = {_version(run): None for run in found} or [""]
+    wanted = record.modes_until(Release.parse(nightly)) if nightly else [EAGER]
+    if others or [run["mode"] for run in found] != wanted:
+        raise InputError("the nightly", f"was not run once in each of {', '.join(wanted)}", _REMEDY)
+    return found, nightly
+
+
+def _version(run: dict[str, Any]) -> str:
     try:
-        nightly = str(Version(run["torch"] or ""))
+        return str(Version(run["torch"] or ""))
     except InvalidVersion:
-        nightly = ""
-    if more or run["verdict"] not in (MATCHES, DRIFTED) or not nightly:
-        raise InputError("the nightly", f"could not be run ({run['reason']})", _REMEDY)
-    shortfall = runs.shortfall(run, cases.values())
-    if shortfall:
-        raise InputError("the nightly", shortfall, _REMEDY)
-    return run, nightly
+        return ""
 
 
 def wanted(
@@ -53,15 +62,16 @@ def wanted(
     Args:
         root: the checkout.
         known: the releases that its tox.ini lists.
-        run: file of the night's run, or None where no nightly is run.
+        run: file of the night's runs, or None where no nightly is run.
         versions: what pip index versions torch printed.
         before: what the issue says.
     """
     problems, state = [], before
     if run:
-        cases = {case.id: case for case in Record(root).cases()}
+        record = Record(root)
+        cases = {case.id: case for case in record.cases()}
         try:
-            state = body.drifted(*judged(run, cases), cases, before)
+            state = body.drifted(*judged(run, record, cases), cases, before)
         except InputError as error:
             problems.append(error)
     try:
