@@ -25,7 +25,7 @@ for top in ("cases", "golden"):
             with open(os.path.join(folder, name), "rb") as file:
                 file.read()
 """
-LIMITS = {"between 1.13.1 2.6.0": 9.9, "show hook/code-3": 9.9, "list": 9.9, "releases": 9.9, "site": 99.9}
+LIMITS = {"between 1.13.1 2.6.0": 3.6, "show hook/code-3": 3.5, "list": 5.7, "releases": 2.9, "site": 61}
 """How many times as long as the least a command may take; the site also has to load its libraries."""
 
 
