@@ -57,29 +57,36 @@ class Show:
 
 
 class _TracedShow(Show):
-    """Keeps what is shown while a call is traced, and shows it when the call is over and its values are there."""
+    """Keeps what is shown while a call is traced, and shows it when the call is over and its values are there.
+
+    A machinery that cannot keep it shows it at once; see `show_traced` there.
+
+    Attributes:
+        later: what is kept, labels with values.
+        show_now: shows, and is not traced.
+    """
 
     def __init__(self, device: "torch.device", machinery: modes.Machinery):
         super().__init__(device)
-        self._is_tracing = machinery.is_tracing
+        self._is_tracing, self._show_traced = machinery.is_tracing, machinery.show_traced
         self._is_only_traced = machinery.is_only_traced
-        self._show_now = machinery.untraced(self._shown_now)
-        self._later: List[Any] = []
+        self.show_now = machinery.untraced(self._shown_now)
+        self.later: List[Any] = []
 
     def __call__(self, label: str, *values: Any) -> None:
-        """As `Show`; a call that is traced is not broken by it, as what is done is a list's append."""
+        """As `Show`; a call that is traced is not broken by it."""
         if self._is_tracing():
-            self._later.append((label, values))
+            self._show_traced(self, label, values)
         else:
             self.catch_up()
-            self._show_now(label, *values)
+            self.show_now(label, *values)
 
     def catch_up(self) -> None:
         """Show what is kept."""
-        kept = list(self._later)
-        self._later.clear()
+        kept = list(self.later)
+        self.later.clear()
         for label, values in kept:
-            self._show_now(label, *values)
+            self.show_now(label, *values)
 
     def _shown_now(self, label: str, *values: Any) -> None:
         super().__call__(label, *map(self._existing, values))

@@ -48,6 +48,11 @@ class Machinery(abc.ABC):
         return False
 
     @staticmethod
+    def show_traced(show: Any, label: str, values: Tuple[Any, ...]) -> None:
+        """Show what is shown while a call is traced, or keep it until that is over, and do not break it."""
+        show.later.append((label, values))
+
+    @staticmethod
     def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
         """Return what calls `function`, and is not traced."""
         return function
