@@ -1,13 +1,12 @@
 """Faults of the results of arithmetic."""
 
 import functools
-import warnings
 
 import torch
 from torch import Tensor
 
 from .fault import fault
-from .injection import results
+from .injection import results, warns
 
 
 @fault(
@@ -166,9 +165,4 @@ def product_by_another_operation(patch):
 def sigmoid_and_tanh_of_torch_warn(patch):
     """The functions sigmoid and tanh of torch itself warn that they are deprecated."""
     for name in ("sigmoid", "tanh"):
-
-        def warn(result, name=name):
-            warnings.warn(f"torch.{name} is deprecated.", stacklevel=3)
-            return result
-
-        results(patch, torch, name, warn)
+        warns(patch, torch, name, f"torch.{name} is deprecated.")

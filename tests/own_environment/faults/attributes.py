@@ -19,6 +19,7 @@ from .injection import edit, insert
     "module/*",
     "parameter/*",
     "hook/handles-of-global-hooks",
+    "between-calls/*",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
@@ -46,6 +47,7 @@ def child_not_registered(patch):
     "hook/handles-of-global-hooks",
     "buffer/loaded-by-*",
     "buffer/makes-way-for-a-parameter",
+    "between-calls/*",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -70,6 +72,13 @@ def parameter_not_registered(patch):
     "module/none-before-others",
     "buffer/loaded-by-*",
     "buffer/makes-way-for-a-parameter",
+    "between-calls/functional-call-in-forward",
+    "between-calls/functional-call-of-a-called-module",
+    "between-calls/parameter-deleted",
+    "between-calls/parameter-that-was-none",
+    "between-calls/parametrization-changed",
+    "between-calls/parametrization-registered",
+    "between-calls/parametrization-removed",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -117,6 +126,9 @@ def child_set_by_add_module(patch):
     "module/set-tensor-registers-nothing",
     "parameter/set-where-parametrized-without-inverse",
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "between-calls/attribute-of-another-type",
+    "between-calls/retain-grad-in-forward",
+    "between-calls/tensor-kept-in-an-attribute",
 )
 def tensor_set_becomes_a_buffer(patch):
     """A plain tensor that is set as an attribute is a buffer."""
@@ -221,7 +233,7 @@ def attributes_need_init(patch):
     edit(patch, Module.__getattr__, {'if "_parameters" in self.__dict__:': "if True:"})
 
 
-@fault("buffer/deleted")
+@fault("buffer/deleted", "between-calls/buffer-deleted")
 def deleted_buffer_stays(patch):
     """A buffer that is deleted stays where it is."""
     edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
@@ -265,6 +277,7 @@ def add_module_refuses_in_other_words(patch):
     "module/module-list-sum-with-a-list",
     "module/sequential-product-repeats-instances",
     "module/sequential-sum-keeps-instances",
+    "between-calls/parametrization-registered",
 )
 def add_module_adds_a_copy(patch):
     """A copy of the Module given is added by add_module."""
@@ -330,6 +343,7 @@ def tensor_like_object_refused_as_a_buffer(patch):
     "buffer/deep-copy-keeps-non-persistent",
     "buffer/own-register-buffer-without-persistent",
     "buffer/registered-again-as-persistent",
+    "between-calls/buffer-not-persistent",
 )
 def every_buffer_is_persistent(patch):
     """The persistent=False of register_buffer is ignored."""
@@ -363,6 +377,7 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
     "functional/sync-batchnorm-*",
     "functional/upsample-by-a-fraction",
     "parameter/parameter-dict-in-eval-mode",
+    "between-calls/dropout-of-everything",
 )
 def bool_kept_as_a_number(patch):
     """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
@@ -383,6 +398,9 @@ def bool_kept_as_a_number(patch):
     "module/set-child-does-not-call-add-module",
     "module/set-list-over-child-raises",
     "module/set-parameter-calls-register-parameter",
+    "between-calls/list-appended-to-in-forward",
+    "between-calls/method-that-changes-the-module",
+    "between-calls/tensor-hook-in-forward",
 )
 def list_kept_as_a_module_list(patch):
     """A list of Modules, or of nothing, that is set as an attribute is kept as a ModuleList."""
@@ -404,6 +422,14 @@ def list_kept_as_a_module_list(patch):
     "module/set-submodule-to-no-module",
     "parameter/*-norm-loads-a-state-of-the-old-one",
     "parameter/*parametri*",
+    "between-calls/attribute-set-late-and-deleted",
+    "between-calls/buffer-registered-in-forward",
+    "between-calls/child-deleted",
+    "between-calls/parameter-deleted",
+    "between-calls/parameter-made-at-the-first-call",
+    "between-calls/parametrization-changed",
+    "between-calls/parametrization-registered",
+    "between-calls/parametrization-removed",
 )
 def missing_attribute_raises_a_key_error(patch):
     """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
@@ -428,6 +454,12 @@ def missing_attribute_raises_a_key_error(patch):
     "buffer/loaded-by-assignment",
     "buffer/state-shares-memory",
     "functional/*batchnorm-*",
+    "between-calls/batch-norm-momentum-changed",
+    "between-calls/batch-norm-of-a-child-with-a-backward-pass",
+    "between-calls/batch-norm-running-statistics",
+    "between-calls/batch-norm-statistics-reset",
+    "between-calls/buffer-assigned-in-forward-and-held",
+    "between-calls/buffer-filled",
 )
 def buffer_read_as_a_copy(patch):
     """A buffer that is read from its Module is a copy."""

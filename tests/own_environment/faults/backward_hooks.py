@@ -11,13 +11,25 @@ from .injection import edit
 CALL_LEGACY_HOOK = "grad_fn.register_hook(_WrappedHook(hook, self))"
 
 
-@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
+@fault(
+    "hook/code-3",
+    "hook/legacy-backward-*",
+    "hook/global-legacy-*",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
+)
 def legacy_hook_never_fires(patch):
     """No legacy backward hook is ever called."""
     edit(patch, Module._call_impl, {CALL_LEGACY_HOOK: "pass"})
 
 
-@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
+@fault(
+    "hook/code-3",
+    "hook/legacy-backward-*",
+    "hook/global-legacy-*",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
+)
 def legacy_hook_fires_twice(patch):
     """A legacy backward hook is called twice."""
     edit(patch, Module._call_impl, {CALL_LEGACY_HOOK: f"{CALL_LEGACY_HOOK}; {CALL_LEGACY_HOOK}"})
@@ -92,7 +104,12 @@ def legacy_hook_on_the_last_of_a_tuple(patch):
     edit(patch, Module._call_impl, {"var = var[0]": "var = var[-1]"})
 
 
-@fault("hook/code-3", "hook/legacy-backward-*")
+@fault(
+    "hook/code-3",
+    "hook/legacy-backward-*",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
+)
 def legacy_hook_does_not_warn(patch):
     """The warning that a legacy backward hook misses gradients is lost."""
     patch.setattr(Module, "_maybe_warn_non_full_backward_hook", lambda *_: None)
@@ -113,13 +130,21 @@ def legacy_hook_always_warns(patch):
     "hook/legacy-backward-*",
     "module/state-dict-*-position*",
     "module/state-dict-destination-given-twice",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
 )
 def future_warnings_are_user_warnings(patch):
     """The FutureWarnings of Module are UserWarnings, as they once were."""
     patch.setattr(module_file, "FutureWarning", UserWarning, raising=False)
 
 
-@fault("hook/code-3", "hook/legacy-backward-*", "hook/global-legacy-*")
+@fault(
+    "hook/code-3",
+    "hook/legacy-backward-*",
+    "hook/global-legacy-*",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
+)
 def legacy_hook_is_a_full_one(patch):
     """A legacy backward hook is called as a full one is."""
     edit(
@@ -138,6 +163,13 @@ def legacy_hook_is_a_full_one(patch):
     "hook/global-full-*",
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-backward-hooks",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed",
+    "between-calls/full-backward-hook-removed-before-the-backward-pass",
+    "between-calls/full-backward-hook-removed-from-a-child",
+    "between-calls/full-backward-hooks-of-two-layers",
 )
 def full_hook_is_a_legacy_one(patch):
     """A full backward hook is called as a legacy one is."""
@@ -195,25 +227,59 @@ def global_legacy_hook_forgotten_when_removed(patch):
     "hook/global-full-*",
     "hook/handles-of-*",
     "hook/deep-copy-keeps-backward-hooks",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed",
+    "between-calls/full-backward-hook-removed-before-the-backward-pass",
+    "between-calls/full-backward-hook-removed-from-a-child",
+    "between-calls/full-backward-hooks-of-two-layers",
+    "between-calls/global-full-backward-hook",
 )
 def full_hook_never_fires(patch):
     """No full backward hook is called where an input needs a gradient."""
     edit(patch, BackwardHook._set_user_hook, {"for hook in self.user_hooks:": "for hook in ():"})
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full", "hook/global-full-*", "hook/deep-copy-keeps-backward-hooks")
+@fault(
+    "hook/full-*",
+    "hook/backward-pre-before-full",
+    "hook/global-full-*",
+    "hook/deep-copy-keeps-backward-hooks",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed",
+    "between-calls/full-backward-hook-removed-before-the-backward-pass",
+    "between-calls/full-backward-hook-removed-from-a-child",
+    "between-calls/full-backward-hooks-of-two-layers",
+    "between-calls/global-full-backward-hook",
+)
 def full_hook_fires_twice(patch):
     """A full backward hook is called twice."""
     edit(patch, BackwardHook._set_user_hook, {"for hook in self.user_hooks:": "for hook in 2 * self.user_hooks:"})
 
 
-@fault("hook/full-replaces-grad-input", "hook/full-wrong-size", "hook/full-in-order")
+@fault(
+    "hook/full-replaces-grad-input",
+    "hook/full-wrong-size",
+    "hook/full-in-order",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed-from-a-child",
+)
 def full_hook_result_ignored(patch):
     """What a full backward hook returns is ignored."""
     edit(patch, BackwardHook._set_user_hook, {"res = out": "pass"})
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full")
+@fault(
+    "hook/full-*",
+    "hook/backward-pre-before-full",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed-from-a-child",
+)
 def full_hook_arguments_swapped(patch):
     """A full backward hook is given grad_output before grad_input."""
     edit(
@@ -223,7 +289,13 @@ def full_hook_arguments_swapped(patch):
     )
 
 
-@fault("hook/full-*", "hook/backward-pre-before-full")
+@fault(
+    "hook/full-*",
+    "hook/backward-pre-before-full",
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed-from-a-child",
+)
 def full_hook_grad_input_scaled(patch):
     """The gradients that a full backward hook is given for the inputs are 1.0001 times too large."""
     edit(
@@ -338,13 +410,18 @@ def full_hook_on_a_dict_does_not_warn(patch):
     "hook/handles-of-*",
     "hook/deep-copy-keeps-backward-hooks",
     "hook/full-on-an-old-module",
+    "between-calls/full-backward-pre-hook-on-a-child-from-the-start",
+    "between-calls/full-backward-pre-hook-registered",
+    "between-calls/full-backward-pre-hook-removed",
 )
 def backward_pre_hook_never_fires(patch):
     """No backward pre-hook is ever called."""
     edit(patch, BackwardHook.setup_output_hook, {"if self.user_pre_hooks:": "if False:"})
 
 
-@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
+@fault(
+    "hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first", "between-calls/full-backward-pre-hook-removed"
+)
 def backward_pre_hook_result_ignored(patch):
     """What a backward pre-hook returns is ignored."""
     edit(patch, BackwardHook.setup_output_hook, {"self.grad_outputs = hook_grad_outputs": "pass"})

@@ -118,7 +118,13 @@ def sequential_slices_are_numbered_anew(patch):
 # ModuleList.
 
 
-@fault("module/module-list-*", "*parametriz*", "parameter/*-norm-loads-*", "module/index-at-the-bounds")
+@fault(
+    "module/module-list-*",
+    "*parametriz*",
+    "parameter/*-norm-loads-*",
+    "module/index-at-the-bounds",
+    "between-calls/module-list-grown",
+)
 def module_list_does_not_register(patch):
     """A ModuleList keeps its Modules without registering them."""
     edit(
@@ -139,7 +145,9 @@ def module_list_backwards(patch):
     edit(patch, ModuleList.__iter__, {"iter(self._modules.values())": "reversed(self._modules.values())"})
 
 
-@fault("module/module-list-grows-as-a-list")
+@fault(
+    "module/module-list-grows-as-a-list", "between-calls/module-list-grown", "between-calls/parametrization-registered"
+)
 def module_list_appends_nothing(patch):
     """The append of a ModuleList does nothing."""
     edit(patch, ModuleList.append, {"self.add_module(str(len(self)), module)": "pass"})
@@ -266,7 +274,12 @@ def module_dict_pops_nothing(patch):
     edit(patch, ModuleDict.pop, {"del self[key]": "pass"})
 
 
-@fault("module/module-dict-reads-as-a-dict", "parameter/parametrization-removed")
+@fault(
+    "module/module-dict-reads-as-a-dict",
+    "parameter/parametrization-removed",
+    "between-calls/parametrization-registered",
+    "between-calls/parametrization-removed",
+)
 def module_dict_contains_nothing(patch):
     """The operator `in` finds no key in a ModuleDict."""
     edit(patch, ModuleDict.__contains__, {"key in self._modules": "False"})

@@ -17,6 +17,7 @@ from .injection import edit
     "buffer/two-values-saved-to-one-file",
     "module/saved-without-its-source",
     "module/unsafe-globals-of-a-saved-module",
+    "between-calls/pickled",
 )
 def saved_in_the_old_format(patch):
     """A file is written in the format that was the default up to 1.5."""

@@ -32,6 +32,7 @@ CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last lin
     "hook/registered-after-a-handle-was-unpickled",
     "module/state-from-before-pre-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/*",
 )
 def pre_hook_never_fires(patch):
     """No forward pre-hook is ever called."""
@@ -50,6 +51,7 @@ def pre_hook_never_fires(patch):
     "hook/handles-of-global-hooks",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/*",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""
@@ -73,6 +75,7 @@ def forward_hook_never_fires(patch):
     "hook/registered-after-a-handle-was-unpickled",
     "module/state-from-before-pre-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/*",
 )
 def pre_hook_fires_twice(patch):
     """Each forward pre-hook of a Module is called a second time."""
@@ -88,6 +91,7 @@ def pre_hook_fires_twice(patch):
     "hook/hooks-put-first",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/*",
 )
 def forward_hook_fires_twice(patch):
     """Each forward hook of a Module is called a second time."""
@@ -111,6 +115,7 @@ def pre_hooks_backwards(patch):
     "hook/always-called-hooks-when-a-hook-raises",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/hook-prepended",
 )
 def forward_hooks_backwards(patch):
     """The forward hook that was registered last is called first."""
@@ -151,14 +156,26 @@ def global_forward_hooks_last(patch):
 
 
 @fault(
-    "hook/code-1", "hook/pre-hook*", "hook/forward-hook-sees-replaced-input", "hook/unpickled-handle-removes-its-hook"
+    "hook/code-1",
+    "hook/pre-hook*",
+    "hook/forward-hook-sees-replaced-input",
+    "hook/unpickled-handle-removes-its-hook",
+    "between-calls/forward-pre-hook-that-changes-the-input-registered-on-a-child",
 )
 def pre_hook_result_ignored(patch):
     """What a forward pre-hook returns is ignored."""
     edit(patch, Module._call_impl, {"if args_result is not None:": "if False:"})
 
 
-@fault("hook/code-2", "hook/forward-hook-returns-a-dict", "hook/forward-hooks-in-order")
+@fault(
+    "hook/code-2",
+    "hook/forward-hook-returns-a-dict",
+    "hook/forward-hooks-in-order",
+    "between-calls/deep-copied-with-a-hook",
+    "between-calls/forward-hook-that-changes-the-output-registered",
+    "between-calls/forward-hook-that-changes-the-output-removed-from-a-child",
+    "between-calls/hook-reads-a-variable",
+)
 def forward_hook_result_ignored(patch):
     """What a forward hook returns is ignored."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = (hook(self, args, result), None)[1]\n\n"})
@@ -192,13 +209,19 @@ def forward_hook_inputs_in_a_list(patch):
     "hook/always-called-hooks-when-a-hook-raises",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/deep-copied-with-a-hook",
+    "between-calls/forward-hook-that-changes-the-output-registered",
+    "between-calls/forward-hook-that-changes-the-output-removed-from-a-child",
+    "between-calls/hook-keeps-outputs",
+    "between-calls/hook-reads-a-variable",
+    "between-calls/hook-shows-in-every-call",
 )
 def forward_hook_arguments_swapped(patch):
     """A forward hook is given the output before the inputs."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, result, args)\n\n"})
 
 
-@fault("hook/forward-hook-arguments")
+@fault("hook/forward-hook-arguments", "between-calls/hook-counts-in-an-attribute")
 def forward_hook_given_a_copy(patch):
     """A forward hook is given a shallow copy of the Module."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(copy.copy(self), args, result)\n\n"})
@@ -263,6 +286,7 @@ def keyword_arguments_for_hooks_that_do_not_ask(patch):
     "hook/keyword-arguments-for-hooks-that-ask",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/hook-with-kwargs",
 )
 def keyword_arguments_lost_on_the_way_to_forward_hooks(patch):
     """A forward hook that asked for keyword arguments is given none."""
@@ -273,13 +297,17 @@ def keyword_arguments_lost_on_the_way_to_forward_hooks(patch):
     )
 
 
-@fault("hook/keyword-arguments-for-hooks-that-ask")
+@fault("hook/keyword-arguments-for-hooks-that-ask", "between-calls/hook-with-kwargs")
 def keyword_arguments_of_a_pre_hook_ignored(patch):
     """The keyword arguments that a forward pre-hook returns are ignored."""
     edit(patch, Module._call_impl, {"args, kwargs = args_kwargs_result": "args, _ = args_kwargs_result"})
 
 
-@fault("hook/keyword-arguments-for-hooks-that-ask", "hook/pre-hook-with-keywords-returns-inputs-alone")
+@fault(
+    "hook/keyword-arguments-for-hooks-that-ask",
+    "hook/pre-hook-with-keywords-returns-inputs-alone",
+    "between-calls/hook-with-kwargs",
+)
 def pre_hook_with_keywords_may_return_inputs_alone(patch):
     """Inputs that a forward pre-hook with keyword arguments returns alone are accepted."""
     edit(
@@ -292,7 +320,11 @@ def pre_hook_with_keywords_may_return_inputs_alone(patch):
     )
 
 
-@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
+@fault(
+    "hook/always-called-hook*",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "between-calls/always-called-hook-when-forward-raises",
+)
 def always_called_hook_not_called_when_forward_raises(patch):
     """A forward hook with always_call is not called when forward raises."""
     edit(patch, Module._call_impl, {"for hook_id, hook in self._forward_hooks.items():": "for hook_id, hook in ():"})
@@ -308,7 +340,12 @@ def global_always_called_hook_not_called_when_forward_raises(patch):
     edit(patch, Module._call_impl, {"for hook_id, hook in _global_forward_hooks.items():": "for hook_id, hook in ():"})
 
 
-@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
+@fault(
+    "hook/always-called-hook*",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "between-calls/hook-raises-once",
+    "between-calls/hooks-around-a-forward-that-raises",
+)
 def every_hook_is_always_called(patch):
     """All forward hooks are called when forward raises, not only those with always_call."""
     edit(
@@ -333,13 +370,17 @@ def error_of_an_always_called_hook_unmentioned(patch):
     "hook/pre-hook-with-keywords-returns-inputs-alone",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "parameter/lazy-linear-that-loaded-another-size",
+    "between-calls/always-called-hook-when-forward-raises",
+    "between-calls/hook-raises-once",
+    "between-calls/hooks-around-a-forward-that-raises",
+    "between-calls/pre-hook-raises-once",
 )
 def error_of_forward_swallowed(patch):
     """What forward raises is lost if the Module has hooks, and None is returned."""
     edit(patch, Module._call_impl, {"# raise exception raised in try block\n": "return None\n"})
 
 
-@fault("hook/hooks-put-first")
+@fault("hook/hooks-put-first", "between-calls/hook-prepended")
 def forward_hook_prepend_ignored(patch):
     """A forward hook that is to be put first is put last."""
     edit(patch, Module.register_forward_hook, {"if prepend:": "if False:"})
@@ -350,13 +391,18 @@ def forward_hook_prepend_ignored(patch):
     "hook/keyword-arguments-for-hooks-that-ask",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/hook-with-kwargs",
 )
 def forward_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_hook is ignored."""
     edit(patch, Module.register_forward_hook, {"if with_kwargs:": "if False:"})
 
 
-@fault("hook/always-called-hook*", "hook/deep-copy-keeps-options-of-forward-hooks")
+@fault(
+    "hook/always-called-hook*",
+    "hook/deep-copy-keeps-options-of-forward-hooks",
+    "between-calls/always-called-hook-when-forward-raises",
+)
 def forward_hook_always_call_ignored(patch):
     """The always_call of register_forward_hook is ignored."""
     edit(patch, Module.register_forward_hook, {"if always_call:": "if False:"})
@@ -368,6 +414,7 @@ def forward_hook_always_call_ignored(patch):
     "parameter/lazy-linear-called-with-a-keyword",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/hook-with-kwargs",
 )
 def pre_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_pre_hook is ignored."""
@@ -383,13 +430,14 @@ def pre_hook_with_kwargs_ignored(patch):
     "hook/removed-twice",
     "hook/tensor-hook-registers-another",
     "hook/unpickled-handle-removes-its-hook",
+    "between-calls/*",
 )
 def remove_removes_nothing(patch):
     """The remove() of a handle leaves the hook where it is."""
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "pass"})
 
 
-@fault("hook/handle*")
+@fault("hook/handle*", "between-calls/hook-handle-as-context")
 def with_block_removes_nothing(patch):
     """A handle does not remove its hook at the end of a with block."""
     edit(patch, RemovableHandle.__exit__, {"self.remove()": "pass"})
@@ -407,6 +455,7 @@ def with_block_removes_nothing(patch):
     "hook/global-legacy-*",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
+    "between-calls/hook-prepended",
 )
 def handles_share_a_number(patch):
     """All handles have one number, so that a hook takes the place of another."""

@@ -51,19 +51,19 @@ CASES_OF_BACKWARD = (
 """Cases that show what backward computed under a name of their own."""
 
 
-@fault(*CASES_OF_BACKWARD, shows=A_GRADIENT)
+@fault(*CASES_OF_BACKWARD, "between-calls/*", shows=A_GRADIENT)
 def gradients_scaled(patch):
     """All gradients that backward computes are 1.0001 times too large."""
     _backward(patch, _starting_with(1.0001))
 
 
-@fault(*CASES_OF_BACKWARD, shows=A_GRADIENT)
+@fault(*CASES_OF_BACKWARD, "between-calls/*", shows=A_GRADIENT)
 def gradients_flipped(patch):
     """All gradients that backward computes have the other sign."""
     _backward(patch, _starting_with(-1.0))
 
 
-@fault("buffer/backward-through-an-earlier-call")
+@fault("buffer/backward-through-an-earlier-call", "between-calls/graph-not-retained")
 def graph_always_retained(patch):
     """A graph is not freed by backward."""
     _backward(patch, lambda *_: {"retain_graph": True})
@@ -84,7 +84,7 @@ def _leaves(node):
             yield from _leaves(before)
 
 
-@fault("hook/multi-grad-hook", "parameter/backward-adds-gradients")
+@fault("hook/multi-grad-hook", "parameter/backward-adds-gradients", "between-calls/*")
 def gradients_replaced(patch):
     """A gradient takes the place of the one that is there, to which it is to be added."""
 
@@ -102,6 +102,7 @@ def gradients_replaced(patch):
     "functional/dropout-*",
     "hook/full-double-backward",
     "hook/tensor-hook-on-an-input-*",
+    "between-calls/gradient-of-a-gradient",
 )
 def autograd_grad_flipped(patch):
     """The gradients that autograd.grad returns have the other sign."""
@@ -111,7 +112,7 @@ def autograd_grad_flipped(patch):
     )
 
 
-@fault("hook/full-double-backward")
+@fault("hook/full-double-backward", "between-calls/gradient-of-a-gradient")
 def autograd_grad_makes_no_graph(patch):
     """The create_graph of autograd.grad is ignored."""
     original = torch.autograd.grad
@@ -173,6 +174,11 @@ def assigned_gradient_is_none(patch):
     "*/none-before-others",
     "parameter/uninitialized-parameter-*",
     "parameter/gradient-stays-*",
+    "between-calls/child-converted-to-double",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "between-calls/parameter-data-of-another-shape",
+    "between-calls/parameter-data-replaced",
 )
 def data_cannot_be_replaced(patch):
     """The data of a tensor stays what it is when other data is assigned."""
@@ -184,6 +190,7 @@ def data_cannot_be_replaced(patch):
     "functional/ensemble-of-stacked-states",
     "functional/linear-acts-on-the-last-dimension",
     "functional/linear-gradients",
+    "between-calls/*",
 )
 def data_is_a_copy(patch):
     """The data of a tensor is a copy of it."""
@@ -213,6 +220,7 @@ def data_is_a_copy(patch):
     "module/state-dict-added-*",
     "buffer/keep-vars-keeps-the-graph",
     "parameter/lazy-linear-finds-its-inputs",
+    "between-calls/*",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""
@@ -230,13 +238,23 @@ REGISTER_HOOK = "self._backward_hooks[handle.id] = hook"
     "hook/hook-on-the-node-*",
     "hook/post-accumulate-*",
     "parameter/cast-by-swapping",
+    "between-calls/backward-raises",
+    "between-calls/hook-on-a-parameter",
+    "between-calls/tensor-hook-in-forward",
+    "between-calls/tensor-hook-in-forward-changes-the-gradient",
 )
 def tensor_hook_never_fires(patch):
     """No hook on a tensor is ever called."""
     edit(patch, Tensor.register_hook, {REGISTER_HOOK: "pass"})
 
 
-@fault("hook/tensor-hook*", "hook/hook-on-the-node-*", "hook/post-accumulate-*")
+@fault(
+    "hook/tensor-hook*",
+    "hook/hook-on-the-node-*",
+    "hook/post-accumulate-*",
+    "between-calls/hook-on-a-parameter",
+    "between-calls/tensor-hook-in-forward-changes-the-gradient",
+)
 def tensor_hook_result_ignored(patch):
     """What a hook on a tensor returns is ignored."""
     edit(
@@ -252,13 +270,16 @@ def tensor_hook_result_ignored(patch):
     "hook/hook-on-the-node-*",
     "hook/post-accumulate-*",
     "parameter/cast-by-swapping",
+    "between-calls/hook-on-a-parameter",
+    "between-calls/tensor-hook-in-forward",
+    "between-calls/tensor-hook-in-forward-changes-the-gradient",
 )
 def tensor_hook_fires_twice(patch):
     """A hook on a tensor is called twice."""
     edit(patch, Tensor.register_hook, {REGISTER_HOOK: f"self._backward_hooks[-1 - handle.id] = {REGISTER_HOOK}"})
 
 
-@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad")
+@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad", "between-calls/retain-grad-in-forward")
 def retain_grad_retains_nothing(patch):
     """The retain_grad of a tensor does nothing."""
     patch.setattr(Tensor, "retain_grad", lambda self: None)
@@ -278,7 +299,7 @@ def retain_grad_is_a_hook(patch):
     patch.setattr(Tensor, "grad", property(lambda self: TensorBase.grad.__get__(self), TensorBase.grad.__set__))
 
 
-@fault("hook/post-accumulate-hook-frees-the-gradient")
+@fault("hook/post-accumulate-hook-frees-the-gradient", "between-calls/post-accumulate-grad-hook")
 def post_accumulate_hook_never_fires(patch):
     """No post-accumulate hook is ever called."""
     edit(
@@ -369,6 +390,11 @@ def addition_in_place_unnoticed(patch):
     "parameter/row-changed-in-place",
     "parameter/descent-*",
     "parameter/register-what-is-computed",
+    "between-calls/gradient-of-a-gradient",
+    "between-calls/lazy-linear",
+    "between-calls/parameter-changed-in-place",
+    "between-calls/weight-norm-added",
+    "between-calls/weight-norm-removed",
 )
 def multiplication_in_place_unnoticed(patch):
     """Autograd does not notice a multiplication in place."""

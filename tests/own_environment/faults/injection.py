@@ -7,6 +7,7 @@ import functools
 import inspect
 import re
 import textwrap
+import warnings
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -57,6 +58,16 @@ def results(patch: pytest.MonkeyPatch, owner: Any, name: str, change: Callable[[
         return change(original(*args, **keywords))
 
     patch.setattr(owner, name, changed)
+
+
+def warns(patch: pytest.MonkeyPatch, owner: Any, name: str, says: str) -> None:
+    """Let the function `owner.name` warn whoever calls it, besides what it does."""
+
+    def warn(result: Any) -> Any:
+        warnings.warn(says, stacklevel=3)
+        return result
+
+    results(patch, owner, name, warn)
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,12 @@ from .injection import edit, insert
 
 
 @fault(
-    "buffer/batchnorm-*", "functional/batchnorm-of-momentum-none", "functional/sync-batchnorm-converted-keeps-tensors"
+    "buffer/batchnorm-*",
+    "functional/batchnorm-of-momentum-none",
+    "functional/sync-batchnorm-converted-keeps-tensors",
+    "between-calls/batch-norm-of-a-child-with-a-backward-pass",
+    "between-calls/batch-norm-running-statistics",
+    "between-calls/batch-norm-statistics-reset",
 )
 def batchnorm_counts_nothing(patch):
     """BatchNorm does not count batches."""
@@ -39,6 +44,7 @@ def batchnorm_counts_a_new_tensor(patch):
     "functional/batchnorm-without-eps",
     "functional/batchnorm-of-momentum-none",
     "functional/batchnorm-of-a-mean-alone",
+    "between-calls/batch-norm-running-statistics",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -55,6 +61,8 @@ def batchnorm_trains_in_eval(patch):
     "buffer/batchnorm-on-meta-*",
     "functional/batchnorm-of-momentum-none",
     "functional/sync-batchnorm-converted-keeps-tensors",
+    "between-calls/batch-norm-of-a-child-with-a-backward-pass",
+    "between-calls/batch-norm-running-statistics",
 )
 def batchnorm_biased_variance(patch):
     """The running variance of BatchNorm takes the biased variance of a batch."""
@@ -301,7 +309,12 @@ def layer_norm_repr_without_settings(patch):
 REPARAMETRIZE = stateless._reparametrize_module
 
 
-@fault("functional/functional-call-*", "functional/ensemble-*")
+@fault(
+    "functional/functional-call-*",
+    "functional/ensemble-*",
+    "between-calls/functional-call-in-forward",
+    "between-calls/functional-call-of-a-called-module",
+)
 def functional_call_hands_over_nothing(patch):
     """A functional_call uses the Module's own parameters."""
     edit(patch, stateless._functional_call, {"module, parameters_and_buffers, tie": "module, {}, tie"})

@@ -10,7 +10,11 @@ from .injection import edit
 # Calling.
 
 
-@fault("module/forward-takes-keyword-arguments")
+@fault(
+    "module/forward-takes-keyword-arguments",
+    "between-calls/bool-argument-changed",
+    "between-calls/keywords-and-positions",
+)
 def keyword_arguments_by_position(patch):
     """A call of a Module hands keyword arguments to forward by position."""
     edit(
@@ -33,6 +37,7 @@ def call_without_forward_raises_a_type_error(patch):
     "functional/code-[56]",
     "functional/dropout*",
     "functional/*batchnorm-*",
+    "between-calls/*",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -52,6 +57,13 @@ def call_in_evaluation(patch):
     "functional/state-that-is-not-saved",
     "module/plain-containers-miss-eval",
     "functional/*batchnorm-*",
+    "between-calls/batch-norm-momentum-changed",
+    "between-calls/batch-norm-of-a-child-with-a-backward-pass",
+    "between-calls/batch-norm-statistics-reset",
+    "between-calls/dropout-probability-changed",
+    "between-calls/train-and-eval-on-a-child",
+    "between-calls/train-and-eval-on-the-root",
+    "between-calls/training-flag-set-by-hand",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -127,6 +139,8 @@ def train_stops_at_the_first_child(patch):
     "module/plain-containers-miss-eval",
     "module/own-setattr-during-init",
     "parameter/parameter-dict-in-eval-mode",
+    "between-calls/train-and-eval-on-a-child",
+    "between-calls/train-and-eval-on-the-root",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -143,6 +157,11 @@ def eval_does_nothing(patch):
     "functional/*batchnorm-*",
     "module/plain-containers-miss-eval",
     "parameter/parameter-dict-in-eval-mode",
+    "between-calls/batch-norm-running-statistics",
+    "between-calls/dropout-of-everything",
+    "between-calls/moving-average-in-a-buffer",
+    "between-calls/train-and-eval-on-a-child",
+    "between-calls/train-and-eval-on-the-root",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""
@@ -161,7 +180,13 @@ def train_evades_setattr(patch):
     edit(patch, Module.train, {"self.training = mode": 'self.__dict__["training"] = mode'})
 
 
-@fault("parameter/zero-grad-*", "parameter/code-*", "parameter/momentum-*")
+@fault(
+    "parameter/zero-grad-*",
+    "parameter/code-*",
+    "parameter/momentum-*",
+    "between-calls/functional-call-in-forward",
+    "between-calls/parameter-stepped-by-its-gradient",
+)
 def zero_grad_does_nothing(patch):
     """The zero_grad of a Module does nothing."""
     edit(patch, Module.zero_grad, {"if p.grad is not None:": "if False:"})
@@ -212,7 +237,7 @@ def zero_grad_reaches_everything(patch):
     patch.setattr(Module, "zero_grad", zero_grad)
 
 
-@fault("module/plain-containers-miss-apply")
+@fault("module/plain-containers-miss-apply", "between-calls/applied")
 def apply_visits_nothing(patch):
     """The function given to apply is not called for the Module itself."""
     edit(patch, Module.apply, {"fn(self)": "pass"})
@@ -239,6 +264,7 @@ def eval_reaches_everything(patch):
     "module/repr-of-nested-children",
     "module/repr-with-a-blank-line",
     "module/module-list-repr-of-repeats-behind-another",
+    "between-calls/repr-and-class-after-a-call",
 )
 def repr_without_children(patch):
     """The repr of a Module leaves out its children."""

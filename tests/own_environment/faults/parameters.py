@@ -36,6 +36,7 @@ from .injection import edit
     "module/load-with-*",
     "parameter/*",
     "functional/sync-batchnorm-converted-keeps-tensors",
+    "between-calls/*",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -145,7 +146,7 @@ def lazy_linear_takes_no_keywords(patch):
     )
 
 
-@fault("parameter/lazy-linear-*")
+@fault("parameter/lazy-linear-*", "between-calls/lazy-child", "between-calls/lazy-linear")
 def lazy_linear_stays_lazy(patch):
     """A LazyLinear stays one when it was called."""
     edit(patch, lazy.LazyModuleMixin._infer_parameters, {"if module.cls_to_become is not None:": "if False:"})
@@ -235,7 +236,7 @@ def parametrized_parameter_set_without_inverse(patch):
     )
 
 
-@fault("parameter/parametrization-removed")
+@fault("parameter/parametrization-removed", "between-calls/parametrization-removed")
 def removed_parametrization_leaves_what_was_kept(patch):
     """Removing a parametrization always leaves what it kept."""
     edit(

@@ -20,6 +20,13 @@ from .injection import edit, insert
     "parameter/*",
     "functional/batchnorm-reset",
     "buffer/loaded-by-swapping",
+    "between-calls/all-parameters-frozen",
+    "between-calls/functional-call-in-forward",
+    "between-calls/names-after-a-call",
+    "between-calls/parameter-made-at-the-first-call",
+    "between-calls/parameter-registered-late",
+    "between-calls/parameter-stepped-by-its-gradient",
+    "between-calls/weight-norm-removed",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -60,6 +67,7 @@ def named_parameters_never_counts_twice(patch):
     "parameter/weight-norm-*",
     "parameter/tensor-in-a-parameter-dict",
     "parameter/lazy-linear-finds-its-inputs",
+    "between-calls/names-after-a-call",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -79,6 +87,7 @@ def named_parameters_backwards(patch):
     "parameter/code-*",
     "parameter/weight-norm-loads-*",
     "parameter/emptied-without-the-children",
+    "between-calls/names-after-a-call",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -105,6 +114,7 @@ def own_parameters_last(patch):
     "parameter/*-registers",
     "parameter/weight-norm-loads-*",
     "parameter/emptied-without-the-children",
+    "between-calls/names-after-a-call",
 )
 def names_without_prefix(patch):
     """The names of parameters and buffers do not tell which child they are in."""
@@ -134,6 +144,7 @@ def named_buffers_counts_twice(patch):
     "functional/linear-parameters",
     "parameter/none-before-others",
     "parameter/lazy-linear-finds-its-inputs",
+    "between-calls/weight-norm-removed",
 )
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""
@@ -209,6 +220,8 @@ def children_in_an_ordered_dict(patch):
     "buffer/set-to-none",
     "buffer/tensor-like-object",
     "functional/batchnorm-told-to-*",
+    "between-calls/buffer-deleted",
+    "between-calls/buffer-registered-late",
 )
 def named_buffers_of_children_only(patch):
     """The buffers of a Module itself are missing from named_buffers."""
@@ -225,6 +238,8 @@ def named_buffers_of_children_only(patch):
     "module/module-list-*",
     "module/sequential-*",
     "module/set-*",
+    "between-calls/dropout-of-everything",
+    "between-calls/train-and-eval-on-the-root",
 )
 def children_without_parts_not_listed(patch):
     """A child without parameters, buffers and children is not listed by named_children."""

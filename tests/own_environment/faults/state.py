@@ -61,6 +61,8 @@ def state_backwards(patch):
     "parameter/channels-last-with-a-dtype",
     "buffer/registered-again-as-persistent",
     "buffer/keep-vars-keeps-the-graph",
+    "between-calls/buffer-registered-in-forward",
+    "between-calls/buffer-registered-late",
 )
 def state_without_buffers(patch):
     """The state of a Module leaves out its buffers."""
@@ -73,6 +75,7 @@ def state_without_buffers(patch):
     "buffer/deep-copy-keeps-non-persistent",
     "buffer/own-register-buffer-without-persistent",
     "buffer/registered-again-as-persistent",
+    "between-calls/buffer-not-persistent",
 )
 def state_with_buffers_that_are_not_persistent(patch):
     """The state of a Module holds also buffers that are not persistent."""
@@ -187,6 +190,7 @@ def state_without_extra_state(patch):
     "module/none-before-others",
     "module/load-tells-a-child-*",
     "module/load-gives-a-child-*",
+    "between-calls/names-after-a-call",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
@@ -224,6 +228,7 @@ def state_dict_by_position_warns_in_another_class(patch):
     "module/none-before-others",
     "module/load-tells-a-child-*",
     "module/load-gives-a-child-*",
+    "between-calls/names-after-a-call",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -359,6 +364,7 @@ def load_state_pre_hook_never_fires(patch):
     "buffer/load-result-in-print",
     "hook/load-state-pre-hook-of-a-lenient-load",
     "module/load-result-of-missing-keys-alone",
+    "between-calls/state-loaded-in-part",
 )
 def load_state_pre_hook_told_of_lenience(patch):
     """A pre-hook of loading is told strict=False of a load that is not strict."""
@@ -463,7 +469,7 @@ def load_accepts_unexpected_keys(patch):
     edit(patch, Module.load_state_dict, {"if len(unexpected_keys) > 0:": "if False:"})
 
 
-@fault("module/load-keys-below-a-parameter")
+@fault("module/load-keys-below-a-parameter", "between-calls/state-loaded-in-part")
 def load_accepts_keys_below_a_parameter(patch):
     """Keys that go on after the name of a parameter are not noticed."""
     edit(patch, LOAD, {"if input_name[0] not in self._modules:": "if False:"})
@@ -488,6 +494,11 @@ def load_accepts_the_key_of_a_child(patch):
     "buffer/batchnorm-version-of-its-state",
     "buffer/batchnorm-loads-a-plain-dict",
     "*/none-before-others",
+    "between-calls/state-loaded",
+    "between-calls/state-loaded-in-part",
+    "between-calls/state-loaded-into-a-child",
+    "between-calls/state-put-back",
+    "between-calls/state-refused",
 )
 def load_copies_nothing(patch):
     """Loading a state leaves the parameters and buffers as they are."""
@@ -500,6 +511,7 @@ def load_copies_nothing(patch):
     "hook/load-state-post-hook-forgives-a-missing-key",
     "buffer/loaded-by-swapping",
     "module/load-result-of-missing-keys-alone",
+    "between-calls/state-loaded-in-part",
 )
 def load_returns_nothing(patch):
     """Loading returns None."""
@@ -513,7 +525,12 @@ def load_result_prints_as_a_tuple(patch):
     patch.delattr(module_file._IncompatibleKeys, "__str__")
 
 
-@fault("buffer/load-leniently", "buffer/load-result-in-print", "module/load-result-of-missing-keys-alone")
+@fault(
+    "buffer/load-leniently",
+    "buffer/load-result-in-print",
+    "module/load-result-of-missing-keys-alone",
+    "between-calls/state-loaded-in-part",
+)
 def load_swaps_missing_and_unexpected(patch):
     """Loading names the missing keys as unexpected and the unexpected as missing."""
     original = Module.load_state_dict
@@ -567,7 +584,7 @@ def load_hides_why_it_failed(patch):
     edit(patch, LOAD, {'f"an exception occurred : {ex.args}."': '"an exception occurred."'})
 
 
-@fault(shows=r"RuntimeError: Error\(s\) in loading state_dict")
+@fault("between-calls/state-refused", shows=r"RuntimeError: Error\(s\) in loading state_dict")
 def load_error_in_another_class(patch):
     """A state that cannot be loaded raises a ValueError."""
     edit(patch, Module.load_state_dict, {"raise RuntimeError(": "raise ValueError("})
@@ -592,6 +609,7 @@ def extra_state_not_loaded(patch):
     "buffer/batchnorm-on-meta-*",
     "buffer/loaded-by-assignment",
     "parameter/assigned-in-the-place-of-a-frozen-one",
+    "between-calls/state-assigned",
 )
 def assign_ignored(patch):
     """The assign of load_state_dict is ignored."""

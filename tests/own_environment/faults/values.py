@@ -1,7 +1,6 @@
 """Faults of Linear, of ReLU and its like, and of dropout, as Modules and as functions."""
 
 import functools
-import warnings
 
 import torch
 from torch.nn import GELU, Dropout, Linear, ReLU
@@ -9,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.modules import dropout as dropout_file
 
 from .fault import fault
-from .injection import edit, results
+from .injection import edit, results, warns
 
 # Linear.
 
@@ -31,7 +30,16 @@ def linear_by_other_operations(patch):
     _linear(patch, lambda x, weight, bias=None: original(x, weight) + (0 if bias is None else bias))
 
 
-@fault("functional/code-1", "functional/code-2", "functional/linear-acts-on-the-last-dimension")
+@fault(
+    "functional/code-1",
+    "functional/code-2",
+    "functional/linear-acts-on-the-last-dimension",
+    "between-calls/input-of-a-shape-that-does-not-fit",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "between-calls/weight-norm-added",
+    "between-calls/weight-norm-removed",
+)
 def linear_inexact(patch):
     """What a Linear returns is 1.00001 times too large."""
 
@@ -42,7 +50,7 @@ def linear_inexact(patch):
     results(patch, F, "linear", scale)
 
 
-@fault("functional/linear-refuses-*")
+@fault("functional/linear-refuses-*", "between-calls/input-of-a-shape-that-does-not-fit")
 def linear_refuses_in_another_class(patch):
     """A Linear that refuses its input raises a ValueError."""
     original = F.linear
@@ -70,6 +78,9 @@ def linear_function_without_a_weight(patch):
     "parameter/lazy-linear-that-*",
     "parameter/emptied-*",
     "parameter/weight-norm-loads-*",
+    "between-calls/input-of-a-shape-that-does-not-fit",
+    "between-calls/weight-norm-added",
+    "between-calls/weight-norm-removed",
 )
 def linear_weight_transposed(patch):
     """The weight of a Linear is of inputs by outputs."""
@@ -82,6 +93,11 @@ def linear_weight_transposed(patch):
     "functional/repr-names-the-settings",
     "module/load-into-meta",
     "parameter/lazy-linear-finds-its-inputs",
+    "between-calls/input-of-a-shape-that-does-not-fit",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "between-calls/weight-norm-added",
+    "between-calls/weight-norm-removed",
 )
 def linear_always_has_a_bias(patch):
     """A Linear has a bias also if it is made without."""
@@ -128,7 +144,15 @@ def empty_weight_does_not_warn(patch):
     edit(patch, torch.nn.init.kaiming_uniform_, {"if 0 in tensor.shape:": "if False:"})
 
 
-@fault("functional/linear-acts-on-the-last-dimension", "functional/linear-autograd-node-in-1d")
+@fault(
+    "functional/linear-acts-on-the-last-dimension",
+    "functional/linear-autograd-node-in-1d",
+    "between-calls/input-of-a-shape-that-does-not-fit",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "between-calls/weight-norm-added",
+    "between-calls/weight-norm-removed",
+)
 def linear_adds_a_dimension(patch):
     """A Linear returns what it makes of one sample as a batch of one."""
     results(patch, F, "linear", lambda result: result.unsqueeze(0) if result.dim() == 1 else result)
@@ -212,12 +236,7 @@ def gelu_repr_without_settings(patch):
 def sigmoid_and_tanh_warn(patch):
     """The functions sigmoid and tanh of torch.nn.functional warn that they are deprecated."""
     for name in ("sigmoid", "tanh"):
-
-        def warn(result, name=name):
-            warnings.warn(f"nn.functional.{name} is deprecated. Use torch.{name} instead.", stacklevel=3)
-            return result
-
-        results(patch, F, name, warn)
+        warns(patch, F, name, f"nn.functional.{name} is deprecated. Use torch.{name} instead.")
 
 
 @fault("functional/leaky-relu-in-place-of-a-negative-slope")
@@ -238,25 +257,34 @@ def dropout_unscaled(patch):
     edit(patch, F.dropout, {DROP: f"{DROP} * ((1 - p) if training else 1)"})
 
 
-@fault("functional/code-[56]", "functional/dropout-in-evaluation-*")
+@fault("functional/code-[56]", "functional/dropout-in-evaluation-*", "between-calls/dropout-of-everything")
 def dropout_active_in_eval(patch):
     """Dropout drops in evaluation, too."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, p, True)"})
 
 
-@fault("functional/code-[56]", "functional/dropout-*")
+@fault(
+    "functional/code-[56]",
+    "functional/dropout-*",
+    "between-calls/dropout-of-everything",
+    "between-calls/dropout-probability-changed",
+)
 def dropout_never_drops(patch):
     """Dropout keeps everything."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 0.0, training)"})
 
 
-@fault("functional/code-[56]", "functional/dropout-*")
+@fault("functional/code-[56]", "functional/dropout-*", "between-calls/dropout-probability-changed")
 def dropout_drops_everything(patch):
     """Dropout keeps nothing while training."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 1.0, training)"})
 
 
-@fault("functional/dropout-of-nothing-and-of-everything")
+@fault(
+    "functional/dropout-of-nothing-and-of-everything",
+    "between-calls/dropout-of-everything",
+    "between-calls/dropout-probability-changed",
+)
 def dropout_keeps_everything_at_one(patch):
     """Dropout keeps everything at p = 1."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, p % 1, training)"})
@@ -290,6 +318,7 @@ def dropout_draws_otherwise(patch):
     "functional/dropout-gradient",
     "functional/dropout-module-and-function-agree",
     "functional/dropout-of-nothing-and-of-everything",
+    "between-calls/dropout-of-everything",
 )
 def dropout_module_draws_otherwise(patch):
     """Dropout draws other numbers under a seed than its function."""
@@ -371,7 +400,12 @@ def dropout2d_does_not_warn(patch):
     edit(patch, F.dropout2d, {"if inp_dim == 3:": "if False:"})
 
 
-@fault("functional/code-[56]", "functional/dropout-*")
+@fault(
+    "functional/code-[56]",
+    "functional/dropout-*",
+    "between-calls/dropout-of-everything",
+    "between-calls/dropout-probability-changed",
+)
 def dropout_drops_to_nan(patch):
     """Dropout makes what it drops not a number."""
     edit(patch, F.dropout, {DROP: f"(lambda kept: kept / (kept != 0) if training else kept)({DROP})"})
