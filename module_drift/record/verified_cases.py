@@ -84,6 +84,7 @@ def said_by(goldens: Iterable[Golden]) -> str:
     return " ".join(f"{golden.since}{place_name(golden)}:{_digest(golden)}" for golden in goldens)
 
 
+@functools.lru_cache(maxsize=1 << 20)  # Asked of every run and case before and after a run, nearly all as they were.
 def said_of(goldens: str, run: Run) -> Optional[str]:
     """Return the digest of what holds for `run` by what `said_by` returned, or None if nothing does."""
     held = history.resolve(_all_said(goldens), run)

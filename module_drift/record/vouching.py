@@ -66,8 +66,12 @@ def with_run(
         if one:
             after[id] = one
     new = new._replace(round=max([1, *(one.round for one in after.values())]))
-    for row in [*sound, new]:
-        by_key[row.key] = _summed(row, after, state)
+    by_key[new.key] = _summed(new, after, state)
+    altered = [id for id in {**verified, **after} if verified.get(id) != after.get(id)]
+    gone, come = ([table[id] for id in altered if id in table] for table in (verified, after))
+    for row in sound:  # Of these the digest is right, and what is as it was has its part in it.
+        total = int(row.digest, 16) - _sum(row, gone, state) + _sum(row, come, state)
+        by_key[row.key] = row._replace(cases=len(_vouched(row, after, state)), digest=_text_of(total))
     old = next((row for row in rows if row.key == new.key), None)
     if old and old._replace(date=new.date) == by_key[new.key]:
         by_key[new.key] = old  # It says the same, so that it keeps its date.
@@ -105,7 +109,16 @@ def _digest(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> str
 
     Where that holds changes with its goldens. The order does not matter.
     """
-    vouched = (one for one in verified.values() if one.round <= row.round and one.case not in state.bound)
-    texts = (f"{one.case} {one.code} {said_of(one.goldens, row.run)}" for one in vouched)
-    numbers = (hashlib.sha256(text.encode()).digest()[:8] for text in texts)
-    return f"{sum(int.from_bytes(number, 'big') for number in numbers) % 2**64:016x}"
+    return _text_of(_sum(row, verified.values(), state))
+
+
+def _sum(row: Row, cases: Iterable[VerifiedCase], state: State) -> int:
+    """Return the part of `cases` in the digest of the run."""
+    run = row.run
+    vouched = (one for one in cases if one.round <= row.round and one.case not in state.bound)
+    texts = (f"{one.case} {one.code} {said_of(one.goldens, run)}" for one in vouched)
+    return sum(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts)
+
+
+def _text_of(total: int) -> str:
+    return f"{total % 2**64:016x}"
