@@ -18,7 +18,7 @@ from .syntax import FUNCTIONS, flags
 
 BUILTINS: FrozenSet[str] = frozenset(dir(builtins))
 
-_LINES_KEPT = 60_000
+_LINES_KEPT = 150_000
 _SYMBOLS_KEPT = 300
 """How many lines of files, and functions and classes of others, stay parsed, for when it is their turn."""
 
