@@ -71,5 +71,11 @@ is_intact = stays_intact
 
 
 def says(warning: warnings.WarningMessage) -> bool:
-    """Return whether the warning comes from the sources of fx."""
-    return "/torch/fx/" in warning.filename.replace("\\", "/")
+    """Return whether the warning comes from the sources of fx, or is of torch's attributes, where fx looks for names.
+
+    Torch 2.1 gives the latter once a process.
+    """
+    is_of_attributes = str(warning.message).startswith(
+        ("'has_cuda' is", "'has_cudnn' is", "'has_mps' is", "'has_mkldnn' is")
+    )
+    return is_of_attributes or "/torch/fx/" in warning.filename.replace("\\", "/")
