@@ -1,5 +1,6 @@
 """Running a case in a mode of execution: what goes through it, what is shown, and that nothing is left behind."""
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -212,3 +213,13 @@ def test_what_dynamo_learnt_of_a_class_is_forgotten_for_the_next_case():
     GenerationTracker.mark_class_dynamic(Doubled)
     with compile_mode.Compile():
         assert not GenerationTracker.dynamic_classes.get(Doubled)
+
+
+@pytest.mark.parametrize("name", ["compile", "compile-aot", "export", "fx"])
+def test_what_torch_says_once_of_its_attributes_is_no_warning_of_a_case(name):
+    def said(text):
+        caught = warnings.WarningMessage(text, UserWarning, "torch/__init__.py", 1)
+        return modes.named(name).says(caught)
+
+    assert said("'has_cuda' is deprecated, please use 'torch.backends.cuda.is_built()'")
+    assert not said("'has_bias' is deprecated")

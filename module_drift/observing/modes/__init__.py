@@ -14,6 +14,7 @@ A file `compile_aot.py` declares the mode `compile-aot` by these names, and impo
 import abc
 import importlib
 import pkgutil
+import re
 import warnings
 from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -123,6 +124,14 @@ class NotMadeError(Exception):
 def none_of_its_own(_: Any) -> bool:
     """What a mode declares that refuses nothing, raises nothing or says nothing by itself."""
     return False
+
+
+def is_of_attributes(warning: warnings.WarningMessage) -> bool:
+    """Return whether torch 2.1 tells that an attribute of its own, such as has_cuda, is deprecated.
+
+    Machineries look at all that torch has, and it is told once a process.
+    """
+    return bool(re.match(r"'has_(cuda|cudnn|mps|mkldnn)' is deprecated", str(warning.message)))
 
 
 def stays_intact() -> bool:

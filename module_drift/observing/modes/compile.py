@@ -4,7 +4,7 @@ import sys
 import warnings
 from typing import Any, Callable, Optional
 
-from . import Machinery, stays_intact
+from . import Machinery, is_of_attributes, stays_intact
 
 SINCE = "2.0.0"
 VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
@@ -111,7 +111,7 @@ def raises(error: BaseException) -> bool:
 
 
 def says(warning: warnings.WarningMessage) -> bool:
-    """Return whether the warning comes from the sources of dynamo or of graphs, or speaks of torch.compile."""
+    """Return whether the warning is from the sources of dynamo or graphs, or of torch.compile or attributes."""
     path = warning.filename.replace("\\", "/")
     of_it = any(f"/torch/{folder}/" in path for folder in ("_dynamo", "fx", "_inductor", "_functorch"))
-    return of_it or "torch.compile" in str(warning.message)
+    return of_it or is_of_attributes(warning) or "torch.compile" in str(warning.message)

@@ -10,7 +10,7 @@ import warnings
 from typing import Any, Callable, Dict, Iterator, Tuple
 from unittest import mock
 
-from . import MadeAtFirstCall, none_of_its_own, stays_intact
+from . import MadeAtFirstCall, is_of_attributes, none_of_its_own, stays_intact
 from .compile import VARIABLES, Compile
 
 SINCE = "2.1.0"
@@ -159,4 +159,5 @@ def raises(error: BaseException) -> bool:
 
 def says(warning: warnings.WarningMessage) -> bool:
     """Return whether the warning comes from the sources of export, or tells of tensors that forward assigns."""
-    return _is_of_it(warning.filename) or str(warning.message).startswith("The tensor attribute")
+    is_of_export = _is_of_it(warning.filename) or str(warning.message).startswith("The tensor attribute")
+    return is_of_export or is_of_attributes(warning)

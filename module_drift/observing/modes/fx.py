@@ -5,7 +5,7 @@ import sys
 import warnings
 from typing import Any, Callable, Dict, Iterator, Tuple
 
-from . import MadeAtFirstCall, none_of_its_own, stays_intact
+from . import MadeAtFirstCall, is_of_attributes, none_of_its_own, stays_intact
 
 SINCE = "1.8.0"
 VARIABLES: Dict[str, str] = {}
@@ -71,11 +71,5 @@ is_intact = stays_intact
 
 
 def says(warning: warnings.WarningMessage) -> bool:
-    """Return whether the warning comes from the sources of fx, or is of torch's attributes, where fx looks for names.
-
-    Torch 2.1 gives the latter once a process.
-    """
-    is_of_attributes = str(warning.message).startswith(
-        ("'has_cuda' is", "'has_cudnn' is", "'has_mps' is", "'has_mkldnn' is")
-    )
-    return is_of_attributes or "/torch/fx/" in warning.filename.replace("\\", "/")
+    """Return whether the warning comes from the sources of fx, or from its looking for names."""
+    return is_of_attributes(warning) or "/torch/fx/" in warning.filename.replace("\\", "/")
