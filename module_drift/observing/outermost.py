@@ -11,7 +11,7 @@ import torch
 from .modes import Machinery, NotMadeError
 
 _Called = Callable[..., Any]
-_FROM = re.compile(r"\s*\n\s*from user code")
+_FROM = re.compile(r"\s*\n\s*(?:from user code|While executing %)")
 
 
 class Refused(BaseException):

@@ -223,3 +223,29 @@ def test_what_torch_says_once_of_its_attributes_is_no_warning_of_a_case(name):
 
     assert said("'has_cuda' is deprecated, please use 'torch.backends.cuda.is_built()'")
     assert not said("'has_bias' is deprecated")
+
+
+@pytest.mark.parametrize(
+    "where", ["from user code:\n  File x.py", "While executing %addmm : [num_users=1]\nOriginal traceback:"]
+)
+def test_an_error_is_told_without_the_code_that_tracing_put_behind_it(monkeypatch, where):
+    def raising(self, module, as_it_stands):
+        def call(x):
+            raise RuntimeError(f"expected Float\n\n{where}")
+
+        return self.counted(call)
+
+    monkeypatch.setattr(modes.named("functional-call").machinery, "made", raising)
+    seen = _observe_in_mode(lambda show, device: Doubled()(torch.ones(1)), CPU, "functional-call")
+    assert seen.raised == "RuntimeError: expected Float"
+
+
+def test_a_tensor_without_values_that_tracing_lets_out_is_told_as_such():
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    def case(show, device):
+        Doubled()(torch.ones(1))
+        with FakeTensorMode():
+            show("y", torch.ones(2))
+
+    assert _observe_in_mode(case, CPU, "compile").printed == "y (only traced)\n"

@@ -77,6 +77,13 @@ class Compile(Machinery):
         return bool(torch._dynamo.is_compiling())
 
     @staticmethod
+    def is_only_traced(value: Any) -> bool:
+        """As in `Machinery`; some releases let tensors without values out of a call."""
+        from torch._subclasses.fake_tensor import FakeTensor
+
+        return isinstance(value, FakeTensor)
+
+    @staticmethod
     def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
         """As in `Machinery`."""
         import torch._dynamo as dynamo
