@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.nn.modules.module import register_module_forward_hook
 
 from module_drift.common.errors import InputError
 from module_drift.comparing.observation import does_not_apply
@@ -249,3 +250,19 @@ def test_a_tensor_without_values_that_tracing_lets_out_is_told_as_such():
             show("y", torch.ones(2))
 
     assert _observe_in_mode(case, CPU, "compile").printed == "y (only traced)\n"
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "functional-call"])
+def test_whether_there_is_a_mode_is_asked_from_a_clean_state(name):
+    def intrude(*_):
+        raise AssertionError("a global hook ran that was registered beforehand")
+
+    handle = register_module_forward_hook(intrude)
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float16)
+    try:
+        assert modes.why_missing(name, torch.__version__) is None
+        assert torch.get_default_dtype() == torch.float16
+    finally:
+        handle.remove()
+        torch.set_default_dtype(dtype)

@@ -189,6 +189,8 @@ def why_missing(name: str, version: str) -> Optional[str]:
 def _takes_a_module(mode: ModuleType) -> bool:
     import torch
 
+    from ..isolation import clean_state
+
     # No class of torch: the first releases of dynamo pass by what torch has itself.
     class Weighted(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -198,9 +200,8 @@ def _takes_a_module(mode: ModuleType) -> bool:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x * self.weight
 
-    module = Weighted()
-    with warnings.catch_warnings(), mode.machinery() as machinery:
-        warnings.simplefilter("ignore")
+    with clean_state(), mode.machinery() as machinery:  # As a case has it, whatever was set before.
+        module = Weighted()
         machinery.made(module, module)(torch.ones(1, 1))
         return bool(machinery.went_through())
 

@@ -62,13 +62,13 @@ def _run_many(runs: int, seed: int, to: Path | None) -> int:
     started = time.monotonic()
     done = [
         (drawn, _run(drawn, f"{number} of {runs}", alarmed=False))
-        for number, drawn in enumerate(circumstances.deal(runs, seed), 1)
+        for number, drawn in enumerate(circumstances.deal(runs, seed, quiet_run.MODES), 1)
     ]
     minutes = (time.monotonic() - started) / 60
     heard = sum(
         not _run(drawn, f"damaged {number} of {alarms}", alarmed=True).problem
         # Of another seed, so that they do not repeat the first runs.
-        for number, drawn in enumerate(circumstances.deal(alarms, seed + 1), 1)
+        for number, drawn in enumerate(circumstances.deal(alarms, seed + 1, quiet_run.MODES), 1)
     )
     green = sum(not outcome.problem for _, outcome in done)
     print(f"{green} of {runs} runs green in {minutes:.1f} minutes; {heard} of {alarms} damaged goldens found")

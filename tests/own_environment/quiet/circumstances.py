@@ -1,7 +1,10 @@
 """The circumstances under which the suite must stay green, and how they are drawn."""
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
+
+from module_drift.observing.modes import names as names_of_modes
 
 DECK = 12
 """How many runs deal out every circumstance at least once."""
@@ -9,10 +12,17 @@ DECK = 12
 NUMBER = "#"
 """Stands for a number that is drawn with the circumstance."""
 
+ANY_MODE = "any"
+"""Stands for one of the modes in which the record has the release."""
+
+IN_A_MODE = "40:#"
+"""The cases of a run in a mode, of which some take long, where no others are drawn."""
+
 CIRCUMSTANCES: Mapping[str, tuple[str, Sequence[str]]] = {
     "order": ("cases shuffled by pytest-randomly or pytest-random-order", ["randomly:#", "random-order:#"]),
     "workers": ("in processes of pytest-xdist", ["2"]),
     "cases": ("one case alone or a handful (how many, and a seed)", ["1:#", "2:#", "7:#", "40:#"]),
+    "mode": ("in a mode of execution, one of those in which the record has the release", [ANY_MODE]),
     "hashseed": ("PYTHONHASHSEED", ["0", "#"]),
     "locale": (
         "LC_ALL and LANG; those not installed act as C; ascii is C with all of Python's UTF-8 switched off",
@@ -59,14 +69,16 @@ Drawn = Mapping[str, str]
 """Circumstances of one run: values by name."""
 
 
-def deal(runs: int, seed: int) -> Iterator[Drawn]:
+def deal(runs: int, seed: int, modes: Sequence[str]) -> Iterator[Drawn]:
     """Yield the circumstances of each of `runs` runs; any `DECK` that follow one another have dealt out all.
 
     The values of each name are dealt like a deck of cards, shuffled anew when it is through. About a third of the
-    cards are values and the others blank, so that several names come together, but mostly not all.
+    cards are values and the others blank, so that several names come together, but mostly not all. Of `modes`, each
+    has its turn in the place of `ANY_MODE`.
     """
     source = random.Random(seed)
     decks: dict[str, list[str]] = {name: [] for name in CIRCUMSTANCES}
+    turns = itertools.cycle(source.sample(modes, len(modes)))
     for _ in range(runs):
         drawn = {}
         for name, (_, values) in CIRCUMSTANCES.items():
@@ -80,6 +92,9 @@ def deal(runs: int, seed: int) -> Iterator[Drawn]:
         if drawn.get("locale") == "ascii" and drawn.get("checkout") in ("odd", "both"):
             # Xdist's workers send their folder's name in UTF-8, which fails where the locale lacks its letters.
             drawn.pop("workers", None)
+        if "mode" in drawn:
+            drawn["mode"] = next(turns)
+            drawn.setdefault("cases", IN_A_MODE.replace(NUMBER, str(source.randrange(2**32))))
         yield drawn
 
 
@@ -95,7 +110,7 @@ def parse(words: Sequence[str]) -> Drawn:
         if name not in CIRCUMSTANCES:
             raise ValueError(f"{word}: no circumstance; choose of {', '.join(CIRCUMSTANCES)}, such as locale=C")
         if kind(name, value) not in CIRCUMSTANCES[name][1]:
-            values = ", ".join(CIRCUMSTANCES[name][1])
+            values = ", ".join(names_of_modes() if name == "mode" else CIRCUMSTANCES[name][1])
             raise ValueError(f"{word}: no value of {name}; choose of {values}, with a number for each {NUMBER}")
         drawn[name] = value
     return drawn
@@ -104,6 +119,8 @@ def parse(words: Sequence[str]) -> Drawn:
 def kind(name: str, value: str) -> str:
     """Return the value in `CIRCUMSTANCES` that `value` was drawn from, or "" if it was drawn from none."""
     values = CIRCUMSTANCES[name][1]
+    if name == "mode":
+        return ANY_MODE if value in names_of_modes() else ""
     if value in values and NUMBER not in value:
         return value
     head, colon, number = value.rpartition(":")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from circumstances import CIRCUMSTANCES, Drawn, kind
+from circumstances import CIRCUMSTANCES, IN_A_MODE, Drawn, kind
 
 _TEXT = """\
 # That it never cries wolf
@@ -25,7 +25,8 @@ command that repeats it, such as `tox run -e quiet -- dtype=bfloat16 order=rando
 | circumstance | value | runs | green |
 | --- | --- | --: | --: |
 {rows}
-`#` is a number, drawn anew each time. Several circumstances come together in each run, {mean:.1f} on average. A run
+`#` is a number, drawn anew each time; `any` is each of the modes in its turn, whose name is printed, and {few} cases
+are run in one where no others are drawn. Several circumstances come together in each run, {mean:.1f} on average. A run
 goes in a process of its own and a fresh copy of the checkout; what is set beforehand is set in the process that runs
 the cases (`tests/own_environment/quiet/before/sitecustomize.py`), of each of which is demanded that it leaves that as
 it was. Of `-W error` one warning is spared where `-O` comes with it: pytest's own that `-O` takes assert statements
@@ -57,5 +58,6 @@ def page(runs: Sequence[tuple[Drawn, bool]], **figures: object) -> str:
         green=sum(is_green for _, is_green in runs),
         mean=sum(len(drawn) for drawn, _ in runs) / len(runs),
         rows="".join(rows),
+        few=IN_A_MODE.partition(":")[0],
         **figures,
     )

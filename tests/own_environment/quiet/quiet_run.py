@@ -16,7 +16,7 @@ from circumstances import Drawn
 from module_drift.finding.discovery import Case
 from module_drift.observing import running_torch
 from module_drift.record.record import Record
-from module_drift.record.release import Release, Run
+from module_drift.record.release import EAGER, Release, Run
 
 _HERE = Path(__file__).parent
 _RUN = Run(Release.parse(running_torch.version()), "cpu")
@@ -31,12 +31,14 @@ def _holds_here(case: Case) -> bool:
 
 _FILES = {case.id: case.file for case in Record(checkout.ROOT).cases() if _holds_here(case)}
 _CASE_IDS = list(_FILES)
+MODES = [mode for mode, run in Record(checkout.ROOT).releases_in_modes(_RUN.device).items() if _RUN.release in run]
+"""Those in which the record has the release."""
 BEFOREHAND = ("dtype", "print", "grad", "hooks", "random", "threads", "deterministic", "device")
 _TIMEOUT = 600
-_GREEN = re.compile(r"^torch .* on cpu (?:matches the record|was judged in part, and matches there): (\d+) case", re.M)
+_WHERE = r"^torch .* on cpu (?:in mode [\w-]+ )?"
+_GREEN = re.compile(rf"{_WHERE}(?:matches the record|was judged in part, and matches there): (\d+) case", re.M)
 _RED = re.compile(
-    r"^torch .* on cpu drifted from the record in \d+ of (\d+) cases?(?:, and \d+ are in the record)?: ([\w/, -]+)",
-    re.M,
+    rf"{_WHERE}drifted from the record in \d+ of (\d+) cases?(?:, and \d+ are in the record)?: ([\w/, -]+)", re.M
 )
 # What a run gets only when it is drawn, whatever the environment of this process has.
 _GOVERNED = [
@@ -109,7 +111,8 @@ def run(drawn: Drawn, folder: Path, alarmed: bool = False) -> Outcome:
     ids = chosen(drawn)
     damaged = ids[len(ids) // 2] if alarmed else None
     which = drawn.get("checkout", "")
-    root = checkout.copy(folder, which in ("odd", "both"), which in ("readonly", "both"), damaged)
+    run = _RUN._replace(mode=drawn.get("mode", EAGER))
+    root = checkout.copy(folder, which in ("odd", "both"), which in ("readonly", "both"), damaged, run)
     (folder / "empty").mkdir()
     log = folder / "log"
     command_ = command(drawn, root, folder / "empty", [] if len(ids) == len(_CASE_IDS) else ids)
@@ -147,11 +150,15 @@ def run(drawn: Drawn, folder: Path, alarmed: bool = False) -> Outcome:
 
 
 def chosen(drawn: Drawn) -> list[str]:
-    """Return the ids of the cases to run."""
+    """Return the ids of the cases to run; in a mode, such of which something goes through it."""
+    if "mode" in drawn:
+        ids = Record(checkout.ROOT).of_mode(_CASE_IDS, [_RUN._replace(mode=drawn["mode"])])
+    else:
+        ids = _CASE_IDS
     if "cases" not in drawn:
-        return _CASE_IDS
+        return ids
     count, seed = map(int, drawn["cases"].split(":"))
-    return random.Random(seed).sample(_CASE_IDS, count)
+    return random.Random(seed).sample(ids, count)
 
 
 def command(drawn: Drawn, root: Path, empty: Path, ids: list[str]) -> Command:
@@ -164,6 +171,8 @@ def command(drawn: Drawn, root: Path, empty: Path, ids: list[str]) -> Command:
         ids: the cases to run, or none to run all.
     """
     arguments = [sys.executable, "-m", "pytest", *_order(drawn)]
+    if "mode" in drawn:
+        arguments += ["--mode", drawn["mode"]]
     if "workers" in drawn:
         arguments += ["-n", drawn["workers"]]
     if "asserts" in drawn:

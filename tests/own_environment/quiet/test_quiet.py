@@ -12,8 +12,10 @@ import quiet_run
 from circumstances import CIRCUMSTANCES, DECK, deal, kind, parse
 
 from module_drift.common import files
+from module_drift.record.record import Record
 
 HERE = Path(__file__).parent
+MODES = ["checkpoint", "compile", "functional-call"]
 ALL = {(name, value) for name, (_, values) in CIRCUMSTANCES.items() for value in values}
 
 
@@ -23,29 +25,47 @@ def kinds(dealt):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_one_deck_deals_out_every_circumstance(seed):
-    assert kinds(deal(DECK, seed)) == ALL
+    assert kinds(deal(DECK, seed, modes=MODES)) == ALL
 
 
 def test_a_seed_draws_the_same_again_and_others_draw_otherwise():
-    assert list(deal(30, 5)) == list(deal(30, 5))
-    assert list(deal(30, 5)) != list(deal(30, 6))
-    assert list(deal(30, 5))[:7] == list(deal(7, 5))
+    assert list(deal(30, 5, modes=MODES)) == list(deal(30, 5, modes=MODES))
+    assert list(deal(30, 5, modes=MODES)) != list(deal(30, 6, modes=MODES))
+    assert list(deal(30, 5, modes=MODES))[:7] == list(deal(7, 5, modes=MODES))
 
 
 def test_several_come_together_but_mostly_not_all():
-    numbers = [len(drawn) for drawn in deal(200, 1)]
+    numbers = [len(drawn) for drawn in deal(200, 1, modes=MODES)]
     assert 5 < sum(numbers) / len(numbers) < len(CIRCUMSTANCES) / 2
 
 
+def test_each_mode_has_its_turn_with_few_cases():
+    dealt = [drawn for drawn in deal(DECK * 4, 1, modes=MODES) if "mode" in drawn]
+    assert {drawn["mode"] for drawn in dealt} == set(MODES)
+    assert max(int(drawn["cases"].partition(":")[0]) for drawn in dealt) <= 40
+
+
+def test_the_modes_are_those_that_the_record_vouches_for_at_the_release():
+    assert {"checkpoint", "compile", "functional-call"} <= set(quiet_run.MODES)
+
+
+def test_the_damaged_golden_of_a_mode_is_the_one_in_effect_there(tmp_path):
+    run = quiet_run._RUN._replace(mode="compile")
+    case = "between-calls/forward-hook-registered-on-a-child"
+    there = Record(checkout.copy(tmp_path, damaged=case, run=run))
+    assert "UserWarning: damaged" in there.golden_in_effect(case, run).observation.warned
+    assert "UserWarning: damaged" not in there.golden_in_effect(case, quiet_run._RUN).observation.warned
+
+
 def test_xdist_is_not_asked_to_start_where_it_cannot():
-    dealt = list(deal(3000, seed=1))
+    dealt = list(deal(3000, seed=1, modes=MODES))
     ascii_ = [drawn for drawn in dealt if drawn.get("locale") == "ascii" and "workers" in drawn]
     assert ascii_
     assert {drawn.get("checkout") for drawn in ascii_} == {None, "readonly"}
 
 
 def test_what_is_printed_of_a_run_draws_it_again():
-    for drawn in deal(50, 3):
+    for drawn in deal(50, 3, modes=MODES):
         assert parse([f"{name}={value}" for name, value in drawn.items()]) == drawn
 
 
@@ -58,6 +78,7 @@ def test_what_is_printed_of_a_run_draws_it_again():
         ("cases=3:5", "cases=3:5: no value of cases; choose of 1:#, .* with a number for each #"),
         ("cases=2:many", "no value of cases"),
         ("random=#", "no value of random"),
+        ("mode=any", "no value of mode; choose of .*compile, "),
     ],
 )
 def test_a_word_that_is_no_circumstance_is_bad_input(word, message):
@@ -73,8 +94,9 @@ def test_bad_input_is_one_line_with_the_remedy():
 
 
 @pytest.mark.parametrize("alarmed", [[], ["--alarmed"]])
-def test_a_run_is_green_and_a_damaged_golden_is_found(alarmed):
-    words = ["cases=7:3", "hashseed=9", "checkout=both", "from=rootdir", "dtype=bfloat16", "optimize=1"]
+@pytest.mark.parametrize("mode", [[], ["mode=functional-call"]])
+def test_a_run_is_green_and_a_damaged_golden_is_found(mode, alarmed):
+    words = ["cases=7:3", *mode, "hashseed=9", "checkout=both", "from=rootdir", "dtype=bfloat16", "optimize=1"]
     done = subprocess.run([sys.executable, HERE, *alarmed, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"7 cases) {'red as it must be' if alarmed else 'green'}: {' '.join(words)}" in done.stdout
@@ -84,14 +106,14 @@ def test_a_run_that_is_red_is_a_problem(tmp_path, monkeypatch):
     drawn = {"cases": "2:3"}
     copy = checkout.copy
     first, second = quiet_run.chosen(drawn)
-    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, first))
+    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _, run: copy(into, odd, read_only, first, run))
     outcome = quiet_run.run(drawn, tmp_path)
     assert outcome.problem.endswith(
         f"drifted from the record in 1 of 2 cases, and {len(quiet_run._CASE_IDS)} are in the record: {first}"
     )
     assert "drifted from the record" in outcome.output
     (tmp_path / "other").mkdir()
-    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _: copy(into, odd, read_only, None))
+    monkeypatch.setattr(checkout, "copy", lambda into, odd, read_only, _, __: copy(into, odd, read_only))
     outcome = quiet_run.run(drawn, tmp_path / "other", alarmed=True)
     assert outcome.problem.startswith(f"the golden of {second} is wrong, and the run says: torch ")
     assert outcome.problem.endswith("judged in part, and matches there: 2 case")
