@@ -5,8 +5,8 @@ Run as `python bench/commands.py [--runs 11]`; it needs no torch. Exits with 1 i
 
 The limits are ratios to a process that imports click and reads the bytes of every file of cases and goldens, run in
 turns with the commands: seconds would say how fast the machine is, and how large the record has become. They are of
-the processor's time, so that they hold beside other work. Each is what the command took when this was last looked at,
-and half as much again.
+the processor's time, so that they hold beside other work. Each is what the command took beside much of it, and half as
+much again.
 """
 
 import argparse
