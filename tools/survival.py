@@ -44,9 +44,37 @@ PROMISES = {
         " left out for speed.",
         "https://github.com/pytorch/pytorch/pull/98372",
     ),
+    "compile-aot": Promise(
+        "As compile; a gradient of a gradient is refused, and not computed wrongly.",
+        "https://github.com/pytorch/pytorch/pull/92893",
+    ),
+    "data-parallel": Promise(
+        "Each device is given a part of the batch and a replica of the Module; what forward changes in those is lost.",
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.DataParallel.html",
+    ),
+    "ddp": Promise(
+        "Gradients are averaged over the processes; forward and backward hooks of the Module run.",
+        "https://github.com/pytorch/pytorch/issues/66229",
+    ),
+    "export": Promise(
+        "A sound graph of what the Module computes with tensors, without Python; it checks the shapes that it assumes.",
+        "https://docs.pytorch.org/docs/stable/export.html",
+    ),
     "functional-call": Promise(
         "The Module's own parameters and buffers are not touched, whatever forward assigns.",
         "https://github.com/pytorch/pytorch/issues/77133",
+    ),
+    "fx": Promise(
+        "A graph of what forward does with its inputs, without what depends on their values.",
+        "https://github.com/pytorch/pytorch/blob/609f76f27a11b12fbf04ed51538fb9d60e135c00/docs/source/fx.rst",
+    ),
+    "script": Promise(
+        "Forward compiled from its source, with forward hooks since 1.8; backward hooks are not supported.",
+        "https://github.com/pytorch/pytorch/issues/29037",
+    ),
+    "trace": Promise(
+        "What was done with the tensors of one call is done with those of every other; nothing else is recorded.",
+        "https://docs.pytorch.org/docs/stable/generated/torch.jit.trace.html",
     ),
 }
 
