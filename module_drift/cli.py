@@ -223,9 +223,17 @@ def list_(
 @click.argument("text", nargs=-1)
 @_section
 @click.option("--release", help="Release to tell about (default: the newest that was run in a mode).")
+@click.option("--mode", "wanted", help="Modes to tell of, such as compile,trace (default: all that were run there).")
 @click.option("--diff", is_flag=True, help="Print what each case shows in eager, and in the mode.")
 @_as_json
-def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str], diff: bool, as_json: bool) -> None:
+def modes(
+    text: Tuple[str, ...],
+    section: Optional[str],
+    release: Optional[str],
+    wanted: Optional[str],
+    diff: bool,
+    as_json: bool,
+) -> None:
     """Which cases show something else in other modes of execution, such as torch.compile.
 
     In a mode, every outermost call of a Module in a case goes through its machinery, without the case knowing. Told
@@ -240,7 +248,7 @@ def modes(text: Tuple[str, ...], section: Optional[str], release: Optional[str],
     in_section = set(lookup.of_section([case.id for case in cases], section))
     search = questions.search(record, text, cases) if text else None
     listed = listing.listed(record, [case for case in cases if case.id in in_section], search=search)
-    names = modes_view.modes_of(record, chosen)
+    names = modes_view.chosen(modes_view.modes_of(record, chosen), wanted, chosen)
     found = modes_view.in_modes(record, [one.case for one in listed], chosen, names)
     if as_json:
         terminal.print_json(modes_view.as_data(found, names, chosen))

@@ -7,7 +7,7 @@ from ..common.errors import InputError
 from ..common.words import counted
 from ..comparing.compare import compare
 from ..record import applicable, history, lookup
-from ..record.causes import advice
+from ..record.causes import advice, place
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
 from ..record.release import Release, Run
@@ -44,6 +44,19 @@ class InModes(NamedTuple):
 def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
     """Return the modes but eager in which `release`, or any, was run on the CPU."""
     return [mode for mode, run in record.releases_in_modes("cpu").items() if release is None or release in run]
+
+
+def chosen(run: Sequence[str], wanted: Optional[str], release: Release) -> List[str]:
+    """Return those of the modes that were `run` which are `wanted`, such as "compile,trace"; all without a wish.
+
+    Raises:
+        InputError: one of them was not run on `release`.
+    """
+    names = list(run) if wanted is None else list(dict.fromkeys(name.strip() for name in wanted.split(",")))
+    for name in names:
+        if name not in run:
+            raise InputError(f"--mode {name}", f"torch {release} was not run in it", f"there are {', '.join(run)}")
+    return names
 
 
 def release(record: Record, wanted: Optional[str]) -> Release:
@@ -108,7 +121,8 @@ def show(
         for mode, golden in one.deviations.items():
             if golden:
                 by_cause.setdefault(golden.read_cause() or UNEXPLAINED, []).append((one, mode, golden))
-    for key, those in by_cause.items():
+    for key in sorted(by_cause, key=lambda key: _place(key, causes.get(key, {}))):
+        those = by_cause[key]
         terminal.echo()
         _show_cause(key, causes.get(key, {}))
         if with_differences:
@@ -121,6 +135,10 @@ def show(
         words = [one.word(mode) for one in found]
         same, differing_here = (counted(words.count(word), "case") for word in (SAME, DIFFERS))
         terminal.print_text(f"{mode} on torch {release}: {same} as in eager, {differing_here} with something else")
+
+
+def _place(key: str, cause: Dict[str, Any]) -> Tuple[int, List[int], str]:
+    return place(key, cause.get("effect"), Release.parse(cause["since"]) if cause else Release(0, 0, 0))
 
 
 def _by_word(modes: Sequence[str], words: Sequence[str]) -> List[str]:

@@ -77,3 +77,30 @@ def test_a_way_in_a_mode_is_of_releases_that_were_run_in_it(with_modes):
         way(with_modes, "1.13.1", "2.0.0", "cpu", "compile")
     with pytest.raises(InputError, match="no release was run in it; the record has checkpoint, compile"):
         way(with_modes, "1.13.1", "2.0.0", "cpu", "script")
+
+
+def test_some_modes_are_told_of_where_they_are_named():
+    run = ["checkpoint", "compile", "trace"]
+    assert modes_view.chosen(run, None, TWO) == run
+    assert modes_view.chosen(run, "trace, compile", TWO) == ["trace", "compile"]
+    with pytest.raises(InputError, match=r"--mode script: torch 2\.0\.0 was not run in it; there are checkpoint"):
+        modes_view.chosen(run, "compile,script", TWO)
+
+
+def test_causes_of_silence_come_first_and_then_the_newest(with_modes, capsys):
+    modes = ["checkpoint", "compile"]
+    found = modes_view.in_modes(with_modes, with_modes.cases(), TWO, modes)
+    ratio = next(one for one in found if one.case.id == RATIO)
+    keys = {"loud-one": ("loud", "2.0.0"), "old": ("silent", "1.4.0"), "new": ("silent", "1.8.0")}
+    causes = {
+        key: {"since": since, "effect": effect, "what": key, "evidence": []} for key, (effect, since) in keys.items()
+    }
+
+    class Held:
+        def __init__(self, key):
+            self.read_cause = lambda: key
+
+    several = [ratio._replace(deviations={"compile": Held(key)}) for key in keys]
+    modes_view.show(several, ["compile"], causes, TWO)
+    said = capsys.readouterr().out
+    assert said.index(": new") < said.index(": old") < said.index(": loud-one")
