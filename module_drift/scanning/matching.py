@@ -2,7 +2,7 @@
 
 import ast
 import re
-from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.release import Release
 from ..record.touches import Assigned, Call, Imported, Pattern, PatternError, Read, Subclassed, parse
@@ -284,8 +284,8 @@ class Matcher:
             value: what is assigned.
             suspected: the class that it is of, most likely, by what was done with it; empty if nothing tells.
         """
-        by_keyword = OWNERS_BY_KEYWORD.get(last, ())
-        is_module = node is not None and bool(by_keyword) and any(one.arg in by_keyword for one in node.keywords)
+        by_keyword = OWNERS_BY_KEYWORD.get(last, frozenset())
+        is_module = bool(by_keyword) and node is not None and not by_keyword.isdisjoint(_arguments_called(node))
         key = use, last, hint, suspected, is_module
         entries = self._unknown.get(key)
         if entries is None:
@@ -412,3 +412,13 @@ def _may_be(owner: str, member: str) -> bool:
     Every Module is called: that says nothing.
     """
     return member != "__call__" and MODULE in ancestors(owner)
+
+
+def _arguments_called(call: ast.Call) -> Iterator[str]:
+    """Yield the keywords of a call, and how the variables are called that it gives by position."""
+    for keyword in call.keywords:
+        if keyword.arg:
+            yield keyword.arg
+    for argument in call.args:
+        if isinstance(argument, ast.Name):
+            yield argument.id

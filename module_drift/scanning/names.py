@@ -218,8 +218,14 @@ class Names:
         if base.kind != "object":
             return UNKNOWN
         lineage = self.shared.classes.lineage(base.name)
+        wrapped: List[Value] = []
         for one, number in lineage.own:
             found = self._own_attribute(one, number, name)
+            if one.wraps(name):  # So it was something else before, and may still be, where that is not done.
+                wrapped.append(found)
+                continue
+            if wrapped and (found.kind != "unknown" or one.has(name)):
+                return joined([*wrapped, found], self.shared.classes)
             if found.kind != "unknown" or found.name == METHOD:
                 return found
             method = one.method(name)
@@ -227,6 +233,8 @@ class Names:
                 return self.result_of(method, number, base.name)
             if method is not None or one.attribute(name).values:
                 return UNKNOWN
+        if wrapped:
+            return joined(wrapped, self.shared.classes)
         for other in lineage.others:
             found = torch_api.attribute(name, instance(other))
             if found.kind == "object":

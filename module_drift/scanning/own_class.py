@@ -132,6 +132,11 @@ class Class:
             self._attributes[name] = found
         return self._attributes[name]
 
+    def wraps(self, name: str) -> bool:
+        """Return whether it makes an attribute only of itself, as `self.model = Wrapper(self.model)` does."""
+        values = [value for value, _ in self.attribute(name).values if getattr(value, "value", ...) is not None]
+        return bool(values) and all(any(_is_of_self(one, name) for one in ast.walk(value)) for value in values)
+
     def _may_be_set_by(self, method: Function) -> Optional[FrozenSet[str]]:
         """Return the attributes of self that a method may set; None if it is parsed, which tells it."""
         if method not in self._may_set:
@@ -176,3 +181,13 @@ class Class:
                     if isinstance(target, ast.Name) and target.id in wanted:
                         found.setdefault(target.id, []).append(one.value)
         return [(name, values[0]) for name, values in found.items() if len(values) == 1]
+
+
+def _is_of_self(node: ast.AST, name: str) -> bool:
+    """Return whether it reads an attribute of self."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )

@@ -290,7 +290,7 @@ OWNERS_BY_KEYWORD: Dict[str, FrozenSet[str]] = {
     "load_state_dict": frozenset({"strict", "assign"}),
     "state_dict": frozenset({"destination", "prefix", "keep_vars"}),
 }
-"""Keywords that such a method takes only of a Module, where other classes have one of its name."""
+"""Arguments that such a method takes only of a Module, where other classes have one of its name."""
 
 RAISES_ATTRIBUTE_ERROR: FrozenSet[str] = frozenset({"get_submodule", "get_parameter", "get_buffer", "set_submodule"})
 """What raises AttributeError itself, so that who catches it does not ask whether the method is there."""
