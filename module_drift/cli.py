@@ -150,8 +150,11 @@ def between(
 
 @cli.command()
 @click.argument("name", metavar="CASE|API")
+@click.option(
+    "--mode", "wanted", help="Modes to show a case in, such as compile,trace (default: eager, and which differ)."
+)
 @_as_json
-def show(name: str, as_json: bool) -> None:
+def show(name: str, wanted: Optional[str], as_json: bool) -> None:
     """One case with its history, or one API with its cases.
 
     Shows the source of a case, such as hook/code-3, what it showed first, and each change since, with its cause. Of
@@ -169,7 +172,8 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         terminal.print_json(case_view.as_data(chosen, goldens, causes))
     else:
-        case_view.show(chosen, goldens, causes, record.folder / chosen.id)
+        modes = lookup.modes(record.releases_in_modes("cpu"), wanted) if wanted else None
+        case_view.show(chosen, goldens, causes, record.folder / chosen.id, modes)
 
 
 def _show_api(record: Record, name: str, as_json: bool) -> None:
@@ -248,7 +252,8 @@ def modes(
     in_section = set(lookup.of_section([case.id for case in cases], section))
     search = questions.search(record, text, cases) if text else None
     listed = listing.listed(record, [case for case in cases if case.id in in_section], search=search)
-    names = modes_view.chosen(modes_view.modes_of(record, chosen), wanted, chosen)
+    run = modes_view.modes_of(record, chosen)
+    names = lookup.modes(run, wanted) if wanted else run
     found = modes_view.in_modes(record, [one.case for one in listed], chosen, names)
     if as_json:
         terminal.print_json(modes_view.as_data(found, names, chosen))

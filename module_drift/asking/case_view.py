@@ -1,12 +1,13 @@
 """Shows one case with its history, for people and as data for programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional
 
 from ..common import terminal
 from ..common.errors import relative
 from ..record.causes import advice
 from ..record.golden import Golden
+from ..record.release import EAGER
 
 if TYPE_CHECKING:
     from ..finding.discovery import Case
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 Causes = Dict[str, Dict[str, Any]]
 
 
-def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> None:
+def show(
+    case: "Case", goldens: List[Golden], causes: Causes, folder: Path, modes: Optional[Collection[str]] = None
+) -> None:
     """Print the case's sentence and source, then each golden: the first whole, later ones as differences.
 
     Args:
@@ -22,6 +25,7 @@ def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> N
         goldens: its goldens, oldest first.
         causes: the causes by their keys.
         folder: the folder that holds the goldens' files.
+        modes: the modes of which goldens are printed; None for eager, with a line on each other mode.
     """
     # Imported here, as a list needs neither.
     from ..comparing.compare import compare
@@ -39,6 +43,8 @@ def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> N
     terminal.print_heading(case.place)
     terminal.print_code(case.source.rstrip())
     for golden in goldens:
+        if (golden.mode or EAGER) not in (modes or [EAGER]):
+            continue
         terminal.print_heading(f"{relative(folder / golden.file_name)}")
         _show_cause(golden, causes)
         recorded = "recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
@@ -48,6 +54,23 @@ def show(case: "Case", goldens: List[Golden], causes: Causes, folder: Path) -> N
             terminal.print_shown(shown(golden.observation), "  ")
         else:
             terminal.print_differences(differences(compare(before.observation, golden.observation)), "  ")
+    if modes is None:
+        _list_modes(case, goldens, causes)
+
+
+def _list_modes(case: "Case", goldens: List[Golden], causes: Causes) -> None:
+    """Print since when which mode shows something else than eager, or does so no more, by the effects of the causes."""
+    changes: Dict[str, List[str]] = {}
+    for golden in goldens:
+        if golden.mode:
+            effect = causes.get(golden.cause or "", {}).get("effect", golden.cause)
+            changes.setdefault(golden.mode, []).append(f"{effect} since {golden.since}")
+    if not changes:
+        return
+    terminal.print_heading("in other modes of execution")
+    for mode in sorted(changes):
+        terminal.print_text(f"{mode}: {', '.join(changes[mode])}", "  ")
+    terminal.print_text(f"more: module-drift show {case.id} --mode {min(changes)}", "  ", dim=True)
 
 
 def _show_cause(golden: Golden, causes: Causes) -> None:

@@ -46,19 +46,6 @@ def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
     return [mode for mode, run in record.releases_in_modes("cpu").items() if release is None or release in run]
 
 
-def chosen(run: Sequence[str], wanted: Optional[str], release: Release) -> List[str]:
-    """Return those of the modes that were `run` which are `wanted`, such as "compile,trace"; all without a wish.
-
-    Raises:
-        InputError: one of them was not run on `release`.
-    """
-    names = list(run) if wanted is None else list(dict.fromkeys(name.strip() for name in wanted.split(",")))
-    for name in names:
-        if name not in run:
-            raise InputError(f"--mode {name}", f"torch {release} was not run in it", f"there are {', '.join(run)}")
-    return names
-
-
 def release(record: Record, wanted: Optional[str]) -> Release:
     """Return the release that is `wanted`, of those that were run in any mode but eager on the CPU; else the newest.
 

@@ -43,6 +43,24 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
     )
 
 
+def modes(known: Iterable[str], text: str) -> List[str]:
+    """Return the modes that `text` means, such as "compile,trace".
+
+    Args:
+        known: those in which something was run.
+        text: what was given.
+
+    Raises:
+        InputError: one of them is none of these.
+    """
+    run = list(known)
+    names = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in run:
+            raise InputError(f"mode {name!r}", "nothing was run in it there", f"there are {', '.join(run) or 'none'}")
+    return names
+
+
 def _is_far_beyond(end: Release, found: Release) -> bool:
     """Return whether `found` is no release that could follow a record that ends with `end`, but rather a slip."""
     if found.major == end.major:

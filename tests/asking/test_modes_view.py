@@ -3,8 +3,9 @@
 import pytest
 
 from conftest import make_golden
-from module_drift.asking import modes_view
+from module_drift.asking import case_view, modes_view
 from module_drift.common.errors import InputError
+from module_drift.record import lookup
 from module_drift.record.release import Release, Run
 from module_drift.record.way import way
 
@@ -79,14 +80,6 @@ def test_a_way_in_a_mode_is_of_releases_that_were_run_in_it(with_modes):
         way(with_modes, "1.13.1", "2.0.0", "cpu", "script")
 
 
-def test_some_modes_are_told_of_where_they_are_named():
-    run = ["checkpoint", "compile", "trace"]
-    assert modes_view.chosen(run, None, TWO) == run
-    assert modes_view.chosen(run, "trace, compile", TWO) == ["trace", "compile"]
-    with pytest.raises(InputError, match=r"--mode script: torch 2\.0\.0 was not run in it; there are checkpoint"):
-        modes_view.chosen(run, "compile,script", TWO)
-
-
 def test_causes_of_silence_come_first_and_then_the_newest(with_modes, capsys):
     modes = ["checkpoint", "compile"]
     found = modes_view.in_modes(with_modes, with_modes.cases(), TWO, modes)
@@ -104,3 +97,24 @@ def test_causes_of_silence_come_first_and_then_the_newest(with_modes, capsys):
     modes_view.show(several, ["compile"], causes, TWO)
     said = capsys.readouterr().out
     assert said.index(": new") < said.index(": old") < said.index(": loud-one")
+
+
+def test_a_case_is_shown_in_eager_with_what_other_modes_do(with_modes, capsys):
+    case = next(one for one in with_modes.cases() if one.id == RATIO)
+    goldens, causes = with_modes.goldens(RATIO), with_modes.read_causes()
+    case_view.show(case, goldens, causes, with_modes.folder / RATIO)
+    said = capsys.readouterr().out
+    assert "~compile.yml" not in said
+    assert "compile: " in said
+    assert "more: module-drift show demo/ratio --mode compile" in said
+    case_view.show(case, goldens, causes, with_modes.folder / RATIO, ["compile"])
+    said = capsys.readouterr().out
+    assert "~compile.yml" in said
+    assert "in other modes" not in said
+
+
+def test_modes_are_found_by_their_names():
+    run = ["checkpoint", "compile", "trace"]
+    assert lookup.modes(run, "trace, compile,trace") == ["trace", "compile"]
+    with pytest.raises(InputError, match="mode 'script': nothing was run in it there; there are checkpoint, compile"):
+        lookup.modes(run, "compile,script")
