@@ -135,7 +135,17 @@ class Meeting(Expressions):
         One that asks something else for the same belongs to what stands for that, and is called as that is.
         """
         names = self._own_names()
-        return name in names and not (names[name] and hinted(hint) in OWNERS.get(name, ()))
+        is_asked_for = hinted(hint) in OWNERS.get(name, ())
+        return (name in names and not (names[name] and is_asked_for)) or (is_asked_for and self._replaces(name, hint))
+
+    def _replaces(self, name: str, hint: str) -> bool:
+        """Return whether what the module knows as Optimizer, say, is a class of the tree that has nothing of torch."""
+        value = self.lookup(hinted(hint).rpartition(".")[2])
+        if value.kind != "name" or not value.name.startswith("@"):
+            return False
+        lineage = self.shared.classes.lineage(value.name)
+        method = lineage.method(name)
+        return lineage.is_whole and not lineage.others and method is not None and not _asks_for_the_same(method[0])
 
     def _own_names(self) -> Dict[str, bool]:
         """Return the names of methods of such classes, each with whether it asks something else for the same."""
