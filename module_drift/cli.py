@@ -481,7 +481,7 @@ def sweep(
     if runs:
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)
-    wanted = modes.since(mode) if mode else None
+    wanted = None if mode is None else modes.since(mode)
     sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits)
     status = sweep_view.run(sweeping)
     if runs:

@@ -432,7 +432,8 @@ def calling_a_module(call, record, write_golden):
     one = observation("one 1.0")._replace(numbers=[["one", 1.0]])
     write_golden("demo/module", make_golden("")._replace(observation=one))
     write_golden("demo/warning", make_golden("", "1.5.0", cause="a-change")._replace(observation=CAREFUL))
-    files.replace(record.folder / "modes.csv", "case,mode,goes\ndemo/module,functional-call,2.0.0+\n")
+    goes = "case,mode,goes\ndemo/module,compile,99.0.0+\ndemo/module,functional-call,2.0.0+\n"
+    files.replace(record.folder / "modes.csv", goes)
     rows = [make_row("2.0.0"), make_row("2.0.0", mode="functional-call"), make_row("99.0.0", mode="compile")]
     files.replace(record.folder / "verified.csv", dump(rows))
 
@@ -451,7 +452,8 @@ def test_check_in_all_modes_judges_in_those_that_the_record_has(call, calling_a_
 
 
 def test_check_in_all_modes_ends_as_the_worst_of_them(call, calling_a_module, record):
-    files.replace(record.folder / "modes.csv", "case,mode,goes\ndemo/ratio,functional-call,2.0.0+\n")
+    goes = "case,mode,goes\ndemo/module,compile,99.0.0+\ndemo/ratio,functional-call,2.0.0+\n"
+    files.replace(record.folder / "modes.csv", goes)
     status, output = call("check", "--mode", "all")
     assert status == 1
     assert "eager: matches" in output
@@ -482,3 +484,19 @@ def test_modes_says_where_nothing_is_found(call, calling_a_module):
     assert status == 0
     assert "has 'zzzz' in its id, sentence, code or causes" in output
     assert "as in eager" not in output
+
+
+@pytest.mark.parametrize(
+    ("since", "mode", "problem"),
+    [
+        ("2.0.0", "nonsense", "since-2.00.0~nonsense.yml: there is no mode nonsense; delete it"),
+        ("1.13.0", "compile", "since-1.13.0~compile.yml: mode compile came only with 2.0.0; delete it"),
+    ],
+)
+def test_a_golden_of_a_mode_that_there_is_not_cannot_be_judged_by(
+    call, calling_a_module, write_golden, since, mode, problem
+):
+    write_golden("demo/module", make_golden("a", since=since, mode=mode, cause="unexplained"))
+    status, output = call("check")
+    assert status == 2
+    assert problem in output

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from pathlib import Path
-from typing import Callable, Collection, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Collection, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from packaging.version import Version
 
@@ -86,6 +86,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         InputError: something in the record is not as it must be, or the release is older than all of it.
     """
     histories, problems = checks.read_all(record, cases)
+    problems += _of_no_mode(record, histories)
     if not recording:
         problems += checks.ill_caused(record, histories)
     if problems:
@@ -100,6 +101,20 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
+
+
+def _of_no_mode(record: Record, histories: checks.Histories) -> Iterator[InputError]:
+    """Yield a problem for each golden of a mode that there is not, or not yet on its release: no run ever asks it."""
+    since = modes.since(modes.ALL)
+    for id, goldens in histories.items():
+        for golden in goldens:
+            if golden.mode and golden.mode not in since:
+                problem = f"there is no mode {golden.mode}"
+            elif golden.mode and golden.since < since[golden.mode]:
+                problem = f"mode {golden.mode} came only with {since[golden.mode]}"
+            else:
+                continue
+            yield InputError(record.folder / id / golden.file_name, problem, "delete it, or take it back from git")
 
 
 def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:

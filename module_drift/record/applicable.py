@@ -8,7 +8,7 @@ from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from ..common import files
 from ..common.errors import InputError
 from . import table
-from .release import MODE, Release, Run
+from .release import EAGER, MODE, Release, Run
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes that the file may have."""
@@ -44,6 +44,16 @@ def _parsed(path: Path, text: str) -> Applicable:
         if found.setdefault(key, cells["goes"]) is not cells["goes"]:
             raise InputError(where, f"{key[0]} is there twice in mode {key[1]}", _REMEDY)
     return found
+
+
+def refuse_gaps(path: Path, applicable: Applicable, verified: Iterable[str]) -> None:
+    """Refuse what says nothing of a mode in which releases were `verified`: by it, no case would go through that.
+
+    Raises:
+        InputError: there is such a mode.
+    """
+    for mode in sorted(set(verified) - {EAGER} - {mode for _, mode in applicable}):
+        raise InputError(path, f"no case of mode {mode} is there, in which releases were verified", _REMEDY)
 
 
 def dump(applicable: Applicable) -> str:

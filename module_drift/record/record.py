@@ -212,9 +212,12 @@ class Record:
         """Return what modes.csv says.
 
         Raises:
-            InputError: the file is not as it must be.
+            InputError: the file is not as it must be, or says nothing of a mode in which a release was run.
         """
-        return applicable.read(self.folder / _MODES)
+        path = self.folder / _MODES
+        known = applicable.read(path)
+        applicable.refuse_gaps(path, known, (row.mode for row in self.verified_rows()))
+        return known
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
         """Return `cases` as they are now: digests of what each executes, and of what its goldens say.

@@ -98,7 +98,11 @@ class Sweep:
         chosen = [Target(release) for release in releases or ()]
         if releases is None:
             chosen = with_bridges(environments.releases(project.root, device), rows, device, platform)
-        for target in in_modes(chosen, modes, rows, device):
+        targets = in_modes(chosen, modes, rows, device)
+        if chosen and not targets:
+            since = ", ".join(f"{mode} came with {release}" for mode, release in (modes or {}).items())
+            raise InputError("--mode", f"none of these releases has such a mode: {since}", "name later releases")
+        for target in targets:
             self._stale[target] = project.record.stale(row_of(target, rows, device, platform), state)
             self.todo[target] = list(state.now) if everything else self._stale[target]
         # What was checked against other goldens must be checked again; regenerating changes them itself.

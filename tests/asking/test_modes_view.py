@@ -4,6 +4,7 @@ import pytest
 
 from conftest import make_golden
 from module_drift.asking import case_view, modes_view
+from module_drift.common import files
 from module_drift.common.errors import InputError
 from module_drift.record import lookup
 from module_drift.record.release import Release, Run
@@ -118,3 +119,9 @@ def test_modes_are_found_by_their_names():
     assert lookup.modes(run, "trace, compile,trace") == ["trace", "compile"]
     with pytest.raises(InputError, match="mode 'script': nothing was run in it there; there are checkpoint, compile"):
         lookup.modes(run, "compile,script")
+
+
+def test_a_table_of_modes_that_lacks_one_that_was_run_is_bad_input(with_modes):
+    files.replace(with_modes.folder / "modes.csv", "case,mode,goes\ndemo/ratio,compile,2.0.0+\n")
+    with pytest.raises(InputError, match="no case of mode checkpoint is there, in which releases were verified; take"):
+        modes_view.in_modes(with_modes, with_modes.cases(), TWO, ["compile"])

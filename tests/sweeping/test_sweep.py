@@ -386,3 +386,12 @@ def test_a_line_names_only_some_of_many_cases():
     assert matching.detail.startswith("12 cases, accepted demo/0, demo/1, ")
     assert matching.detail.endswith("demo/9 and 2 more")
     assert Judgement(DRIFTED, 12, 12, drifted=many[:10]).detail == ", ".join(many[:10])
+
+
+def test_a_mode_that_none_of_the_releases_has_is_no_sweep_that_matches(project, monkeypatch, capsys):
+    status, output = sweep(monkeypatch, capsys, "1.4.0..1.4.1", "--mode", "export")
+    assert status == 2
+    assert "--mode: none of these releases has such a mode: export came with 2.1.0; name later releases" in output
+    status, output = sweep(monkeypatch, capsys, "1.4.0", "--mode", "")
+    assert status == 2
+    assert "there is no such mode" in output
