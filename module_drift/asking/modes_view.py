@@ -16,6 +16,12 @@ from .case_view import Causes, described
 if TYPE_CHECKING:
     from ..finding.discovery import Case
 
+_MOST_ROWS = 40
+"""Cases that are listed where nobody asked for some; more fill screens with what the causes say shorter."""
+
+_MOST_IDS = 8
+"""Cases that are named of one cause there."""
+
 SAME, DIFFERS, PASSED_BY = "same", "differs", "-"
 """What a case shows in a mode, beside what it shows in eager; the last where nothing of it goes through the mode."""
 
@@ -96,12 +102,13 @@ def show(
         modes: the modes.
         causes: the causes by their keys.
         release: the release.
-        everything: whether to list the cases that show the same in all modes, too.
+        everything: whether to list all of them: those that show the same in all modes, too, however many they are.
         with_differences: whether to print what a case shows in eager and in a mode where these differ.
     """
     listed = [one for one in found if everything or any(one.deviations.values())]
     rows = [[one.case.id, *(one.word(mode) for mode in modes)] for one in listed]
-    if rows:
+    is_overview = not everything and len(rows) > _MOST_ROWS
+    if rows and not is_overview:
         terminal.print_table((f"torch {release}", *modes), rows, folded=True, stacked=_by_word)
     by_cause: Dict[str, List[Tuple[InModes, str, GoldenFile]]] = {}
     for one in listed:
@@ -116,7 +123,10 @@ def show(
             for one, mode, golden in those:
                 _show_difference(one, mode, golden)
         else:
-            terminal.print_text(", ".join(f"{one.case.id} ({mode})" for one, mode, _ in those), "  ")
+            named = [f"{one.case.id} ({mode})" for one, mode, _ in those]
+            more = len(named) - _MOST_IDS if is_overview else 0
+            ending = f", and {more} more" if more > 0 else ""
+            terminal.print_text(", ".join(named[: _MOST_IDS if more > 0 else None]) + ending, "  ")
     terminal.echo()
     for mode in modes:
         words = [one.word(mode) for one in found]

@@ -125,3 +125,15 @@ def test_a_table_of_modes_that_lacks_one_that_was_run_is_bad_input(with_modes):
     files.replace(with_modes.folder / "modes.csv", "case,mode,goes\ndemo/ratio,compile,2.0.0+\n")
     with pytest.raises(InputError, match="no case of mode checkpoint is there, in which releases were verified; take"):
         modes_view.in_modes(with_modes, with_modes.cases(), TWO, ["compile"])
+
+
+def test_of_very_many_cases_the_causes_are_told_and_some_ids(with_modes, capsys):
+    modes = ["compile"]
+    (found,) = modes_view.in_modes(with_modes, [one for one in with_modes.cases() if one.id == RATIO], TWO, modes)
+    many = [found] * 50
+    modes_view.show(many, modes, with_modes.read_causes(), TWO)
+    said = capsys.readouterr().out
+    assert said.count("demo/ratio") == 8
+    assert "and 42 more" in said
+    modes_view.show(many, modes, with_modes.read_causes(), TWO, everything=True)
+    assert capsys.readouterr().out.count("demo/ratio") == 100
