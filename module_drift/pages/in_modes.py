@@ -1,8 +1,11 @@
 """What cases show in modes of execution beside what they show in eager: over the releases, and on one of them."""
 
+import functools
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..record import history
+from ..record.causes import place
+from ..record.release import Release
 
 
 class Span(NamedTuple):
@@ -42,7 +45,7 @@ class OnRelease(NamedTuple):
         modes: those that it was run in.
         cases: those of which something goes through one of these, with the golden of each such mode where it deviates
             from eager, and None where it does not.
-        causes: by key, which of these cases deviate by it, each with the mode.
+        causes: by key, those of silence first, which of these cases deviate by it, each with the mode.
     """
 
     modes: List[str]
@@ -80,7 +83,13 @@ def _on_release(data: Dict[str, Any], position: int, modes: List[str]) -> OnRele
         for mode, golden in of_case.items():
             if golden:
                 causes.setdefault(golden["cause"], []).append((case["id"], mode))
-    return OnRelease(modes, cases, causes)
+    return OnRelease(modes, cases, {key: causes[key] for key in sorted(causes, key=functools.partial(_place, data))})
+
+
+def _place(data: Dict[str, Any], key: str) -> Tuple[int, List[int], str]:
+    """Sort causes as people are shown them; those that nobody has written yet come last."""
+    cause = data["causes"].get(key)
+    return place(key, cause and cause.get("effect"), Release.parse(cause["since"] if cause else "0.0.0"))
 
 
 def _deviation(data: Dict[str, Any], case: Dict[str, Any], mode: str, position: int) -> Optional[Dict[str, Any]]:

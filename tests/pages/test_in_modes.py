@@ -84,3 +84,28 @@ def test_the_matrix_of_the_first_page_knows_nothing_of_modes(site):
     text = (site / "index.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
     assert len(data["cases"]["demo/ratio"][1]) == 1
+
+
+def test_on_a_release_silent_causes_come_first():
+    golden = {"cause": "", "edition": "B"}
+    plain = {"cause": None, "edition": "A"}
+    effects = {"loud": "1.8.0", "silent": "1.4.0", "noise": "2.0.0"}
+    cases = [
+        {
+            "id": f"demo/{key}-{number}",
+            "goldens": [plain, {**golden, "cause": key}],
+            "in_modes": {"compile": [1]},
+            "in_effect": {"cpu": [0]},
+        }
+        for key in effects
+        for number in range(2)
+    ]
+    data = {
+        "releases": ["2.0.0"],
+        "devices": ["cpu"],
+        "modes": ["compile"],
+        "runs": [{"release": "2.0.0", "mode": "compile"}],
+        "cases": cases,
+        "causes": {key: {"effect": key, "since": since} for key, since in effects.items()},
+    }
+    assert list(in_modes.releases(data)["2.0.0"].causes) == ["silent", "loud", "noise"]
