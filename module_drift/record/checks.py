@@ -61,6 +61,9 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
                 problems.append(
                     InputError(path, f"its cause {golden.cause!r} is not in causes.toml", "add it there, with evidence")
                 )
+            elif causes[golden.cause]["kind"] == "mode" and not golden.mode:
+                problem = f"its cause {golden.cause!r} is of kind mode, and this is no golden of a mode"
+                problems.append(InputError(path, problem, "name the cause for which eager changed"))
             elif not _is_of(causes[golden.cause], golden):
                 since = causes[golden.cause]["since"]
                 problems.append(

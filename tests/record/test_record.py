@@ -209,6 +209,14 @@ def test_a_cause_of_a_first_golden_is_a_problem(sound, write_golden):
     assert problems(sound) == ["demo/warning/since-1.04.0.yml: a case's first golden has no cause; write cause: null"]
 
 
+def test_a_cause_of_a_mode_is_none_of_a_golden_of_eager(sound):
+    files.replace(sound.folder / "causes.toml", CAUSE.replace('kind = "changed"', 'kind = "mode"'))
+    (problem,) = problems(sound)
+    assert problem.endswith(
+        "its cause 'a-change' is of kind mode, and this is no golden of a mode; name the cause for which eager changed"
+    )
+
+
 def test_a_cause_that_no_golden_uses_is_a_problem(sound):
     files.replace(sound.folder / "causes.toml", CAUSE + CAUSE.replace("a-change", "another"))
     assert problems(sound) == ["causes.toml: no golden uses [another]; delete it, or name it in a golden"]
