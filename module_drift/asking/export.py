@@ -21,7 +21,7 @@ SECTIONS = ("module", "parameter", "buffer", "hook", "functional", "remedy")
 def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]:
     """Return the record as record.schema.json describes it; `cases` are its cases, if they are read already.
 
-    The editions of a case are in the order of its goldens; a golden that says again what an earlier one said
+    The editions of a case are in the order of its goldens, those of eager first; a golden that says what another said
     has its letter.
     """
     cases = sorted(record.cases() if cases is None else cases, key=_place)

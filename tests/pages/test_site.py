@@ -328,6 +328,16 @@ def test_what_would_act_on_a_reader_is_made_visible(small, tmp_path, write_golde
 def test_editions_are_lettered_in_the_order_in_which_they_came():
     goldens = [make_golden(text, f"1.{i + 4}.0") for i, text in enumerate("abacb")]
     assert editions(goldens) == [0, 1, 0, 2, 1]
+
+
+def test_what_only_other_modes_show_is_lettered_after_what_eager_shows():
+    goldens = [
+        make_golden("a"),
+        make_golden("b", mode="compile"),
+        make_golden("c", since="1.5.0"),
+        make_golden("b", since="1.6.0"),
+    ]
+    assert editions(goldens) == [0, 2, 1, 2]
     assert [letters(number) for number in (0, 25, 26, 27, 52)] == ["A", "Z", "AA", "AB", "BA"]
 
 
