@@ -266,3 +266,17 @@ def test_whether_there_is_a_mode_is_asked_from_a_clean_state(name):
     finally:
         handle.remove()
         torch.set_default_dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("compile", "TORCHDYNAMO_DISABLE"),
+        ("compile-aot", "TORCH_COMPILE_DISABLE"),
+        ("export", "TORCHDYNAMO_DISABLE"),
+        ("script", "PYTORCH_JIT"),
+        ("trace", "PYTORCH_JIT"),
+    ],
+)
+def test_a_variable_that_turns_a_machinery_off_is_taken_away(name, variable):
+    assert modes.variables(name)[variable] is None

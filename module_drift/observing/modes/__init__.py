@@ -3,7 +3,7 @@
 A file `compile_aot.py` declares the mode `compile-aot` by these names, and imports torch within its functions only:
 
 - `SINCE`: the release since which the mode exists, such as "2.0.0".
-- `VARIABLES`: changes to the environment of the process that cases run in.
+- `VARIABLES`: changes to the environment of the process that cases run in; None takes a variable away.
 - `machinery()`: returns a `Machinery` for one case.
 - `refuses(error)`: whether an error of a call is the mode's refusal to take the Module, and not what the Module does.
 - `raises(error)`: whether an error is the machinery's own, of which the class alone is shown.
@@ -163,7 +163,7 @@ def since(wanted: str) -> Dict[str, Release]:
     return {name: Release(0, 0, 0) if name == EAGER else Release.parse(named(name).SINCE) for name in some}
 
 
-def variables(name: str) -> Dict[str, str]:
+def variables(name: str) -> Dict[str, Optional[str]]:
     """Return changes to the environment of the process in which cases run in a mode."""
     return {} if name == EAGER else dict(named(name).VARIABLES)
 

@@ -7,8 +7,8 @@ from typing import Any, Callable, Optional
 from . import Machinery, is_of_attributes, stays_intact
 
 SINCE = "2.0.0"
-VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
-"""Or inductor, which dynamo imports, starts processes that wait for work."""
+VARIABLES = {"TORCHINDUCTOR_COMPILE_THREADS": "1", "TORCHDYNAMO_DISABLE": None, "TORCH_COMPILE_DISABLE": None}
+"""Or inductor, which dynamo imports, starts processes that wait for work; or people had torch.compile do nothing."""
 
 _LIMITS = ("cache_size_limit", "accumulated_cache_size_limit", "recompile_limit", "accumulated_recompile_limit")
 """After so many compilations of one function, dynamo says nothing and calls it as it stands."""

@@ -1,12 +1,11 @@
 """torch.jit.script: forward, and all that it calls, is compiled from its source."""
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from . import stays_intact
-from .trace import TorchScript, codes_of, made_by, raises, says
+from .trace import VARIABLES, TorchScript, codes_of, made_by, raises, says
 
 SINCE = "1.4.0"
-VARIABLES: Dict[str, str] = {}
 
 __all__ = ["SINCE", "VARIABLES", "is_intact", "machinery", "raises", "refuses", "says"]
 

@@ -3,12 +3,13 @@
 import inspect
 import traceback
 import warnings
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 from . import Machinery, stays_intact
 
 SINCE = "1.4.0"
-VARIABLES: Dict[str, str] = {}
+VARIABLES: Dict[str, Optional[str]] = {"PYTORCH_JIT": None}
+"""With which people have torch.jit do nothing."""
 
 
 class TorchScript(Machinery):
