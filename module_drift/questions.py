@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Sequence, Tupl
 
 from .common.words import counted
 from .record import lookup
+from .record.causes import in_order
 from .record.record import Record
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def apis(record: Record, text: str) -> "List[Api]":
     for name in chosen:
         keys = [key for key, names in touched.items() if api_names.is_of(name, names)]
         using = [case for case in cases if api_names.is_of(name, used.get(case.id, ()))]
-        found.append(api_view.Api(name, listing.listed(record, using), api_view.in_order(keys, causes)))
+        found.append(api_view.Api(name, listing.listed(record, using), in_order(keys, causes)))
     return sorted(found, key=lambda api: (-len(api.causes), -len(api.cases)))
 
 

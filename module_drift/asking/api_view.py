@@ -4,8 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ..common import terminal
 from ..common.words import counted
-from ..record.causes import advice, place
-from ..record.release import Release
+from ..record.causes import advice
 from .case_view import Causes, described
 from .listing import Listed
 
@@ -22,11 +21,6 @@ class Api(NamedTuple):
     name: str
     cases: List[Listed]
     causes: List[str]
-
-
-def in_order(keys: Sequence[str], causes: Causes) -> List[str]:
-    """Return keys of causes in the order of `EFFECTS`, the newest first."""
-    return sorted(keys, key=lambda key: place(key, causes[key].get("effect"), Release.parse(causes[key]["since"])))
 
 
 def show(apis: Sequence[Api], causes: Causes) -> None:

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any, Collection, Dict, List, NamedTuple, Optio
 
 from ..common import terminal
 from ..common.errors import InputError
-from ..common.words import counted
+from ..common.words import counted, some
 from ..comparing.compare import compare
 from ..record import applicable, history, lookup
-from ..record.causes import advice, place
+from ..record.causes import advice, in_order
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
 from ..record.release import Release, Run
@@ -115,7 +115,7 @@ def show(
         for mode, golden in one.deviations.items():
             if golden:
                 by_cause.setdefault(golden.read_cause() or UNEXPLAINED, []).append((one, mode, golden))
-    for key in sorted(by_cause, key=lambda key: _place(key, causes.get(key, {}))):
+    for key in in_order(by_cause, causes):
         those = by_cause[key]
         terminal.echo()
         _show_cause(key, causes.get(key, {}))
@@ -124,18 +124,12 @@ def show(
                 _show_difference(one, mode, golden)
         else:
             named = [f"{one.case.id} ({mode})" for one, mode, _ in those]
-            more = len(named) - _MOST_IDS if is_overview else 0
-            ending = f", and {more} more" if more > 0 else ""
-            terminal.print_text(", ".join(named[: _MOST_IDS if more > 0 else None]) + ending, "  ")
+            terminal.print_text(some(named, _MOST_IDS) if is_overview else ", ".join(named), "  ")
     terminal.echo()
     for mode in modes:
         words = [one.word(mode) for one in found]
         same, differing_here = (counted(words.count(word), "case") for word in (SAME, DIFFERS))
         terminal.print_text(f"{mode} on torch {release}: {same} as in eager, {differing_here} with something else")
-
-
-def _place(key: str, cause: Dict[str, Any]) -> Tuple[int, List[int], str]:
-    return place(key, cause.get("effect"), Release.parse(cause["since"]) if cause else Release(0, 0, 0))
 
 
 def _by_word(modes: Sequence[str], words: Sequence[str]) -> List[str]:

@@ -6,7 +6,7 @@ import textwrap
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.visible import LINES, visible
-from ..common.words import counted
+from ..common.words import counted, some
 from ..comparing.compare import Drift
 from ..comparing.differences import differences
 from .report import DriftedCase, drift_report
@@ -99,10 +99,8 @@ def _group_report(words: str, those: Sequence[_Told]) -> str:
     return "\n".join([*lines, "  the simplest of them:", *(f"  {line}" for line in report)])
 
 
-def _names(some: Sequence[_Told]) -> str:
-    names = [told.drifted.name for told in some]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
+def _names(told: Sequence[_Told]) -> str:
+    return some([one.drifted.name for one in told], _MOST_NAMES)
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..common.words import counted
+from ..common.words import counted, some
 from ..record.release import EAGER, Release
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
@@ -59,13 +59,13 @@ class Judgement(NamedTuple):
             if self.verified:
                 parts.append(f"{self.verified} more verified before")
             if self.elsewhere:
-                parts.append(f"not held against goldens of another platform: {_some(self.elsewhere)}")
+                parts.append(f"not held against goldens of another platform: {some(self.elsewhere, _MOST_IDS)}")
             if self.accepted:
-                parts.append(f"accepted {_some(self.accepted)}")
+                parts.append(f"accepted {some(self.accepted, _MOST_IDS)}")
             return ", ".join(parts)
         if self.verdict == NOT_RUN and self.drifted:
-            return f"{self.reason}; drifted: {_some(self.drifted)}"
-        return self.reason or _some(self.drifted)
+            return f"{self.reason}; drifted: {some(self.drifted, _MOST_IDS)}"
+        return self.reason or some(self.drifted, _MOST_IDS)
 
     def as_run(self, device: str, release: Optional[Release] = None, mode: str = EAGER) -> Dict[str, Any]:
         """Return the run in the form that machines read.
@@ -100,8 +100,3 @@ class Judgement(NamedTuple):
 def could_not_run(reason: object) -> Judgement:
     """Return the judgement on a run of which nothing is known but why there is none."""
     return Judgement(NOT_RUN, reason=str(reason))
-
-
-def _some(ids: List[str]) -> str:
-    first = ", ".join(ids[:_MOST_IDS])
-    return first if len(ids) <= _MOST_IDS else f"{first} and {len(ids) - _MOST_IDS} more"

@@ -1,11 +1,9 @@
 """What cases show in modes of execution beside what they show in eager: over the releases, and on one of them."""
 
-import functools
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..record import history
-from ..record.causes import place
-from ..record.release import Release
+from ..record.causes import in_order
 
 
 class Span(NamedTuple):
@@ -83,13 +81,7 @@ def _on_release(data: Dict[str, Any], position: int, modes: List[str]) -> OnRele
         for mode, golden in of_case.items():
             if golden:
                 causes.setdefault(golden["cause"], []).append((case["id"], mode))
-    return OnRelease(modes, cases, {key: causes[key] for key in sorted(causes, key=functools.partial(_place, data))})
-
-
-def _place(data: Dict[str, Any], key: str) -> Tuple[int, List[int], str]:
-    """Sort causes as people are shown them; those that nobody has written yet come last."""
-    cause = data["causes"].get(key)
-    return place(key, cause and cause.get("effect"), Release.parse(cause["since"] if cause else "0.0.0"))
+    return OnRelease(modes, cases, {key: causes[key] for key in in_order(causes, data["causes"])})
 
 
 def _deviation(data: Dict[str, Any], case: Dict[str, Any], mode: str, position: int) -> Optional[Dict[str, Any]]:

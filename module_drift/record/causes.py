@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..common import files
 from ..common.errors import InputError
@@ -118,6 +118,16 @@ def _what_is_wrong(key: str, cause: Any) -> Optional[str]:
 def place(key: str, effect: Optional[str], since: Release) -> Tuple[int, List[int], str]:
     """Sort causes in the order of `EFFECTS`, the newest first; those without an effect come last."""
     return EFFECTS.index(effect) if effect else len(EFFECTS), [-part for part in since], key
+
+
+def in_order(keys: Iterable[str], causes: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """Return keys of `causes` in that order; those that nobody has written yet come last."""
+
+    def place_of(key: str) -> Tuple[int, List[int], str]:
+        cause = causes.get(key, {})
+        return place(key, cause.get("effect"), Release.parse(cause["since"]) if cause else Release(0, 0, 0))
+
+    return sorted(keys, key=place_of)
 
 
 def advice(cause: Dict[str, Any]) -> str:

@@ -7,8 +7,6 @@ from functools import partial
 import pytest
 import torch
 
-from module_drift.comparing.observation import does_not_apply
-from module_drift.observing.modes import export
 from module_drift.observing.observe import _observe_in_mode, observe_function
 
 CPU = torch.device("cpu")
@@ -130,21 +128,6 @@ def test_a_parameter_that_forward_makes_is_refused_where_dynamo_would_make_it_an
     monkeypatch.setattr(torch.export, "export", lambda *_: OutputGraph.synthetic_graph_input(None, None, ()))
     assert raised(lambda x: x) == f"refused: {Unsupported.__name__}"
     assert OutputGraph.synthetic_graph_input is own
-
-
-def test_what_is_exported_is_kept_for_the_instance_and_a_mode_that_makes_nothing_does_not_apply(monkeypatch):
-    made, own = [], export.machinery.make
-    monkeypatch.setattr(export.machinery, "make", lambda self, *given: made.append(given[0]) or own(self, *given))
-
-    def case(show, device):
-        one, other = Doing(lambda x: x), Doing(lambda x: x)
-        for model in (one, other, one):
-            model(X)
-
-    assert in_mode(case).absent is None
-    assert len(made) == 2
-    monkeypatch.setattr(export.machinery, "made", lambda self, module, as_it_stands: as_it_stands)
-    assert in_mode(case) == does_not_apply("export")
 
 
 def test_warnings_of_export_are_its_own_and_those_of_the_case_stay():

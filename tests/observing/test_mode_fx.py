@@ -6,7 +6,6 @@ from collections import OrderedDict
 import pytest
 import torch
 
-from module_drift.comparing.observation import does_not_apply
 from module_drift.observing.modes import fx
 from module_drift.observing.observe import _observe_in_mode, observe_function
 
@@ -129,21 +128,6 @@ def test_an_error_of_an_operation_is_what_it_is_in_eager():
         torch.nn.Linear(2, 1)(torch.ones(1, 3))
 
     assert in_mode(case) == observe_function(case, CPU)
-
-
-def test_what_is_traced_is_kept_for_the_instance_and_a_mode_that_makes_nothing_does_not_apply(monkeypatch):
-    made, own = [], fx.machinery.make
-    monkeypatch.setattr(fx.machinery, "make", lambda self, *given: made.append(given[0]) or own(self, *given))
-
-    def case(show, device):
-        one, other = Doing(lambda x: x), Doing(lambda x: x)
-        for model in (one, other, one):
-            model(X)
-
-    assert in_mode(case).absent is None
-    assert len(made) == 2
-    monkeypatch.setattr(fx.machinery, "made", lambda self, module, as_it_stands: as_it_stands)
-    assert in_mode(case) == does_not_apply("fx")
 
 
 def test_warnings_of_fx_are_its_own_and_those_of_the_case_stay():

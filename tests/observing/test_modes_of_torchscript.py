@@ -5,8 +5,6 @@ import warnings
 import pytest
 import torch
 
-from module_drift.comparing.observation import does_not_apply
-from module_drift.observing import modes
 from module_drift.observing.modes import trace
 from module_drift.observing.observe import _observe_in_mode, observe_function
 
@@ -72,18 +70,6 @@ def test_a_case_shows_what_it_shows_in_eager_gradients_too(name):
             show("z", z.detach(), x.grad, [parameter.grad for parameter in model.parameters()])
 
     assert in_mode(case, name) == observe_function(case, CPU)
-
-
-@pytest.mark.parametrize("name", BOTH)
-def test_a_mode_that_calls_the_module_itself_does_not_apply(name, monkeypatch):
-    monkeypatch.setattr(modes.named(name).machinery, "made", lambda self, module, as_it_stands: as_it_stands)
-    assert in_mode(lambda show, device: show("z", Scaled()(torch.ones(1)).detach()), name) == does_not_apply(name)
-    assert "nothing of a Module goes through" in modes.why_missing(name, torch.__version__)
-
-
-@pytest.mark.parametrize("name", BOTH)
-def test_a_case_that_calls_no_module_does_not_apply(name):
-    assert in_mode(lambda show, device: show("x", torch.ones(1)), name) == does_not_apply(name)
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from module_drift.comparing.observation import does_not_apply
 from module_drift.observing import modes
 from module_drift.observing.modes import checkpoint, compile_aot, ddp
 from module_drift.observing.observe import _observe_in_mode, observe_function
@@ -105,18 +104,6 @@ def test_an_error_of_the_module_is_no_refusal():
     for name in ALL:
         if name != "compile-aot":
             assert in_mode(case, name) == observe_function(case, CPU), name
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_a_mode_that_calls_the_module_itself_does_not_apply(name, monkeypatch):
-    wrapped(monkeypatch, name, lambda own, self, module, as_it_stands: as_it_stands)
-    assert in_mode(lambda show, device: show("z", Scaled()(torch.ones(1)).detach()), name) == does_not_apply(name)
-    assert "nothing of a Module goes through" in modes.why_missing(name, torch.__version__)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_a_case_that_calls_no_module_does_not_apply(name):
-    assert in_mode(lambda show, device: show("x", torch.ones(1)), name) == does_not_apply(name)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -270,15 +257,6 @@ def test_each_mode_declares_all_that_one_has():
         assert not any(asked(ValueError("no sum")) for asked in (mode.refuses, mode.raises)), name
         assert isinstance(mode.VARIABLES, dict)
     assert type(checkpoint.machinery()) is checkpoint.Checkpoint
-
-
-@pytest.mark.parametrize("name", modes.names())
-def test_a_case_after_which_torch_is_as_before_needs_no_other_process(name):
-    def case(show, device):
-        show("y", Scaled()(torch.ones(1, requires_grad=True)))
-
-    in_mode(case, name)
-    assert modes.is_intact(name)
 
 
 def test_a_torch_that_refuses_every_backward_pass_from_now_on_is_told(monkeypatch):

@@ -31,15 +31,13 @@ class _Ddp(CountingCalls):
 
 
 machinery = _Ddp
+is_intact = stays_intact
 
 
 def refuses(error: BaseException) -> bool:
     """Return whether the wrapper does not take the Module, as where no parameter of it needs a gradient."""
     said = str(error)
     return "DistributedDataParallel is not needed" in said or "can't be used with `DistributedDataParallel`" in said
-
-
-is_intact = stays_intact
 
 
 def raises(error: BaseException) -> bool:

@@ -70,10 +70,9 @@ class _Export(MadeAtFirstCall):
     def is_only_traced(value: Any) -> bool:
         """As in `Machinery`."""
         import torch
-        from torch._subclasses.fake_tensor import FakeTensor
 
         if isinstance(value, torch.Tensor):
-            return isinstance(value, FakeTensor) or torch._is_functional_tensor(getattr(value, "elem", value))
+            return Compile.is_only_traced(value) or torch._is_functional_tensor(getattr(value, "elem", value))
         return value is _UNKNOWN or isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool))
 
 

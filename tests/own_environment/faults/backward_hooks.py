@@ -10,6 +10,17 @@ from .injection import edit
 
 CALL_LEGACY_HOOK = "grad_fn.register_hook(_WrappedHook(hook, self))"
 
+FULL_BETWEEN_CALLS = (
+    "between-calls/full-backward-hook-on-the-root",
+    "between-calls/full-backward-hook-registered",
+    "between-calls/full-backward-hook-registered-on-a-child",
+    "between-calls/full-backward-hook-removed",
+    "between-calls/full-backward-hook-removed-before-the-backward-pass",
+    "between-calls/full-backward-hook-removed-from-a-child",
+    "between-calls/full-backward-hooks-of-two-layers",
+)
+"""Cases that register full backward hooks on Modules, and call these more than once."""
+
 
 @fault(
     "hook/code-3",
@@ -163,13 +174,7 @@ def legacy_hook_is_a_full_one(patch):
     "hook/global-full-*",
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-backward-hooks",
-    "between-calls/full-backward-hook-on-the-root",
-    "between-calls/full-backward-hook-registered",
-    "between-calls/full-backward-hook-registered-on-a-child",
-    "between-calls/full-backward-hook-removed",
-    "between-calls/full-backward-hook-removed-before-the-backward-pass",
-    "between-calls/full-backward-hook-removed-from-a-child",
-    "between-calls/full-backward-hooks-of-two-layers",
+    *FULL_BETWEEN_CALLS,
 )
 def full_hook_is_a_legacy_one(patch):
     """A full backward hook is called as a legacy one is."""
@@ -227,13 +232,7 @@ def global_legacy_hook_forgotten_when_removed(patch):
     "hook/global-full-*",
     "hook/handles-of-*",
     "hook/deep-copy-keeps-backward-hooks",
-    "between-calls/full-backward-hook-on-the-root",
-    "between-calls/full-backward-hook-registered",
-    "between-calls/full-backward-hook-registered-on-a-child",
-    "between-calls/full-backward-hook-removed",
-    "between-calls/full-backward-hook-removed-before-the-backward-pass",
-    "between-calls/full-backward-hook-removed-from-a-child",
-    "between-calls/full-backward-hooks-of-two-layers",
+    *FULL_BETWEEN_CALLS,
     "between-calls/global-full-backward-hook",
 )
 def full_hook_never_fires(patch):
@@ -246,13 +245,7 @@ def full_hook_never_fires(patch):
     "hook/backward-pre-before-full",
     "hook/global-full-*",
     "hook/deep-copy-keeps-backward-hooks",
-    "between-calls/full-backward-hook-on-the-root",
-    "between-calls/full-backward-hook-registered",
-    "between-calls/full-backward-hook-registered-on-a-child",
-    "between-calls/full-backward-hook-removed",
-    "between-calls/full-backward-hook-removed-before-the-backward-pass",
-    "between-calls/full-backward-hook-removed-from-a-child",
-    "between-calls/full-backward-hooks-of-two-layers",
+    *FULL_BETWEEN_CALLS,
     "between-calls/global-full-backward-hook",
 )
 def full_hook_fires_twice(patch):
