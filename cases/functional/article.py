@@ -115,22 +115,19 @@ def _show_rectified(show, rectifier, device):
 def _show_property_of_dropout(show, dropout, device, awaited):
     """Show that training gives 0 and 2 and nothing else, and evaluation leaves its input alone.
 
-    In which order 0 and 2 come is a matter of chance, so each line draws until the value `awaited` for it
-    comes, and shows at once what is neither 0 nor 2.
+    In which order 0 and 2 come is a matter of chance, and of the processor, so each line draws until the value
+    `awaited` for it comes, and shows at once what is neither 0 nor 2.
     """
     one = torch.tensor(1.0, device=device)
-    show("train mode")
-    dropout.train(True)
-    for i, value in enumerate(awaited):
-        for _ in range(ENOUGH_DRAWS):
-            drawn = dropout(one)
-            if drawn.item() == value or drawn.item() not in (0.0, 2.0):
-                break
-        show(f"{i}", drawn)
-    show("eval mode")
-    dropout.train(False)
-    for i in range(5):
-        show(f"{i}", dropout(one))
+    for name, training in [("train mode", True), ("eval mode", False)]:
+        show(name)
+        dropout.train(training)
+        for i, value in enumerate(awaited):
+            for _ in range(ENOUGH_DRAWS):
+                drawn = dropout(one)
+                if drawn.item() == value or drawn.item() not in (0.0, 2.0):
+                    break
+            show(f"{i}", drawn)
 
 
 @case("functional/code-1")

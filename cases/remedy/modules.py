@@ -9,6 +9,7 @@ from torch.nn import Conv2d, Conv3d, Linear, Module, ModuleDict, ModuleList, ReL
 from module_drift.case import case
 
 from ..shared.models import PowModel, ScaledPowModel, scaled_pow_log_model
+from ..shared.parametrizations import Twice, TwiceAndBack
 
 
 @case("remedy/module-list-call-raises-type-error")
@@ -204,26 +205,10 @@ def module_of_an_old_pickle_has_no_state(show, device):
 @case("remedy/parametrization-inverts-when-registered", needs="torch.nn.utils.parametrize.register_parametrization")
 def parametrization_inverts_when_registered(show, device):
     """A parameter that is set once more after its parametrization was registered has the value that was set."""
-    model = _doubled(device, _TwiceAndBack())
+    model = _doubled(device, TwiceAndBack())
     model.weight = torch.full((1, 1), 3.0, device=device)
     show("weight", model.weight.detach())
     show("original", model.parametrizations.weight.original.detach())
-
-
-class _Twice(Module):
-    """Twice its input."""
-
-    def forward(self, x):
-        """Return 2 x."""
-        return 2.0 * x
-
-
-class _TwiceAndBack(_Twice):
-    """Twice its input, with what takes it back."""
-
-    def right_inverse(self, z):
-        """Return z / 2."""
-        return z / 2.0
 
 
 def _doubled(device, parametrization):
@@ -249,7 +234,7 @@ def parametrization_that_changes_the_shape_is_refused(show, device):
     """A parametrization keeps the shape, which forward changes."""
     model = _FirstColumn(2, 3, bias=False).to(device)
     torch.nn.init.ones_(model.weight)
-    torch.nn.utils.parametrize.register_parametrization(model, "weight", _Twice())
+    torch.nn.utils.parametrize.register_parametrization(model, "weight", Twice())
     show("output", model(torch.ones(1, 1, device=device)).detach())
 
 
@@ -261,7 +246,7 @@ def _functional_call(*arguments, **keywords):
 @case("remedy/functional-call-asks-for-the-inverse", needs="torch.nn.utils.stateless.functional_call")
 def functional_call_asks_for_the_inverse(show, device):
     """A parametrized parameter is given another value by the name of its original."""
-    model = _doubled(device, _Twice())
+    model = _doubled(device, Twice())
     values = {"parametrizations.weight.original": torch.full((1, 1), 5.0, device=device)}
     show("output", _functional_call(model, values, (torch.ones(1, 1, device=device),)))
 

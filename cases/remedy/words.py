@@ -10,6 +10,7 @@ from module_drift.case import case
 
 from ..shared.checkpoints import saved
 from ..shared.models import ScaledPowModel, scaled_pow_log_model
+from ..shared.parametrizations import Twice, TwiceAndBack
 
 
 @case("remedy/gradient-of-an-intermediate-result")
@@ -108,26 +109,10 @@ def name_of_an_autograd_node(show, device):
     show("name", type(z.grad_fn).__name__.rstrip("0123456789"))
 
 
-class _Twice(Module):
-    """Twice its input."""
-
-    def forward(self, x):
-        """Return 2 x."""
-        return 2.0 * x
-
-
-class _TwiceAndBack(_Twice):
-    """Twice its input, with what takes it back."""
-
-    def right_inverse(self, z):
-        """Return z / 2."""
-        return z / 2.0
-
-
 @case("remedy/parametrized-parameter-is-set", needs="torch.nn.utils.parametrize.register_parametrization")
 def parametrized_parameter_is_set(show, device):
     """A parameter is set where its parametrization has a right_inverse, and refused by a RuntimeError without one."""
-    for parametrization in (_TwiceAndBack(), _Twice()):
+    for parametrization in (TwiceAndBack(), Twice()):
         model = Linear(1, 1, bias=False).to(device)
         torch.nn.utils.parametrize.register_parametrization(model, "weight", parametrization)
         try:
