@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import copy
 import functools
 import re
 import warnings
@@ -217,6 +218,9 @@ class _Late(List[ast.stmt]):
 
     def __iter__(self) -> Iterator[ast.stmt]:
         return iter(self._read())
+
+    def __deepcopy__(self, copied: Dict[int, Any]) -> List[ast.stmt]:
+        return copy.deepcopy(self._read(), copied)  # And not the text in which it stands.
 
 
 @functools.lru_cache(maxsize=_TEXTS_KEPT)
