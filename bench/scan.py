@@ -28,7 +28,7 @@ SCAN = (
     "try: main(['scan', sys.argv[1], '--json', '--possible', '--from', '1.4.0', '--to', '2.15.0'])\n"
     "except SystemExit as ended: sys.exit(ended.code not in (0, 1))"
 )
-LIMITS = {"a file": (2.5, 300), "a tree": (6.5, 250)}
+LIMITS = {"a file": (1.8, 300), "a tree": (6.5, 250)}
 """How many times as long as `ast.parse` a scan may take, and how many MiB."""
 
 _TOP = re.compile(r"^(?:async )?(?:def|class) (\w+)|^(\w+) = ", re.MULTILINE)

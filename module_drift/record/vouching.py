@@ -4,7 +4,7 @@ Pure functions over what verified.csv and cases.csv hold; `record` reads and wri
 """
 
 import hashlib
-from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
+from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Set, Tuple
 
 from .golden import Golden
 from .history import resolve
@@ -56,15 +56,21 @@ def with_run(
     sound = [row for row in by_key.values() if row.key != new.key and _is_sound(row, verified, state)]
     last = max([0, *(row.round for row in by_key.values()), *(one.round for one in verified.values())])
     after: Dict[str, VerifiedCase] = {}
+    lost: Set[RowKey] = set()
     for id, (code, goldens) in state.now.items():
         one = verified.get(id)
         if id in ran:
             # What is new for this run alone, as where it was accepted, leaves the others as they are.
             others = [row for row in sound if one and row.round >= one.round]
-            is_as_it_was = one and all(_is_as_it_was(one, code, goldens, row) for row in others) and one.code == code
-            one = VerifiedCase(id, code, goldens, one.round if one and is_as_it_was else last + 1)
+            changed = [row for row in others if one and not _is_as_it_was(one, code, goldens, row)]
+            if one is None or one.code != code or _releases(changed) == _releases(others) != set():
+                one = VerifiedCase(id, code, goldens, last + 1)
+            else:  # Where a golden was deleted by hand, those that it held for are to be run again, and no others.
+                lost.update(row.key for row in changed)
+                one = VerifiedCase(id, code, goldens, one.round)
         if one:
             after[id] = one
+    sound = [row for row in sound if row.key not in lost]
     new = new._replace(round=max([1, *(one.round for one in after.values())]))
     by_key[new.key] = _summed(new, after, state)
     altered = [id for id in {**verified, **after} if verified.get(id) != after.get(id)]
@@ -84,6 +90,10 @@ def without_deleted(
     """Return both tables without cases that are not there any more."""
     after = {id: one for id, one in verified.items() if id in state.now}
     return [_summed(row, after, state) if _is_sound(row, verified, state) else row for row in rows], after
+
+
+def _releases(rows: Iterable[Row]) -> Set[str]:
+    return {row.release for row in rows}
 
 
 def _is_as_it_was(one: VerifiedCase, code: str, goldens: str, row: Row) -> bool:

@@ -73,6 +73,16 @@ def test_what_was_accepted_for_one_run_is_run_again_there_alone(tables):
     assert accepted[1][B].goldens == SAID_SINCE_NEW
 
 
+def test_what_changed_for_another_run_alone_is_run_again_there_and_nowhere_else():
+    runs = [make_row(release) for release in ("1.4.0", "1.5.0", "1.6.0")]
+    first = swept(([], {}), runs, state(a="1", b=("1", SAID_SINCE_NEW)))
+    deleted = state(a="2", b="1")  # What the second and third showed of b is gone.
+    assert todo(first, deleted) == ["a", "ab", "ab"]
+    third = swept(first, runs[2:], deleted)
+    assert todo(third, deleted) == ["a", "ab", ""]
+    assert todo(swept(third, runs[:2], deleted), deleted) == ["", "", ""]
+
+
 def test_two_changes_after_each_other_are_kept_apart(tables):
     first = swept(tables, [NEW], state(a="2", b="1"))
     second = swept(first, [NEW], state(a="2", b="2"))
