@@ -14,6 +14,12 @@ def main() -> None:
         from .cli import main as run
     except KeyboardInterrupt:
         sys.exit(130)
+    except ImportError as error:  # Python itself would exit with 1, which means drifted.
+        if sys.stderr:
+            install = "install it with all that it needs: pip install torch-module-drift"
+            remedy = install if __package__ else "run it by its name: module-drift, or python -m module_drift"
+            print(f"module-drift: cannot be imported ({error}); {remedy}", file=sys.stderr)
+        sys.exit(2)
     try:
         run()
     except SystemExit as ending:
