@@ -18,6 +18,7 @@ from module_drift.observing import running_torch
 from module_drift.record.release import Release, public_version
 from module_drift.record.verified import dump
 
+TORCH = public_version(torch.__version__)
 ROW = make_row(cases=2)
 NEWER = ROW._replace(release="1.5.0")
 
@@ -376,7 +377,7 @@ def test_none_of_the_reading_commands_needs_torch(call, monkeypatch):
 def test_check_runs_the_suite_and_ends_in_a_line(call, record, write_golden, tmp_path):
     status, output = call("check", "--junit", str(tmp_path / "report.xml"))
     assert status == 1
-    assert output.splitlines()[-1] == "drifted: demo/warning"
+    assert output.splitlines()[-1] == f"drifted: demo/warning; torch {TORCH} is held against 1.5.0"
     assert "-new" in output
     assert "demo/warning" in (tmp_path / "report.xml").read_text(encoding="utf-8")
 
@@ -385,7 +386,7 @@ def test_check_runs_the_suite_and_ends_in_a_line(call, record, write_golden, tmp
     files.replace(record.folder / "causes.toml", CAUSE + CAUSE.replace("a-", "b-").replace("1.5.0", since))
     write_golden("demo/warning", make_golden("", since, cause="b-change")._replace(observation=CAREFUL))
     status, output = call("check")
-    assert (status, output.splitlines()[-1]) == (0, "matches: 2 cases")
+    assert (status, output.splitlines()[-1]) == (0, f"matches: 2 cases, torch {TORCH} is held against 1.5.0")
 
 
 def test_check_as_json_prints_nothing_else(call):
@@ -398,6 +399,7 @@ def test_check_as_json_prints_nothing_else(call):
         "device": "cpu",
         "verdict": "drifted",
         "cases": 2,
+        "matched": 1,
         "expected": 2,
         "drifted": [
             {"id": "demo/warning", "device": "cpu", "old": old, "new": new, "differences": differences},
@@ -407,9 +409,11 @@ def test_check_as_json_prints_nothing_else(call):
         "mode": "eager",
         "passed_by": [],
         "verified": 0,
+        "left_out": {},
+        "held_against": {"cpu": "1.5.0"},
         "unjudged": [],
         "reason": "",
-        "torch": public_version(torch.__version__),
+        "torch": TORCH,
         "python": platform.python_version(),
         "platform": running_torch.this_platform(),
     }
@@ -441,8 +445,9 @@ def calling_a_module(call, record, write_golden):
 def test_check_in_all_modes_judges_in_those_that_the_record_has(call, calling_a_module):
     status, output = call("check", "--mode", "all")
     assert status == 0
-    assert "eager: matches: 3 cases\n" in output
-    assert "functional-call: matches: 1 case, 2 more do not go through the mode\n" in output
+    against = f"torch {TORCH} is held against 2.0.0"
+    assert f"eager: matches: 3 cases, {against}\n" in output
+    assert f"functional-call: matches: 1 case, 2 more do not go through the mode, {against}\n" in output
     assert "compile" not in output
     status, output = call("check", "--mode", "all", "--json")
     assert [(run["mode"], run["verdict"]) for run in json.loads(output)] == [

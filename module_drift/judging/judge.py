@@ -29,6 +29,7 @@ from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED, Ledger
 from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
 from .second_look import SecondLook
+from .standing import held_against, verified_line
 
 ALL = "all"
 """In the place of a device: all that are there."""
@@ -100,6 +101,17 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
+    return found
+
+
+def held_against_by(record: Record, planned: Plan, runs: Sequence[Run], version: str) -> Dict[str, str]:
+    """Return by device the release that the torch of that version is held against, where that is another one."""
+    found = {}
+    for run in runs:
+        goldens = [one.golden for one in planned.held if one.run == run and one.golden]
+        release = held_against(record, run, version, goldens)
+        if release:
+            found[run.device] = str(release)
     return found
 
 
@@ -254,13 +266,15 @@ class Judge:
             observer.load(cases)
         facts = observers[0].facts()
         ran = {"torch": public_version(facts.torch), "python": facts.python, "platform": facts.platform}
-        runs, why_unsupported = self._runs(facts)
+        runs, left_out, why_unsupported = self._runs(facts)
         if not runs:
-            return Judgement(UNSUPPORTED, reason=why_unsupported, ran=ran)
+            return Judgement(UNSUPPORTED, reason=why_unsupported, left_out=left_out, ran=ran)
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
         if self.only is not None:
             planned = Plan(*([one for one in part if one.case.id in self.only] for part in planned))
         self.ledger = planned.ledger()
+        # Before anything is recorded: what is, is of this release.
+        against = {} if self.recording else held_against_by(self.record, planned, runs, facts.torch)
         try:
             second = SecondLook(functools.partial(self._observer, self.variables, cases))
             stack.callback(second.close)
@@ -269,6 +283,7 @@ class Judge:
             self.was_stopped = True
         self._report(runs)
         judgement = self.ledger.judgement(ran, "told to stop" if self.was_stopped else "never run")
+        judgement = judgement._replace(left_out=left_out, held_against=against)
         if self.only is not None:
             judgement = judgement._replace(verified=len(cases) - len(self.only))
         if self.recording and judgement.verdict != NOT_RUN:
@@ -283,8 +298,8 @@ class Judge:
             observer.load(cases)
         return observer
 
-    def _runs(self, facts: Facts) -> Tuple[List[Run], str]:
-        """Return the runs to be made, or why this torch supports none; and say so.
+    def _runs(self, facts: Facts) -> Tuple[List[Run], Dict[str, str], str]:
+        """Return the runs to be made, the devices that are left out with why, or why this torch supports none.
 
         Raises:
             InputError: the torch is not the one that must be there, or the device that was asked for is not.
@@ -296,6 +311,7 @@ class Judge:
             raise InputError(f"torch {facts.torch}", f"was installed, and not {self.release}", "pin it in tox.ini")
         self.view.say(f"torch {facts.torch}, Python {facts.python}, device {', '.join(self.devices)}, {facts.platform}")
         runs = []
+        left_out = {}
         why_unsupported = ""
         for device in self.devices:
             missing = facts.missing[device]
@@ -303,15 +319,17 @@ class Judge:
             if missing and not self.all_devices:
                 raise InputError(f"--device {device}", missing, "run with --device cpu, or where there is one")
             if missing:
-                self.view.say(f"{device} is left out: {missing}")
+                left_out[device] = missing
             elif unsupported:
-                self.view.say(f"{device} is not supported by this wheel: {unsupported}")
+                left_out[device] = f"{UNSUPPORTED} ({unsupported})"
                 why_unsupported = why_unsupported or unsupported
             else:
                 runs.append(Run(version, device, self.mode))
+        for device, why in left_out.items():
+            self.view.say(f"{device} is left out: {why}")
         for run in runs:
             self.view.say(verified_line(self.record, run))
-        return runs, why_unsupported
+        return runs, left_out, why_unsupported
 
     def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
         for observer, order in zip(observers, (planned.held, planned.held[::-1])):
@@ -371,23 +389,6 @@ class Judge:
     def _paths(self) -> List[Path]:
         # A project's cases may import what is at its root.
         return [] if self.project.is_packaged else [self.project.root]
-
-
-def verified_line(record: Record, run: Run) -> str:
-    """Return what the record vouches for on a run's device, and how the run stands to it."""
-    rows = record.verified_rows()
-    newest = max((row.run for row in rows if row.device == run.device), default=None)
-    if newest is None:
-        return f"record: no release is verified on {run.device} yet"
-    line = f"record: verified on {run.device} through torch {newest.release}"
-    oldest = min(row.run for row in rows)
-    if run < oldest:
-        return f"{line}; it begins at {oldest.release}, and torch {run.release} is older"
-    if run > newest:
-        return f"{line}; torch {run.release} is newer and is held against that"
-    if run not in {row.run for row in rows}:
-        return f"{line}, but not torch {run.release}: it is held against the release before it"
-    return line
 
 
 def accepted_lines(ledger: Ledger, record: Record) -> List[str]:

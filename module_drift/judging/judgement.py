@@ -23,7 +23,7 @@ class Judgement(NamedTuple):
 
     Attributes:
         verdict: one of `VERDICTS`; MATCHES says that every expected case was judged, and matched or was accepted.
-        cases: how many cases were judged; a case on two devices counts twice.
+        cases: how many cases were judged, with those of `passed_by`; a case on two devices counts twice.
         expected: how many were to be judged.
         drifted: ids of the cases that drifted.
         accepted: ids of the cases whose drift was accepted.
@@ -33,6 +33,8 @@ class Judgement(NamedTuple):
         unjudged: id, device and reason of each expected case that was not judged.
         reason: why it could not be run, or is not supported; empty if it could.
         details: of each of `drifted`, its id, device, old and new text, and their differences.
+        left_out: by device that was asked for with all others, why there is no run on it.
+        held_against: by device, the release that the torch is held against, where it is another one than that.
         ran: torch, python and platform of the run; empty if torch was not reached.
     """
 
@@ -47,25 +49,43 @@ class Judgement(NamedTuple):
     unjudged: List[Dict[str, str]] = []  # noqa: RUF012
     reason: str = ""
     details: List[Dict[str, str]] = []  # noqa: RUF012
+    left_out: Dict[str, str] = {}  # noqa: RUF012
+    held_against: Dict[str, str] = {}  # noqa: RUF012
     ran: Dict[str, str] = {}  # noqa: RUF012
 
     @property
+    def compared(self) -> int:
+        """How many cases were held against their goldens."""
+        return self.cases - len(self.passed_by)
+
+    @property
     def detail(self) -> str:
-        """The one thing to say beside the verdict."""
+        """The one thing to say beside the verdict, and what it does not cover."""
         if self.verdict == MATCHES:
-            parts = [counted(self.cases - len(self.passed_by), "case")]
-            if self.passed_by:
-                parts.append(f"{len(self.passed_by)} more do not go through the mode")
-            if self.verified:
-                parts.append(f"{self.verified} more verified before")
-            if self.elsewhere:
-                parts.append(f"not held against goldens of another platform: {some(self.elsewhere, _MOST_IDS)}")
-            if self.accepted:
-                parts.append(f"accepted {some(self.accepted, _MOST_IDS)}")
-            return ", ".join(parts)
+            accepted = [f"accepted {some(self.accepted, _MOST_IDS)}"] if self.accepted else []
+            return ", ".join([counted(self.compared, "case"), *self.limits, *accepted])
         if self.verdict == NOT_RUN and self.drifted:
             return f"{self.reason}; drifted: {some(self.drifted, _MOST_IDS)}"
-        return self.reason or some(self.drifted, _MOST_IDS)
+        return self.reason or "; ".join([some(self.drifted, _MOST_IDS), *self.limits])
+
+    @property
+    def limits(self) -> List[str]:
+        """What a verdict does not cover, or not as one may think: cases, devices, and the release itself."""
+        parts = []
+        if self.passed_by:
+            more = " more" if self.compared else ""
+            do = "does" if len(self.passed_by) == 1 else "do"
+            parts.append(f"{len(self.passed_by)}{more} {do} not go through the mode")
+        if self.verified:
+            parts.append(f"{self.verified} more verified before")
+        if self.elsewhere:
+            ids = some(self.elsewhere, _MOST_IDS)
+            parts.append(f"{len(self.elsewhere)} not held against goldens of another platform: {ids}")
+        parts += [f"{device} is left out: {why}" for device, why in self.left_out.items()]
+        against = [f"{it}{'' if device == 'cpu' else f' on {device}'}" for device, it in self.held_against.items()]
+        if against:
+            parts.append(f"torch {self.ran['torch']} is held against {', '.join(against)}")
+        return parts
 
     def as_run(self, device: str, release: Optional[Release] = None, mode: str = EAGER) -> Dict[str, Any]:
         """Return the run in the form that machines read.
@@ -83,12 +103,15 @@ class Judgement(NamedTuple):
             "mode": mode,
             "verdict": self.verdict,
             "cases": self.cases,
+            "matched": self.compared - len(self.drifted),
             "expected": self.expected,
             "drifted": self.details,
             "accepted": self.accepted,
             "elsewhere": self.elsewhere,
             "passed_by": self.passed_by,
             "verified": self.verified,
+            "left_out": self.left_out,
+            "held_against": self.held_against,
             "unjudged": self.unjudged,
             "reason": self.reason,
             "torch": torch,

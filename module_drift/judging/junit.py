@@ -6,7 +6,7 @@ from typing import Any, Optional
 from ..common import files
 from ..common.visible import LINES, visible
 from .judgement import Judgement
-from .ledger import DRIFTED_CASE, UNJUDGED, Ledger
+from .ledger import DRIFTED_CASE, PASSED_BY, UNJUDGED, Ledger
 
 
 def write(path: Path, judgement: Judgement, ledger: Optional[Ledger]) -> None:
@@ -34,12 +34,19 @@ def write(path: Path, judgement: Judgement, ledger: Optional[Ledger]) -> None:
             failure = Failure("drifted from the record", "drift")
             failure.text = visible(entry.more["differences"], LINES)
             test.result = [failure]
+        elif entry.outcome == PASSED_BY:
+            test.result = [Skipped("nothing of it goes through the mode")]
         suite.add_testcase(test)
     for device, id in ledger.elsewhere if ledger else ():
         test = TestCase(id, classname=device)
         test.result = [Skipped("its golden holds on another platform only")]
         suite.add_testcase(test)
+    for device, why in judgement.left_out.items():
+        test = TestCase("all cases", classname=device)
+        test.result = [Skipped(visible(f"{device} is left out: {why}"))]
+        suite.add_testcase(test)
     verdict = TestCase("verdict", classname="module-drift")
+    verdict.system_out = visible(f"{judgement.verdict}: {judgement.detail}")
     if judgement.reason:
         verdict.result = [Error(visible(judgement.reason), judgement.verdict)]
     suite.add_testcase(verdict)

@@ -8,6 +8,9 @@ MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "u
 PASSED_BY = "does not apply"
 """What may become of a case on a device; the last where nothing of it goes through the mode of the run."""
 
+ELSEWHERE = "holds elsewhere"
+"""What becomes of a case that was asked for and is not expected, as its goldens hold on another platform only."""
+
 Key = Tuple[str, str]
 """A device and the id of a case."""
 
@@ -90,4 +93,5 @@ class Ledger:
         if not missing:
             return f"no case can be judged here: all {len(self.elsewhere)} hold on another platform only"
         (_, first), reason = missing[0]
-        return f"{len(self.judged)} of {len(self.expected)} judged, first missing {first} ({reason})"
+        compared = len(self.of(MATCHED, ACCEPTED, DRIFTED_CASE))
+        return f"{compared} of {compared + len(missing)} judged, first missing {first} ({reason})"

@@ -16,7 +16,7 @@ from ..comparing.compare import Drift
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.golden import UNEXPLAINED, Golden, dump_to_show
-from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED
+from .ledger import ACCEPTED, DRIFTED_CASE, ELSEWHERE, MATCHED, PASSED_BY, UNJUDGED
 from .outcome import Outcome, remarks
 from .pytest_suite import SUITE
 from .pytest_verdict import DETAILS, PROPERTY, WRITTEN
@@ -53,6 +53,7 @@ class CaseCheck:
             self._note("unsupported", {"reason": unsupported})
             pytest.skip(f"not supported by this wheel: {unsupported}")
         if self.golden and self.suite.is_elsewhere(self.held):
+            self._note(ELSEWHERE)
             pytest.skip(f"holds only on {self.golden.recorded['platform']}, where it was recorded")
         observed, outcome = self.suite.judge(self.held)
         if outcome is None:

@@ -18,9 +18,10 @@ from ..finding.discovery import Case
 from ..observing.observer import Limits
 from ..record.devices import DEVICES
 from ..record.release import EAGER
-from . import conformance, judge
+from . import conformance
 from .pytest_suite import DEVICE_VARIABLE, SUITE, Suite, covers, is_worker
 from .pytest_verdict import Verdict
+from .standing import verified_line
 
 # Options of pytest and its plugins by which a person asks for some of the tests.
 _SELECTING = (
@@ -70,9 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not is_worker(config):  # They leave the verdict to the main process.
         whole = _asks_for_all(config, suite.record.cases_folder)
-        config.pluginmanager.register(
-            Verdict(suite.project, suite.record, suite.plan, suite.facts, suite.regen_all, whole)
-        )
+        config.pluginmanager.register(Verdict(suite, whole))
 
 
 def pytest_report_header(config: pytest.Config) -> List[str]:
@@ -81,7 +80,7 @@ def pytest_report_header(config: pytest.Config) -> List[str]:
     facts = suite.facts
     mode = "" if suite.mode == EAGER else f"mode {suite.mode}, "
     lines = [f"torch {facts.torch}, Python {facts.python}, device {', '.join(suite.devices)}, {mode}{facts.platform}"]
-    return lines + [judge.verified_line(suite.record, suite.run(device)) for device in suite.devices]
+    return lines + [verified_line(suite.record, suite.run(device)) for device in suite.devices]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,18 +23,23 @@ DRIFT = {"id": "hook/code-3", "device": "cpu", "old": "a", "new": "b", "differen
 def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
     """Return a run as sweep --json writes it."""
     cases = len(CASES) if verdict in (MATCHES, DRIFTED) else 0
+    passing_by = passed_by(release, mode) if cases else []
+    drifted = [DRIFT] if verdict == DRIFTED else []
     return {
         "release": release,
         "device": device,
         "mode": mode,
         "verdict": verdict,
         "cases": cases,
+        "matched": cases - len(passing_by) - len(drifted),
         "expected": cases,
-        "drifted": [DRIFT] if verdict == DRIFTED else [],
+        "drifted": drifted,
         "accepted": [],
         "elsewhere": [],
-        "passed_by": passed_by(release, mode) if cases else [],
+        "passed_by": passing_by,
         "verified": 0,
+        "left_out": {},
+        "held_against": {},
         "unjudged": [],
         "reason": {NOT_RUN: "exit 1: nothing fits", UNSUPPORTED: "it was built for sm_37"}.get(verdict, ""),
         "torch": release,

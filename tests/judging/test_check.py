@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import psutil
 import pytest
@@ -16,16 +17,17 @@ import torch
 from forked import fork_observers
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, THIRD, make_golden
+from conftest import CAREFUL, THIRD, make_golden, make_row
 from module_drift.cli import main
 from module_drift.common import files, terminal
 from module_drift.finding.discovery import discover
 from module_drift.judging import judge
 from module_drift.judging.judge import Judge, View
-from module_drift.observing import observer
+from module_drift.observing import observer, process
 from module_drift.record.golden import dump
 from module_drift.record.project import Project
-from module_drift.record.release import Release
+from module_drift.record.release import Release, public_version
+from module_drift.record.verified import dump as dump_rows
 
 ROOT = Path(__file__).parents[2]
 RELEASE = str(Release.parse(torch.__version__))
@@ -62,7 +64,8 @@ HOSTILE = {
 
 @pytest.fixture
 def project(record):
-    """A project with two cases whose goldens hold."""
+    """A project with two cases whose goldens hold, as was verified with this torch."""
+    files.replace(record.folder / "verified.csv", dump_rows([make_row(RELEASE)]))
     keep(record, "demo/ratio", THIRD)
     keep(record, "demo/warning", CAREFUL)
     return record.folder.parent
@@ -534,3 +537,61 @@ def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
     done = subprocess.run(["sh", "-c", command, sys.executable], env=environment, capture_output=True, text=True)
     assert done.returncode == 2
     assert "the current folder: is not there any more; go to another one" in done.stderr
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_device_that_is_left_out_is_named_with_the_verdict(project, check_here, tmp_path, monkeypatch, missing):
+    only_cpu = {"cpu": None, "cuda": "there is none"}
+    monkeypatch.setattr(process, "why_missing", (only_cpu if missing else dict.fromkeys(only_cpu)).get)
+    monkeypatch.setattr(process, "why_unsupported", {"cpu": None, "cuda": "it was built for sm_37"}.get)
+    why = "there is none" if missing else "not supported by this wheel (it was built for sm_37)"
+    report = tmp_path / "report.xml"
+    done = check_here("--device", "all", "--junit", str(report))
+    assert (done.returncode, last_line(done)) == (0, f"matches: 2 cases, cuda is left out: {why}")
+    written = ElementTree.parse(report)
+    (skipped,) = written.iter("skipped")
+    assert skipped.get("message") == f"cuda is left out: {why}"
+    assert written.find(".//system-out").text == last_line(done)
+    run = json.loads(check_here("--device", "all", "--json").stdout)
+    assert (run["verdict"], run["cases"], run["matched"], run["left_out"]) == ("matches", 2, 2, {"cuda": why})
+
+
+def test_what_was_not_compared_counts_nowhere_as_a_match(project, check_here, tmp_path):
+    """Of two cases nothing goes through the mode, and a third holds on processors of another maker only."""
+    calls = "show('one', torch.nn.Identity()(torch.ones(1)).item())"
+    for name, observed in (("calls", "one 1.0"), ("bound", "x")):
+        add_case(project, name, calls if name == "calls" else "show('x')")
+        golden = make_golden(observed)
+        if name == "calls":
+            golden = golden._replace(observation=golden.observation._replace(numbers=[["one", 1.0]]))
+        files.replace(project / "golden" / "hostile" / name / golden.file_name, dump(golden))
+    path = project / "cases/hostile.py"
+    bound = path.read_text(encoding="utf-8").replace('"hostile/bound"', '"hostile/bound", platform_bound=True')
+    files.replace(path, bound)
+    files.replace(project / "golden/modes.csv", "case,mode,goes\nhostile/calls,functional-call,2.0.0+\n")
+    rows = [make_row(RELEASE), make_row(RELEASE, mode="functional-call")]
+    files.replace(project / "golden/verified.csv", dump_rows(rows))
+    report = tmp_path / "report.xml"
+    done = check_here("--mode", "functional-call", "--junit", str(report))
+    elsewhere = "1 not held against goldens of another platform: hostile/bound"
+    assert (done.returncode, last_line(done)) == (
+        0,
+        f"matches: 1 case, 2 more do not go through the mode, {elsewhere}",
+    )
+    assert len([*ElementTree.parse(report).iter("skipped")]) == 3
+    run = json.loads(check_here("--mode", "functional-call", "--json").stdout)
+    assert (run["matched"], run["passed_by"]) == (1, ["demo/ratio", "demo/warning"])
+    assert run["elsewhere"] == ["hostile/bound"]
+
+
+@pytest.mark.parametrize("version", ["2.16.0.dev20261101+cpu", "2.15.1", "2.15.0a0+gitabc"])
+def test_what_the_record_does_not_have_says_against_what_it_is_held(project, check_here, monkeypatch, version):
+    rows = [make_row("2.15.0"), make_row("2.14.0", device="cuda"), make_row("2.17.0")]
+    files.replace(project / "golden/verified.csv", dump_rows(rows))
+    monkeypatch.setattr(torch, "__version__", version)
+    done = check_here()
+    assert done.returncode == 0
+    assert last_line(done) == f"matches: 2 cases, torch {public_version(version)} is held against 2.15.0"
+    assert json.loads(check_here("--json").stdout)["held_against"] == {"cpu": "2.15.0"}
+    monkeypatch.setattr(torch, "__version__", "2.15.0+cu130")
+    assert last_line(check_here()) == "matches: 2 cases"

@@ -7,12 +7,16 @@ import torch
 from forked import fork_observers
 from stand_in_observer import StandInObserver
 
-from conftest import make_golden, make_suite
+from conftest import make_golden, make_row, make_suite
 from module_drift.common import files
 from module_drift.judging import pytest_suite
-from module_drift.record.release import Release
+from module_drift.observing import process, running_torch
+from module_drift.record.release import Release, public_version
+from module_drift.record.verified import dump
 
 RELEASE = str(Release.parse(torch.__version__))
+AGAINST = f"torch {public_version(torch.__version__)} is held against 1.4.0"
+ELSEWHERE = "1 not held against goldens of another platform: demo/ratio"
 HEAD = """
     import os
     import time
@@ -202,7 +206,9 @@ def test_a_drift_is_red_even_where_a_conftest_expects_it(add_case, project, pyte
     files.replace(path, path.read_text(encoding="utf-8") + expects)
     result = pytester.runpytest()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts"])
+    result.stdout.fnmatch_lines(
+        [f"torch {RELEASE} on cpu drifted from the record in 1 of 3 cases: more/drifts; {AGAINST}"]
+    )
 
 
 @pytest.mark.usefixtures("_forked")
@@ -242,7 +248,9 @@ def test_a_part_that_drifts_or_cannot_be_judged_says_so(add_case, pytester):
     add_case("drifts", "show('b')")
     result = pytester.runpytest("-qk", "drifts")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*drifted from the record in 1 of 1 case, and 3 are in the record: more/drifts"])
+    result.stdout.fnmatch_lines(
+        [f"*drifted from the record in 1 of 1 case, and 3 are in the record: more/drifts; {AGAINST}"]
+    )
     add_case("drifts", "raise KeyboardInterrupt")
     result = pytester.runpytest("-k", "drifts or ratio")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -285,3 +293,80 @@ def test_what_a_case_left_behind_is_not_blamed_on_the_next(add_case, project, py
             f"torch {RELEASE} on cpu could not be judged: 3 of 5 judged, first missing more/b-follows *",
         ]
     )
+
+
+@pytest.fixture
+def _bound(project, write_golden):
+    """Of the two cases, one holds on the processors of another maker only."""
+    path = project.cases_folder / "demo.py"
+    text = path.read_text(encoding="utf-8")
+    files.replace(path, text.replace('@case("demo/ratio")', '@case("demo/ratio", platform_bound=True)'))
+
+
+@pytest.mark.usefixtures("_here", "_bound")
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["-k", "ratio"], f"no case that was asked for; {ELSEWHERE}; {AGAINST}"),
+        (["-k", "cuda", "--device", "all"], f"no case that was asked for; cuda is left out: there is none; {AGAINST}"),
+        (["-k", "ratio", "--mode", "functional-call"], f"no case that was asked for; {ELSEWHERE}; {AGAINST}"),
+        (["-k", "warning", "--mode", "functional-call"], "no case goes through the mode: of all 1, it takes no Module"),
+    ],
+)
+def test_a_part_of_which_nothing_can_be_judged_is_not_green(pytester, monkeypatch, options, why):
+    monkeypatch.setattr(process, "why_missing", lambda device: "there is none" if device == "cuda" else None)
+    result = pytester.runpytest(*options)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.assert_outcomes(skipped=1 + (options[1] == "cuda"), deselected=1 + (options[1] == "cuda"))
+    line = f"torch {RELEASE} on cpu* could not be judged: {why}"
+    result.stdout.fnmatch_lines([line])
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_part_that_a_conftest_skips_is_not_green(project, pytester):
+    path = project.folder.parent / "conftest.py"
+    skips = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    items[0].add_marker(pytest.mark.skip)\n"
+    files.replace(path, path.read_text(encoding="utf-8") + skips)
+    result = pytester.runpytest("-k", "ratio")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["torch * on cpu could not be judged: no case that was asked for*"])
+
+
+@pytest.mark.usefixtures("_here", "_bound")
+def test_a_part_counts_what_was_compared_alone(add_case, pytester):
+    add_case("a", "show('a')")
+    result = pytester.runpytest("-k", "ratio or a-cpu")
+    assert result.ret == pytest.ExitCode.OK
+    line = f"*judged in part, and matches there: 1 case, and 2 are in the record; {ELSEWHERE}; {AGAINST}"
+    result.stdout.fnmatch_lines([line])
+
+
+@pytest.mark.usefixtures("_here")
+@pytest.mark.parametrize("option", ["--setup-plan", "--collect-only"])
+def test_who_only_looks_which_tests_there_are_is_told_no_verdict(project, pytester, option):
+    result = pytester.runpytest(option)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.no_fnmatch_line("torch * on cpu *")
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_device_that_is_not_there_is_named_with_the_verdict(project, pytester, monkeypatch):
+    monkeypatch.setattr(process, "why_missing", lambda device: "there is none" if device == "cuda" else None)
+    result = pytester.runpytest("--device", "all")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [f"torch * on cpu matches the record: 2 cases, cuda is left out: there is none, {AGAINST}"]
+    )
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_nightly_is_not_called_the_release_to_come(project, pytester, monkeypatch):
+    files.replace(project.folder / "verified.csv", dump([make_row("2.15.0"), make_row("2.14.0", device="cuda")]))
+    for version in ("2.16.0.dev20261101+cpu", "2.15.1", "2.15.0a0+gitabc"):
+        monkeypatch.setattr(running_torch, "version", lambda version=version: version)
+        result = pytester.runpytest()
+        assert result.ret == pytest.ExitCode.OK
+        line = f"*matches the record: 2 cases, torch {public_version(version)} is held against 2.15.0"
+        result.stdout.fnmatch_lines([line])
+    monkeypatch.setattr(running_torch, "version", lambda: "2.15.0+cu130")
+    pytester.runpytest().stdout.fnmatch_lines(["*matches the record: 2 cases"])

@@ -34,6 +34,7 @@ _UNJUDGED = {
     "properties": dict.fromkeys(("id", "device", "reason"), _TEXT),
 }
 _COUNT = {"type": "integer", "minimum": 0}
+_TEXT_BY_DEVICE = {"type": "object", "additionalProperties": _TEXT}
 _RUN = {
     "type": "object",
     "additionalProperties": False,
@@ -43,12 +44,15 @@ _RUN = {
         "mode",
         "verdict",
         "cases",
+        "matched",
         "expected",
         "drifted",
         "accepted",
         "elsewhere",
         "passed_by",
         "verified",
+        "left_out",
+        "held_against",
         "unjudged",
         "reason",
         "torch",
@@ -61,12 +65,15 @@ _RUN = {
         "mode": {"type": "string", "pattern": rf"^(?:{MODE})\Z"},
         "verdict": {"enum": list(VERDICTS)},
         "cases": _COUNT,
+        "matched": _COUNT,
         "expected": _COUNT,
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
         "passed_by": {"type": "array", "items": _TEXT},
         "verified": {"const": 0},  # A job runs all cases.
+        "left_out": _TEXT_BY_DEVICE,
+        "held_against": _TEXT_BY_DEVICE,
         "unjudged": {"type": "array", "items": _UNJUDGED},
         "reason": _TEXT,
         **dict.fromkeys(("torch", "python", "platform"), _TEXT_OR_NULL),
