@@ -6,6 +6,7 @@ import faulthandler
 import gc
 import locale
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -21,6 +22,10 @@ from torch.nn.modules import module as module_internals
 SEED = 0
 _handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 """Python's own, without the enum that is made of each, which takes ten times as long."""
+_SWITCHES = {
+    name: value for name, value in runpy.run_path(torch.__future__.__file__).items() if isinstance(value, bool)
+}
+"""Those of torch.__future__, as they are before anybody sets them; how many there are varies."""
 _LIMITS = (
     [] if sys.platform == "win32" else [value for name, value in vars(resource).items() if name.startswith("RLIMIT_")]
 )
@@ -56,6 +61,7 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         torch.set_num_threads(1)
         stack.enter_context(_print_options())
         stack.enter_context(_global_hooks())
+        stack.enter_context(_switches())
         stack.enter_context(_random_state())
         _forget_what_was_said_once()
         stack.enter_context(_variables())
@@ -121,6 +127,18 @@ def _global_hooks() -> Iterator[None]:
         yield
     finally:
         put_back(before)
+
+
+@contextlib.contextmanager
+def _switches() -> Iterator[None]:
+    # Such as set_overwrite_module_params_on_conversion, by which Module.to makes other parameters.
+    now = vars(torch.__future__)
+    before = {name: now[name] for name in _SWITCHES}
+    now.update(_SWITCHES)
+    try:
+        yield
+    finally:
+        now.update(before)
 
 
 @contextlib.contextmanager

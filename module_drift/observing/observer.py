@@ -14,6 +14,7 @@ from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.release import EAGER
+from . import backends
 from .child import Child
 from .process import encoded
 
@@ -120,7 +121,7 @@ class Observer:
         self._broken: Dict[str, str] = {}
         self._index: Dict[str, int] = {}
         self._program = _PROGRAM.format(paths=list(map(str, paths)), name=NAME, package=FOLDER)
-        given = {**os.environ, **(variables or {})}
+        given = {**os.environ, **backends.variables(devices), **(variables or {})}
         self._variables = {name: value for name, value in given.items() if value is not None}
         self._pending: Deque[Tuple[int, Case, str]] = collections.deque()
         self._results: Dict[Tuple[str, str], Union[Observation, str]] = {}

@@ -595,3 +595,32 @@ def test_what_the_record_does_not_have_says_against_what_it_is_held(project, che
     assert json.loads(check_here("--json").stdout)["held_against"] == {"cpu": "2.15.0"}
     monkeypatch.setattr(torch, "__version__", "2.15.0+cu130")
     assert last_line(check_here()) == "matches: 2 cases"
+
+
+BACKENDS = {
+    "breaks": "raise OSError('libfake.so: no such file')\n",
+    "patches": "import torch\ntorch.Tensor.__repr__ = lambda *_, **__: 'patched'\ndef load(): pass\n",
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_that_torch_loads_by_itself_has_no_part_in_a_verdict_on_the_cpu(project, tmp_path, backend):
+    site = tmp_path / "site"
+    files.replace(site / "a_backend.py", BACKENDS[backend])
+    files.replace(site / "a_backend-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: a-backend\nVersion: 1.0\n")
+    files.replace(site / "a_backend-1.0.dist-info/entry_points.txt", "[torch.backends]\na_backend = a_backend:load\n")
+    path = os.pathsep.join([str(ROOT), str(site)])
+    shown = "import torch; assert repr(torch.ones(1)) == 'tensor([1.])'"
+    plain = subprocess.run([sys.executable, "-c", shown], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert (plain.returncode == 0) == (not hasattr(torch, "_import_device_backends"))  # Since 2.5.
+    for command in ("from module_drift.cli import main; main()", "import pytest; sys.exit(pytest.main(sys.argv[2:]))"):
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; {command}", "check"],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": path, "TORCH_DEVICE_BACKEND_AUTOLOAD": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "2 cases" in done.stdout

@@ -112,6 +112,7 @@ def process_state():
             for name, value in vars(torch.nn.modules.module).items()
             if name.startswith("_global_")
         },
+        "switches": {name: value for name, value in vars(torch.__future__).items() if isinstance(value, bool)},
         "filters": list(warnings.filters),
         "warn always": torch.is_warn_always_enabled(),
         "next number": torch.get_rng_state().tolist(),
@@ -142,6 +143,9 @@ def leave_a_mess():
     torch.set_printoptions(precision=1, sci_mode=True)
     torch.nn.modules.module.register_module_forward_hook(lambda *_: None)
     torch.nn.modules.module.register_module_full_backward_hook(lambda *_: None)
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    if hasattr(torch.__future__, "set_swap_module_params_on_conversion"):  # Since 2.3.
+        torch.__future__.set_swap_module_params_on_conversion(True)
     warnings.simplefilter("error")
     torch.set_warn_always(False)
     torch.manual_seed(17)
@@ -213,6 +217,8 @@ def test_a_case_starts_clean_whatever_was_before():
     assert not clean["anomaly"]
     assert not clean["deterministic"]
     assert not any(clean["hooks"].values())
+    assert clean["switches"]
+    assert not any(clean["switches"].values())
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode], ids=lambda mode: mode.__name__)
