@@ -343,6 +343,7 @@ def test_the_environments_that_releases_names_are_those_of_tox(capsys, monkeypat
             "torch: neither a case nor an API that the record knows; it has torch.Tensor.__truediv__, *",
         ),
         (["list", "--section", "hock"], "hock: no section; there are demo"),
+        (["between", "1.4", "1.5", "--section", ""], "'': no section; there are demo"),
         (["list", "--release", "9"], "9: the record has 1.4.0 to 1.5.0, but not this; nearest is 1.5.0"),
         (["lst"], "No such command 'lst'.*"),  # What click adds depends on its release.
         (["show", "demo/ratio", "--jsn"], "No such option*"),

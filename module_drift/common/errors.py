@@ -20,7 +20,8 @@ class InputError(Exception):
 
     def __init__(self, where: object, problem: str, remedy: str):
         self.where = relative(where) if isinstance(where, Path) else where
-        super().__init__(f"{_one_line(str(self.where))}: {_one_line(problem)}; {_one_line(remedy)}")
+        place = str(self.where) or "''"  # An option may have been given nothing.
+        super().__init__(f"{_one_line(place)}: {_one_line(problem)}; {_one_line(remedy)}")
 
 
 def _one_line(text: str) -> str:

@@ -142,8 +142,12 @@ class Suite:
         if not self._observers:
             variables = [self._variables, judge.other_process(self._variables)][: 2 if self.regen else 1]
             self._observers = [self._observer(some) for some in variables]
-            for observer in self._observers:
-                observer.load(self.cases())
+            try:
+                for observer in self._observers:
+                    observer.load(self.cases())
+            except InputError:  # One that was told of no cases would wait for them for ever.
+                self._end_observers()
+                raise
         return self._observers
 
     def _observer(self, variables: Dict[str, Optional[str]]) -> Observer:
@@ -221,6 +225,7 @@ class Suite:
         self._second.close()
         for observer in self._observers:
             observer.close()
+        self._observers = []
 
 
 def _project(config: pytest.Config) -> Project:

@@ -107,7 +107,7 @@ def of_section(ids: Sequence[str], wanted: Optional[str]) -> List[str]:
     Raises:
         InputError: there is no such section.
     """
-    if wanted:
+    if wanted is not None:
         section(sorted({id.partition("/")[0] for id in ids}), wanted)
     return [id for id in ids if wanted in (None, id.partition("/")[0])]
 

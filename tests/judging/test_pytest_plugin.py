@@ -483,3 +483,11 @@ def test_what_cannot_be_read_is_no_error_of_another_file(project, pytester, brok
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*_ ERROR collecting cases and goldens _*", f"{broken}*"])
     result.stdout.no_fnmatch_line("*demo.py*")
+
+
+@pytest.mark.parametrize("device", ["all", "cuda"])
+def test_cases_that_cannot_be_read_are_told_at_once_on_each_device(project, pytester, device):
+    files.replace(project.cases_folder / "demo.py", "1 +\n")
+    result = pytester.runpytest_subprocess("--device", device, timeout=60)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: cases/demo.py:1: not Python*"])
