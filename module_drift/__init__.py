@@ -29,8 +29,9 @@ def _refuse_to_run_a_part() -> None:
     given = str(frame.f_locals.get("mod_name", ""))  # sys.orig_argv, which has it too, came with Python 3.10.
     if given.startswith(f"{NAME}.") and given not in _RUNNABLE:
         if sys.stderr:
-            print(f"module-drift: {given}: is not run by itself; run python -m {NAME} --help", file=sys.stderr)
-        sys.exit(2)
+            remedy = f"run python -m {NAME} --help"
+            print(f"module-drift: {given}: is not run by itself; {remedy}", file=sys.stderr, flush=True)
+        os._exit(2)  # After SystemExit, Python ends with 1 under PYTHONINSPECT.
 
 
 _refuse_to_run_a_part()

@@ -11,6 +11,19 @@ import sys
 def main() -> None:
     """Run the command line; see `cli.main`."""
     try:
+        _run()
+    except SystemExit as ending:
+        if not sys.flags.inspect:
+            raise
+        # Under PYTHONINSPECT Python would show a prompt, and exit after it with 1, which means drifted.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(ending.code if isinstance(ending.code, int) else 0)
+
+
+def _run() -> None:
+    try:
         from .cli import main as run
     except KeyboardInterrupt:
         sys.exit(130)
@@ -20,16 +33,7 @@ def main() -> None:
             remedy = install if __package__ else "run it by its name: module-drift, or python -m module_drift"
             print(f"module-drift: cannot be imported ({error}); {remedy}", file=sys.stderr)
         sys.exit(2)
-    try:
-        run()
-    except SystemExit as ending:
-        if not sys.flags.inspect:
-            raise
-        # Under PYTHONINSPECT Python would show a prompt, and exit after it with 1, which means drifted.
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(ending.code if isinstance(ending.code, int) else 0)
+    run()
 
 
 if __name__ == "__main__":

@@ -14,12 +14,15 @@ ROOT = os.path.dirname(module_drift.FOLDER)
 
 def python(*arguments, folder=ROOT, **variables):
     environment = {**os.environ, "PYTHONPATH": ROOT, **variables}
-    return subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    command = [sys.executable, *arguments]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.run(command, cwd=folder, env=environment, text=True, check=False, **pipes)
 
 
 @pytest.mark.parametrize("name", ["cli", "check", "judging", "judging.check", "sweeping.sweep", "observing.process"])
-def test_a_part_of_the_package_is_not_run(name):
-    done = python("-m", f"module_drift.{name}", "check")
+@pytest.mark.parametrize("variables", [{}, {"PYTHONINSPECT": "1"}])
+def test_a_part_of_the_package_is_not_run(name, variables):
+    done = python("-m", f"module_drift.{name}", "check", **variables)
     said = f"module-drift: module_drift.{name}: is not run by itself; run python -m module_drift --help\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
@@ -48,9 +51,11 @@ def test_a_path_in_the_place_of_the_name_is_one_line(path):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_library_that_is_not_installed_is_one_line(tmp_path):
+@pytest.mark.parametrize("inspect", ["", "1"])
+def test_a_library_that_is_not_installed_is_one_line(tmp_path, inspect):
     files.replace(tmp_path / "click.py", "raise ModuleNotFoundError(\"No module named 'click'\")\n")
-    done = python("-m", "module_drift", "check", PYTHONPATH=os.pathsep.join([str(tmp_path), ROOT]))
+    path = os.pathsep.join([str(tmp_path), ROOT])
+    done = python("-m", "module_drift", "check", PYTHONPATH=path, PYTHONINSPECT=inspect)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("module-drift: cannot be imported (No module named 'click'); install it with all ")
     assert done.stderr.count("\n") == 1
