@@ -1,4 +1,4 @@
-"""Compares two observations: text exactly, numbers within what floating point can promise.
+"""Compares two observations: text exactly, numbers, also where text shows them, within what floating point promises.
 
 Pure functions over plain data; nothing here imports torch.
 """
@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Deque, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .observation import Observation
+from .shown_numbers import Place, as_in
 
 TOLERANCE = 10
 """How many units in the last place of its dtype a number may move."""
@@ -32,6 +33,8 @@ _TRIES = 100_000
 """How often that is done to the full for one text."""
 
 _DECIMAL = re.compile(r"(?<![\w.])-?\d+\.(\d*)(e[+-]?\d+)?(?![\w.])")
+_OTHER_FLOAT = re.compile(r"(?<!\d)\d+\.\d*(?:e[+-]\d+)?j|(?<![\w.])-?\d+e[+-]\d+(?![\w.])")
+"""A float as it is printed where `_DECIMAL` finds none: an imaginary part, or one of Python's without a point."""
 
 
 class Moved(NamedTuple):
@@ -77,14 +80,23 @@ class Drift(NamedTuple):
 
 
 def compare(golden: Observation, observed: Observation) -> Drift:
-    """Return how `observed` differs from `golden`."""
-    old_lines = _lines(golden.printed)
-    new_lines = _aligned(old_lines, _lines(observed.printed))
+    """Return how `observed` differs from `golden`.
+
+    A text of numbers that both hold in full precision is judged as these, whichever format torch chose; the rest of
+    what was printed as `same_text` does.
+    """
+    moved = dict(_moved(golden.numbers, observed.numbers))
+    printed = None
+    if golden.printed != observed.printed:
+        around_moved = {place[:n] for place in moved for n in range(2, len(place) + 1)}
+        old_lines = _lines(golden.printed)
+        new_lines = _aligned(old_lines, _lines(as_in(golden, observed, around_moved)))
+        printed = None if old_lines == new_lines else (old_lines, new_lines)
     gone = Counter(golden.warned) - Counter(observed.warned)
     new = Counter(observed.warned) - Counter(golden.warned)
     return Drift(
-        printed=None if old_lines == new_lines else (old_lines, new_lines),
-        moved=list(_moved(golden.numbers, observed.numbers)),
+        printed=printed,
+        moved=list(moved.values()),
         warnings_gone=list(gone.elements()),
         warnings_new=list(new.elements()),
         warnings_reordered=not gone and not new and golden.warned != observed.warned,
@@ -163,7 +175,7 @@ def outline(observed: Observation) -> Hashable:
     """Return what two observations have in common between which `compare` finds no difference; others may share it."""
     labels = sorted(label for label, *_ in observed.numbers)
     return (
-        _without_decimals("\n".join(_lines(observed.printed))),
+        "".join(_OTHER_FLOAT.sub("\0", _without_decimals(observed.printed)).split()),
         tuple(labels),
         tuple(observed.warned),
         observed.raised,
@@ -171,27 +183,27 @@ def outline(observed: Observation) -> Hashable:
     )
 
 
-def _moved(old: List[List[Any]], new: List[List[Any]]) -> Iterator[Moved]:
+def _moved(old: List[List[Any]], new: List[List[Any]]) -> Iterator[Tuple[Place, Moved]]:
     before, after = _leaves(old), _leaves(new)
     for place in [*before, *(place for place in after if place not in before)]:
         old_value, old_dtype = before.get(place, (None, None))
         new_value, new_dtype = after.get(place, (None, None))
         if old_dtype != new_dtype or not _same_number(old_value, new_value, old_dtype):
-            yield Moved(_where(*place), old_value, new_value, (old_dtype, new_dtype))
+            yield place, Moved(_where(*place), old_value, new_value, (old_dtype, new_dtype))
 
 
 def _where(label: str, time: int, *indices: int) -> str:
     return f"{label}{f' #{time}' if time > 1 else ''}{''.join(f'[{i}]' for i in indices)}"
 
 
-def _leaves(entries: List[List[Any]]) -> "Dict[Tuple[Any, ...], Tuple[Any, Optional[str]]]":
+def _leaves(entries: List[List[Any]]) -> "Dict[Place, Tuple[Any, Optional[str]]]":
     """Return the numbers of `entries` by label, how many'th of it, and indices; with their dtypes.
 
     An empty list is a leaf too, so that a tensor without elements is not the same as no tensor.
     """
-    leaves: Dict[Tuple[Any, ...], Tuple[Any, Optional[str]]] = {}
+    leaves: Dict[Place, Tuple[Any, Optional[str]]] = {}
 
-    def walk(place: Tuple[Any, ...], values: Any, dtype: Any) -> None:
+    def walk(place: Place, values: Any, dtype: Any) -> None:
         if isinstance(values, list) and values:
             for i, value in enumerate(values):
                 walk((*place, i), value, dtype[i] if isinstance(dtype, list) else dtype)
