@@ -9,6 +9,7 @@ Comments, layout and the case's sentence do not.
 import ast
 import builtins
 import hashlib
+import os
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
 
@@ -87,6 +88,11 @@ class Digests:
             self._execute(path)
         self._every_class_matters = any(map(self._shapes_subclasses, self._executed))
         self._common = self._gathered(self._effects(self._executed), set())
+
+    @property
+    def files(self) -> List[Path]:
+        """The files that were read."""
+        return list(self._files)
 
     def of(self, case: Case, version: int) -> str:
         """Return the digest of what `case` executes, as 12 hexadecimal digits.
@@ -388,8 +394,41 @@ def _said(node: object, without_docstring: bool = False) -> str:
     return f"{name}({','.join(kept)})"
 
 
+_Stamp = Tuple[object, ...]
+"""What changes where a file that digests depend on does, or one comes that could be meant."""
+
+
+class _Kept(NamedTuple):
+    """What `digests` returned last, and on what that depends."""
+
+    asked: Tuple[object, ...]
+    files: List[Path]
+    stamp: _Stamp
+    digests: Dict[str, str]
+
+
+_kept: List[_Kept] = []
+
+
 def digests(folder: Path, root: Path, cases: Iterable[Case], version: int) -> Dict[str, str]:
-    """Return the digest of each of `cases`, all of `folder`, by its id; see `Digests.of`."""
+    """Return the digest of each of `cases`, all of `folder`, by its id; see `Digests.of`.
+
+    They are kept for as long as no file has changed: a sweep asks for them before and after each of hundreds of runs.
+    """
     cases = list(cases)
+    asked = folder, root, [(case.id, case.path, case.function, case.source) for case in cases], version
+    if _kept and _kept[0].asked == asked and _kept[0].stamp == _stamp(folder, root, _kept[0].files):
+        return dict(_kept[0].digests)
     found = Digests(folder, root, cases)
-    return {case.id: found.of(case, version) for case in cases}
+    before = _stamp(folder, root, found.files)
+    digests = {case.id: found.of(case, version) for case in cases}
+    files = found.files
+    # A file that changes while it is read has another stamp than before it was.
+    _kept[:] = [_Kept(asked, files, before, digests)] if _stamp(folder, root, files) == before else []
+    return dict(digests)
+
+
+def _stamp(folder: Path, root: Path, files: Iterable[Path]) -> _Stamp:
+    names = [sorted(os.listdir(each)) if each.is_dir() else [] for each in (root, root / "src")]
+    states = [os.stat(path) if path.exists() else None for path in sorted({*files, *sources.python_files(folder)})]
+    return names, [state and (state.st_mtime_ns, state.st_size, state.st_ino) for state in states]

@@ -4,7 +4,20 @@ import contextlib
 import operator
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, Iterator, List, Optional, Sequence, Set
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from ..common import files
 from ..common.errors import InputError, relative
@@ -42,6 +55,8 @@ class Record:
         self.cases_folder = root / cases
         self.folder = root / golden
         self._ids: Optional[List[str]] = None
+        self._compact: Dict[str, List[Golden]] = {}  # Of each case, what was left of its goldens by `compact`.
+        self._sound: Optional[Tuple[Any, Set[verified.RowKey]]] = None
         self._began: Dict[str, str] = {}  # The digests of the cases' code when a regeneration began.
 
     def require(self) -> None:
@@ -279,7 +294,9 @@ class Record:
         with self._writing():
             for case_id in case_ids:
                 goldens = self.goldens(case_id)
-                needed = history.compact(goldens) if len(goldens) > 1 else goldens
+                if len(goldens) < 2 or self._compact.get(case_id) == goldens:
+                    continue
+                needed = self._compact[case_id] = history.compact(goldens)
                 for golden in goldens:
                     if golden not in needed:
                         removed.append(self.folder / case_id / golden.file_name)
@@ -316,7 +333,13 @@ class Record:
                 verified_runs = {row.run for row in self.verified_rows()}
                 text = applicable.dump(applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs))
                 files.replace(self.folder / _MODES, text)
-            self._write_verified(*vouching.with_run(self.verified_rows(), self.last_run(), state, run, ran))
+            tables = self.verified_rows(), self.last_run()
+            # What this process wrote itself is not to be summed up again, which takes seconds.
+            known = self._sound if self._sound and self._sound[0] == (*tables, set(state.bound)) else None
+            sound = known[1] if known else vouching.sound(*tables, state)
+            rows, last_run, sound = vouching.with_run(*tables, state, run, ran, sound)
+            self._write_verified(rows, last_run)
+            self._sound = (rows, last_run, set(state.bound)), sound
 
     def forget_deleted(self, cases: "Sequence[Case]") -> None:
         """Take cases that are not there any more out of what is verified.

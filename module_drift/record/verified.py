@@ -59,7 +59,7 @@ class Row(NamedTuple):
     @property
     def run(self) -> Run:
         """The release, device and mode that were run."""
-        return Run(Release.parse(self.release), self.device, self.mode)
+        return _run(self.release, self.device, self.mode)
 
     @property
     def bridge(self) -> str:
@@ -72,6 +72,11 @@ class Row(NamedTuple):
         """What tells one run from another, and sorts them: a new patch of Python replaces the old."""
         major, minor = map(int, self.python.split(".")[:2])
         return (*self.run.key, (major, minor), self.platform)
+
+
+@functools.lru_cache(maxsize=None)  # Asked of each row for each case, and few that differ.
+def _run(release: str, device: str, mode: str) -> Run:
+    return Run(Release.parse(release), device, mode)
 
 
 RowKey = Tuple[Release, bool, str, bool, str, Tuple[int, ...], str]

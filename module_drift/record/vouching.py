@@ -40,10 +40,20 @@ def stale(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[
     return [id for id in state.now if id not in good and id not in elsewhere]
 
 
+def sound(rows: Iterable[Row], verified: Mapping[str, VerifiedCase], state: State) -> Set[RowKey]:
+    """Return the keys of the rows whose digest is that of what they vouch for."""
+    return {row.key for row in rows if _is_sound(row, verified, state)}
+
+
 def with_run(
-    rows: Iterable[Row], verified: Mapping[str, VerifiedCase], state: State, new: Row, ran: Collection[str]
-) -> Tuple[List[Row], Dict[str, VerifiedCase]]:
-    """Return both tables after a run; what else was verified stays so.
+    rows: Iterable[Row],
+    verified: Mapping[str, VerifiedCase],
+    state: State,
+    new: Row,
+    ran: Collection[str],
+    sound: Collection[RowKey],
+) -> Tuple[List[Row], Dict[str, VerifiedCase], Set[RowKey]]:
+    """Return both tables after a run, and the keys of the rows that are sound then; what else was verified stays so.
 
     Args:
         rows: of verified.csv.
@@ -51,9 +61,10 @@ def with_run(
         state: each case as it is now.
         new: the run; its number of cases, round and digest do not matter.
         ran: the cases that matched or were accepted in it; at least all of `stale`.
+        sound: what `sound` returned of the tables as they are.
     """
     by_key: Dict[RowKey, Row] = {row.key: row for row in rows}
-    sound = [row for row in by_key.values() if row.key != new.key and _is_sound(row, verified, state)]
+    believed = [row for row in by_key.values() if row.key != new.key and row.key in sound]
     last = max([0, *(row.round for row in by_key.values()), *(one.round for one in verified.values())])
     after: Dict[str, VerifiedCase] = {}
     lost: Set[RowKey] = set()
@@ -61,7 +72,8 @@ def with_run(
         one = verified.get(id)
         if id in ran:
             # What is new for this run alone, as where it was accepted, leaves the others as they are.
-            others = [row for row in sound if one and row.round >= one.round]
+            is_same = one and (one.code, one.goldens) == (code, goldens)
+            others = [row for row in believed if one and not is_same and row.round >= one.round]
             changed = [row for row in others if one and not _is_as_it_was(one, code, goldens, row)]
             if one is None or one.code != code or _releases(changed) == _releases(others) != set():
                 one = VerifiedCase(id, code, goldens, last + 1)
@@ -70,18 +82,18 @@ def with_run(
                 one = VerifiedCase(id, code, goldens, one.round)
         if one:
             after[id] = one
-    sound = [row for row in sound if row.key not in lost]
+    believed = [row for row in believed if row.key not in lost]
     new = new._replace(round=max([1, *(one.round for one in after.values())]))
     by_key[new.key] = _summed(new, after, state)
     altered = [id for id in {**verified, **after} if verified.get(id) != after.get(id)]
     gone, come = ([table[id] for id in altered if id in table] for table in (verified, after))
-    for row in sound:  # Of these the digest is right, and what is as it was has its part in it.
+    for row in believed:  # Of these the digest is right, and what is as it was has its part in it.
         total = int(row.digest, 16) - _sum(row, gone, state) + _sum(row, come, state)
         by_key[row.key] = row._replace(cases=len(_vouched(row, after, state)), digest=_text_of(total))
     old = next((row for row in rows if row.key == new.key), None)
     if old and old._replace(date=new.date) == by_key[new.key]:
         by_key[new.key] = old  # It says the same, so that it keeps its date.
-    return [by_key[key] for key in sorted(by_key)], after
+    return [by_key[key] for key in sorted(by_key)], after, {new.key, *(row.key for row in believed)}
 
 
 def without_deleted(

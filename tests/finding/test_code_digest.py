@@ -265,3 +265,33 @@ def test_a_star_import_follows_what_it_brings_and_is_named(edited):
     files.replace(models, models.read_text(encoding="utf-8").replace("One.", "The one."))
     after = edited.of_all()
     assert {id for id in after if after[id] != before[id]} == {OWN}
+
+
+USES_LATER = '''
+    from module_drift.case import case
+    import later
+
+
+    @case("demo/a")
+    def a(show, device):
+        """Is so."""
+        later.do()
+'''
+
+
+def test_digests_are_kept_until_a_file_changes_or_comes(tmp_path):
+    """Of what is at the root, too, which cases may come to mean."""
+    files.replace(tmp_path / "cases" / "__init__.py", "")
+    files.replace(tmp_path / "cases" / "demo.py", textwrap.dedent(USES_LATER))
+    cases = discover(tmp_path / "cases")
+
+    def now():
+        return digests(tmp_path / "cases", tmp_path, cases, 1)["demo/a"]
+
+    first = now()
+    assert now() == first
+    files.replace(tmp_path / "later.py", "def do():\n    pass\n")
+    second = now()
+    files.replace(tmp_path / "later.py", "def do():\n    return 1\n")
+    third = now()
+    assert len({first, second, third}) == 3

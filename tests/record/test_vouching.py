@@ -4,7 +4,7 @@ import pytest
 
 from conftest import RECORDED, make_golden, make_row
 from module_drift.record.verified_cases import VerifiedCase
-from module_drift.record.vouching import State, stale, with_run, without_deleted
+from module_drift.record.vouching import State, sound, stale, with_run, without_deleted
 
 A, B, C = "demo/a", "demo/b", "demo/c"
 OLD, NEW = make_row("1.4.0"), make_row("1.5.0")
@@ -23,7 +23,9 @@ def swept(before, runs, now, ran=None):
     for run in runs:
         row = next((row for row in rows if row.key == run.key), None)
         todo = stale(row, cases, now) if row else list(now.now)
-        rows, cases = with_run(rows, cases, now, run, todo if ran is None else ran)
+        believed = sound(rows, cases, now)
+        rows, cases, after = with_run(rows, cases, now, run, todo if ran is None else ran, believed)
+        assert after == sound(rows, cases, now)
     return rows, cases
 
 
