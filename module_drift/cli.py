@@ -12,13 +12,29 @@ from .common.errors import InputError
 from .common.words import counted
 from .record import lookup, project
 from .record.causes import EFFECTS, KINDS
-from .record.devices import DEVICES
+from .record.devices import ALL, CPU, named
 from .record.project import Project
 from .record.record import Record
 from .record.release import EAGER
 
-_device = click.option(
-    "--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to ask about."
+
+def _device_or_all(_: click.Context, __: click.Parameter, given: str) -> str:
+    return named(given)
+
+
+def _one_device(_: click.Context, __: click.Parameter, given: str) -> str:
+    if given == ALL:
+        raise InputError("--device", f"{ALL} is no device here", "name one, such as cpu or cuda")
+    return named(given)
+
+
+_device = click.option("--device", callback=_one_device, default=CPU, show_default=True, help="Device to ask about.")
+_device_module = click.option(
+    "--device-module",
+    metavar="MODULE",
+    envvar="MODULE_DRIFT_DEVICE_MODULE",
+    show_envvar=True,
+    help="Python module to import first, which makes torch know the device; of xla, npu and others it is known.",
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _mode = click.option("--mode", default=EAGER, show_default=True, help="Mode of execution, such as compile.")
@@ -128,7 +144,7 @@ def between(
     kinds = lookup.kinds(kind) if kind else []
     if "mode" in kinds and mode == EAGER:
         notes.append(none_of_kind_mode(record))
-    asked_for = record.of_mode(lookup.of_section(record.case_ids(), section), (on_way.old, on_way.new))
+    asked_for = record.that_run(lookup.of_section(record.case_ids(), section), (on_way.old, on_way.new))
     found = changes_between(record, asked_for, on_way.old, on_way.new)
     if kinds:
         found = found.of_kinds(kinds)
@@ -356,19 +372,26 @@ def releases(as_json: bool) -> None:
 @cli.command()
 @click.option(
     "--device",
-    type=click.Choice([*DEVICES, "all"]),
-    default=DEVICES[0],
+    callback=_device_or_all,
+    default=CPU,
     envvar="MODULE_DRIFT_DEVICE",
     show_default=True,
     show_envvar=True,
-    help="Device to run on; all leaves out those that are not there.",
+    help="Device to run on, such as cuda or xla; all leaves out those that are not there.",
 )
+@_device_module
 @_mode
 @_limits
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json
 def check(
-    device: str, mode: str, case_seconds: float, case_mebibytes: float, junit: Optional[Path], as_json: bool
+    device: str,
+    device_module: Optional[str],
+    mode: str,
+    case_seconds: float,
+    case_mebibytes: float,
+    junit: Optional[Path],
+    as_json: bool,
 ) -> None:
     """Whether this torch matches the record.
 
@@ -396,7 +419,7 @@ def check(
     if junit:
         files.refuse_special(junit)
     done = []
-    for checked in run(_project, device, limits, view, mode):
+    for checked in run(_project, device, limits, view, mode, device_module):
         done.append(checked)
         if junit:
             write_report(junit, checked.judgement, checked.ledger)
@@ -429,7 +452,8 @@ def site(out: Path) -> None:
 
 @cli.command()
 @click.argument("releases", nargs=-1)
-@click.option("--device", type=click.Choice(DEVICES), default=DEVICES[0], show_default=True, help="Device to run on.")
+@click.option("--device", callback=_one_device, default=CPU, show_default=True, help="Device to run on.")
+@_device_module
 @click.option(
     "--mode", help="Modes to run in, such as eager,compile, or all (default: eager, and those that the record has)."
 )
@@ -442,6 +466,7 @@ def site(out: Path) -> None:
 def sweep(
     releases: Tuple[str, ...],
     device: str,
+    device_module: Optional[str],
     mode: Optional[str],
     regen: bool,
     everything: bool,
@@ -482,7 +507,7 @@ def sweep(
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)
     wanted = None if mode is None else modes.since(mode)
-    sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits)
+    sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits, device_module)
     status = sweep_view.run(sweeping)
     if runs:
         files.replace(runs, json.dumps([result.run for result in sweeping.done.values()], indent=2))

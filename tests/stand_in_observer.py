@@ -10,8 +10,8 @@ from module_drift.record.release import EAGER
 class StandInObserver:
     """Takes what `Observer` takes; a case that ends its process would end that of the tests."""
 
-    def __init__(self, devices, limits, python="", paths=(), variables=None, mode=EAGER):
-        self.devices, self.mode = devices, mode
+    def __init__(self, devices, limits, python="", paths=(), variables=None, mode=EAGER, device_module=None):
+        self.devices, self.mode, self.device_module = devices, mode, device_module
 
     def __enter__(self):
         return self
@@ -23,7 +23,7 @@ class StandInObserver:
         self.close()
 
     def facts(self):
-        return Facts(**process._facts(self.devices, self.mode))
+        return Facts(**process._facts({"devices": self.devices, "device_module": self.device_module}, self.mode))
 
     def submit(self, case, device):
         """Wait until it is asked."""

@@ -409,6 +409,8 @@ def test_check_as_json_prints_nothing_else(call):
         "elsewhere": [],
         "mode": "eager",
         "passed_by": [],
+        "cannot": [],
+        "deviating": [],
         "verified": 0,
         "left_out": {},
         "held_against": {"cpu": "1.5.0"},

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from .. import __version__
 from ..finding.discovery import Case
 from ..record import applicable
-from ..record.devices import DEVICES
+from ..record.devices import CPU
 from ..record.editions import editions, letters
 from ..record.golden import Golden
 from ..record.history import resolve
@@ -26,19 +26,19 @@ def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]
     """
     cases = sorted(record.cases() if cases is None else cases, key=_place)
     goldens = {case.id: record.goldens(case.id) for case in cases}
-    rows = record.verified_rows()
-    run_in, known = record.releases_in_modes(DEVICES[0]), record.applicable()
+    rows, devices = record.verified_rows(), record.devices()
+    run_in, known = record.releases_in_modes(CPU), record.applicable()
     releases = sorted({row.run.release for row in rows} | {golden.since for all in goldens.values() for golden in all})
     return {
         "version": __version__,
         "releases": list(map(str, releases)),
-        "devices": list(DEVICES),
+        "devices": devices,
         "modes": list(run_in),
         "runs": [row._asdict() for row in rows],
         "causes": record.read_causes(),
         "cases": [
             {
-                **_case(record, case, goldens[case.id], releases),
+                **_case(record, case, goldens[case.id], releases, devices),
                 "in_modes": {
                     mode: _in_mode(known, case.id, goldens[case.id], releases, run, mode)
                     for mode, run in run_in.items()
@@ -62,7 +62,9 @@ def schema_text() -> str:
     return Path(__file__).with_name("record.schema.json").read_text(encoding="utf-8")
 
 
-def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Release]) -> Dict[str, Any]:
+def _case(
+    record: Record, case: Case, goldens: List[Golden], releases: List[Release], devices: List[str]
+) -> Dict[str, Any]:
     numbers = editions(goldens)
     return {
         "id": case.id,
@@ -88,7 +90,7 @@ def _case(record: Record, case: Case, goldens: List[Golden], releases: List[Rele
             }
             for golden, number in zip(goldens, numbers)
         ],
-        "in_effect": {device: _in_effect(goldens, releases, device) for device in DEVICES},
+        "in_effect": {device: _in_effect(goldens, releases, device) for device in devices},
     }
 
 
@@ -123,7 +125,7 @@ def _in_mode(
     """Return the same in `mode` on the CPU; None where it was not run, or nothing of the case goes through it."""
     found: List[Optional[int]] = []
     for release in releases:
-        one = Run(release, DEVICES[0], mode)
+        one = Run(release, CPU, mode)
         goes = release in run and applicable.goes_through(known, case_id, one)
         held = resolve(goldens, one) if goes else None
         found.append(None if held is None else goldens.index(held))

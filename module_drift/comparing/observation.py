@@ -25,6 +25,17 @@ class Observation(NamedTuple):
     absent: Optional[str] = None
 
 
+def cannot(device: str, lacks: str) -> Observation:
+    """Return what a case shows on a device that cannot do what it needs, such as float64."""
+    return Observation(absent=f"@{device}: {lacks}")
+
+
+def lacking(observed: Observation, device: str) -> Optional[str]:
+    """Return what the device lacks if `cannot` gave `observed`; otherwise None."""
+    before, _, lacks = (observed.absent or "").partition(f"@{device}: ")
+    return lacks if lacks and not before else None
+
+
 def does_not_apply(mode: str) -> Observation:
     """Return what a case shows in a mode through which nothing of it goes."""
     return Observation(absent=f"~{mode}")

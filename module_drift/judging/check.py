@@ -29,7 +29,14 @@ class Checked(NamedTuple):
     ledger: Optional[Ledger]
 
 
-def check(find: Callable[[], Project], device: str, limits: Limits, view: View, mode: str = EAGER) -> Iterator[Checked]:
+def check(
+    find: Callable[[], Project],
+    device: str,
+    limits: Limits,
+    view: View,
+    mode: str = EAGER,
+    device_module: Optional[str] = None,
+) -> Iterator[Checked]:
     """Judge torch in a mode, or in all that the record has; yield how each run ended, as it ends.
 
     Told to stop by a signal, it ends what it started, says how far it came, and goes on to no other mode.
@@ -41,6 +48,7 @@ def check(find: Callable[[], Project], device: str, limits: Limits, view: View, 
         view: where it tells how it goes.
         mode: the mode, or `modes.ALL`: then eager, and those of which the record has a run of this torch or an older
             one.
+        device_module: what makes torch know the device; see `Observer`.
 
     Raises:
         OutputError: what is told of it cannot be written.
@@ -56,7 +64,7 @@ def check(find: Callable[[], Project], device: str, limits: Limits, view: View, 
         return
     for name in names:
         try:
-            judge = Judge(project, device, limits, view, mode=name)
+            judge = Judge(project, device, limits, view, mode=name, device_module=device_module)
             with stoppable():
                 judgement = judge.judge()
         except OutputError:

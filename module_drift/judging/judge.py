@@ -12,12 +12,12 @@ from packaging.version import Version
 
 from ..common.errors import InputError, OutputError, relative
 from ..common.visible import visible
-from ..comparing.observation import does_not_apply
+from ..comparing.observation import does_not_apply, lacking
 from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import DEVICES
+from ..record.devices import ALL
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
@@ -25,14 +25,11 @@ from ..record.release import EAGER, Release, Run, public_version
 from ..record.verified import Row
 from .drift_groups import grouped
 from .judgement import NOT_RUN, UNSUPPORTED, Judgement, could_not_run
-from .ledger import ACCEPTED, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED, Ledger
+from .ledger import ACCEPTED, CANNOT, DRIFTED_CASE, MATCHED, PASSED_BY, UNJUDGED, Ledger
 from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
 from .second_look import SecondLook
 from .standing import held_against, verified_line
-
-ALL = "all"
-"""In the place of a device: all that are there."""
 
 
 class RecordError(InputError):
@@ -96,7 +93,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     for case in cases:
         for run in runs:
             golden = history.resolve(histories[case.id], run)
-            elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor)
+            elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
             (found.elsewhere if elsewhere else found.held).append(Held(case, run, golden))
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
@@ -155,13 +152,13 @@ def write_verified(record: Record, cases: Sequence[Case], run: Run, facts: Facts
         InputError: goldens or the tables of what was verified cannot be written.
     """
     expected = [key for key in ledger.expected if key[0] == run.device]
-    good = [key for key in ledger.of(MATCHED, ACCEPTED, PASSED_BY) if key[0] == run.device]
+    good = [key for key in ledger.of(MATCHED, ACCEPTED, PASSED_BY, CANNOT) if key[0] == run.device]
     if not expected or good != expected or Version(facts.torch).is_prerelease:
         return
     record.compact([case.id for case in cases])  # What a run that was killed has left to do.
     date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     row = Row(str(run.release), run.device, run.mode, facts.python, facts.processor, 0, 1, "0" * 16, date)
-    record.add_verified(row, cases, {id for _, id in good}, {id for _, id in ledger.of(PASSED_BY)})
+    record.add_verified(row, cases, {id for _, id in good}, {id for _, id in ledger.of(PASSED_BY, CANNOT)})
 
 
 class View(NamedTuple):
@@ -178,18 +175,28 @@ class View(NamedTuple):
     progress: Callable[[int, str], ContextManager[Callable[[str], None]]]
 
 
-def is_passed_by(held: Held, first: Seen, again: Optional[Callable[[], Seen]], known: applicable.Applicable) -> bool:
-    """Return whether nothing of a case goes through the mode, and that is as it should be.
+def passed_by(
+    held: Held, first: Seen, again: Optional[Callable[[], Seen]], known: applicable.Applicable
+) -> Optional[Outcome]:
+    """Return the outcome where a case says nothing of the run, and that is as it should be; otherwise None.
+
+    That is PASSED_BY where nothing goes through the mode, and CANNOT where the device lacks what the case needs.
 
     Args:
         held: the case.
         first: what it showed.
         again: where that is to be recorded, returns what it showed in another process; None where it is judged.
-        known: what the record says of cases and modes.
+        known: what the record says of cases, modes and devices.
     """
-    if held.run.mode == EAGER or isinstance(first, str) or first != does_not_apply(held.run.mode):
-        return False
-    return again() == first if again else not applicable.goes_through(known, held.case.id, held.run)
+    run = held.run
+    if run.own_place is None or isinstance(first, str):
+        return None
+    lacks = lacking(first, run.device)
+    if lacks is None and (run.own_mode is None or first != does_not_apply(run.mode)):
+        return None
+    if again() != first if again else applicable.goes_through(known, held.case.id, run):
+        return None
+    return Outcome(PASSED_BY, {}) if lacks is None else Outcome(CANNOT, {"lacks": lacks})
 
 
 class Judge:
@@ -197,7 +204,7 @@ class Judge:
 
     Args:
         project: whose cases and goldens are meant.
-        device: "cpu", "cuda", or `ALL`.
+        device: its type, such as "cuda", or `ALL`.
         limits: what a case may take.
         view: where to tell how it goes.
         recording: whether to accept what differs, instead of reporting it. Then all cases run twice, in two processes
@@ -207,6 +214,7 @@ class Judge:
         variables: changes to the environment of the processes; None takes a variable away.
         only: the ids of the cases to judge, since the others are verified; None for all.
         mode: the mode of execution.
+        device_module: what makes torch know the device; see `Observer`.
 
     Attributes:
         ledger: what was to be judged, and what became of it; None until that is known.
@@ -226,10 +234,11 @@ class Judge:
         variables: Optional[Dict[str, Optional[str]]] = None,
         only: Optional[Collection[str]] = None,
         mode: str = EAGER,
+        device_module: Optional[str] = None,
     ):
-        self.mode = mode
+        self.mode, self.device_module = mode, device_module
         self.project, self.record, self.view = project, project.record, view
-        self.devices = list(DEVICES) if device == ALL else [device]
+        self.devices = project.record.devices() if device == ALL else [device]
         self.all_devices = device == ALL
         self.limits, self.recording, self.release, self.python = limits, recording, release, python
         # A checkout's byte code is its own; beside what was installed, nothing is to be written.
@@ -293,7 +302,9 @@ class Judge:
 
     def _observer(self, variables: Dict[str, Optional[str]], cases: Sequence[Case] = ()) -> Observer:
         """Return a process that is to run cases, loaded if they are given."""
-        observer = Observer(self.devices, self.limits, self.python, self._paths(), variables, self.mode)
+        observer = Observer(
+            self.devices, self.limits, self.python, self._paths(), variables, self.mode, self.device_module
+        )
         if cases:
             observer.load(cases)
         return observer
@@ -337,15 +348,16 @@ class Judge:
             for held in order:
                 observer.submit(held.case, held.run.device)
         assert self.ledger is not None
-        known = {} if self.mode == EAGER else self.record.applicable()
+        known = self.record.applicable() if any(held.run.own_place for held in planned.held) else {}
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
             for held in planned.held:
                 begin(held.case.id)
                 device = held.run.device
                 first = observers[0].result(held.case, device)
                 once_more = functools.partial(again, held.case, device)
-                if is_passed_by(held, first, once_more if self.recording else None, known):
-                    self.ledger.note(device, held.case.id, PASSED_BY)
+                passed = passed_by(held, first, once_more if self.recording else None, known)
+                if passed:
+                    self.ledger.note(device, held.case.id, passed.name, **passed.more)
                     continue
                 outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
                 try:

@@ -29,6 +29,8 @@ class Judgement(NamedTuple):
         accepted: ids of the cases whose drift was accepted.
         elsewhere: ids of the cases whose goldens hold on another platform only; they are not expected.
         passed_by: ids of the cases of which nothing goes through the mode of the run.
+        cannot: id and device of each case that the device cannot do, and what it `lacks`.
+        deviating: id and device of each case that matched a golden of the device alone, and its `cause`.
         verified: how many cases were not expected, since this very release is verified to match them as they are.
         unjudged: id, device and reason of each expected case that was not judged.
         reason: why it could not be run, or is not supported; empty if it could.
@@ -45,6 +47,8 @@ class Judgement(NamedTuple):
     accepted: List[str] = []  # noqa: RUF012
     elsewhere: List[str] = []  # noqa: RUF012
     passed_by: List[str] = []  # noqa: RUF012
+    cannot: List[Dict[str, str]] = []  # noqa: RUF012
+    deviating: List[Dict[str, str]] = []  # noqa: RUF012
     verified: int = 0
     unjudged: List[Dict[str, str]] = []  # noqa: RUF012
     reason: str = ""
@@ -56,7 +60,7 @@ class Judgement(NamedTuple):
     @property
     def compared(self) -> int:
         """How many cases were held against their goldens."""
-        return self.cases - len(self.passed_by)
+        return self.cases - len(self.passed_by) - len(self.cannot)
 
     @property
     def detail(self) -> str:
@@ -72,6 +76,12 @@ class Judgement(NamedTuple):
     def limits(self) -> List[str]:
         """What a verdict does not cover, or not as one may think: cases, devices, and the release itself."""
         parts = []
+        if self.deviating:
+            causes = sorted({one["cause"] for one in self.deviating})
+            parts.append(f"{len(self.deviating)} of them as the device does by itself: {some(causes, _MOST_IDS)}")
+        if self.cannot:
+            lacks = sorted({one["lacks"] for one in self.cannot})
+            parts.append(f"{len(self.cannot)} more the device cannot do, as it lacks {some(lacks, _MOST_IDS)}")
         if self.passed_by:
             more = " more" if self.compared else ""
             do = "does" if len(self.passed_by) == 1 else "do"
@@ -109,6 +119,8 @@ class Judgement(NamedTuple):
             "accepted": self.accepted,
             "elsewhere": self.elsewhere,
             "passed_by": self.passed_by,
+            "cannot": self.cannot,
+            "deviating": self.deviating,
             "verified": self.verified,
             "left_out": self.left_out,
             "held_against": self.held_against,

@@ -5,8 +5,9 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 from .judgement import DRIFTED, MATCHES, NOT_RUN, Judgement
 
 MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "unjudged"
-PASSED_BY = "does not apply"
-"""What may become of a case on a device; the last where nothing of it goes through the mode of the run."""
+PASSED_BY, CANNOT = "does not apply", "cannot"
+"""What may become of a case on a device; the last two where nothing of it goes through the mode of the run, and where
+the device lacks what it needs."""
 
 ELSEWHERE = "holds elsewhere"
 """What becomes of a case that was asked for and is not expected, as its goldens hold on another platform only."""
@@ -19,8 +20,9 @@ class Entry(NamedTuple):
     """What became of a case on a device.
 
     Attributes:
-        outcome: MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED or PASSED_BY.
-        more: for an unjudged one, its `reason`; for a drift, `old`, `new` and `differences`; for an accepted one,
+        outcome: MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED, PASSED_BY or CANNOT.
+        more: for an unjudged one, its `reason`; what a device `lacks`; for a match, the `cause` of a golden of the
+            device alone; for a drift, `old`, `new` and `differences`; for an accepted one,
             what `outcome.remarks` says.
     """
 
@@ -57,7 +59,7 @@ class Ledger:
     @property
     def judged(self) -> List[Key]:
         """The expected cases of which something is known."""
-        return self.of(MATCHED, ACCEPTED, DRIFTED_CASE, PASSED_BY)
+        return self.of(MATCHED, ACCEPTED, DRIFTED_CASE, PASSED_BY, CANNOT)
 
     def missing(self, why: str) -> List[Tuple[Key, str]]:
         """Return the expected cases that were not judged, each with the reason: `why` where nothing else is known."""
@@ -79,6 +81,15 @@ class Ledger:
             "accepted": [id for _, id in self.of(ACCEPTED)],
             "elsewhere": [id for _, id in self.elsewhere],
             "passed_by": [id for _, id in self.of(PASSED_BY)],
+            "cannot": [
+                {"id": id, "device": device, "lacks": self.entries[device, id].more["lacks"]}
+                for device, id in self.of(CANNOT)
+            ],
+            "deviating": [
+                {"id": id, "device": device, "cause": self.entries[device, id].more["cause"]}
+                for device, id in self.of(MATCHED)
+                if "cause" in self.entries[device, id].more
+            ],
             "unjudged": [{"id": id, "device": device, "reason": reason} for (device, id), reason in missing],
             "details": drifts,
             "ran": ran,
@@ -88,6 +99,8 @@ class Ledger:
         return Judgement(DRIFTED if drifts else MATCHES, reason="", **common)
 
     def _shortfall(self, missing: List[Tuple[Key, str]]) -> str:
+        if self.expected and not missing and self.of(CANNOT):
+            return f"the device can do nothing that a case needs: it lacks {', '.join(self._lacks())}"
         if self.expected and not missing:
             return f"no case goes through the mode: of all {len(self.expected)}, it takes no Module"
         if not missing:
@@ -95,3 +108,6 @@ class Ledger:
         (_, first), reason = missing[0]
         compared = len(self.of(MATCHED, ACCEPTED, DRIFTED_CASE))
         return f"{compared} of {compared + len(missing)} judged, first missing {first} ({reason})"
+
+    def _lacks(self) -> List[str]:
+        return sorted({self.entries[key].more["lacks"] for key in self.of(CANNOT)})

@@ -57,7 +57,7 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
     held = golden.observation if golden else first
     drift = compare(held, first)
     if golden and not drift:
-        return Outcome(MATCHED, {}, drift)
+        return Outcome(MATCHED, {"cause": golden.cause} if golden.device and golden.cause else {}, drift)
     if recording:
         problem = why_not_repeatable(first, again())
         if problem:

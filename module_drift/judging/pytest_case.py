@@ -16,7 +16,7 @@ from ..comparing.compare import Drift
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.golden import UNEXPLAINED, Golden, dump_to_show
-from .ledger import ACCEPTED, DRIFTED_CASE, ELSEWHERE, MATCHED, PASSED_BY, UNJUDGED
+from .ledger import ACCEPTED, CANNOT, DRIFTED_CASE, ELSEWHERE, MATCHED, PASSED_BY, UNJUDGED
 from .outcome import Outcome, remarks
 from .pytest_suite import SUITE
 from .pytest_verdict import DETAILS, PROPERTY, WRITTEN
@@ -56,14 +56,17 @@ class CaseCheck:
             self._note(ELSEWHERE)
             pytest.skip(f"holds only on {self.golden.recorded['platform']}, where it was recorded")
         observed, outcome = self.suite.judge(self.held)
-        if outcome is None:
+        if outcome.name == PASSED_BY:
             self._note(PASSED_BY)
             pytest.skip(f"nothing of it goes through mode {self.run.mode}")
+        if outcome.name == CANNOT:
+            self._note(CANNOT, outcome.more)
+            pytest.skip(f"{self.device} lacks {outcome.more['lacks']}")
         if outcome.drift is None or isinstance(observed, str):
             self._note(UNJUDGED, outcome.more)
             pytest.fail(visible(f"{self.case.id} was not judged: {outcome.more['reason']}", LINES), pytrace=False)
         if outcome.name == MATCHED and not self.suite.regen:
-            self._note(MATCHED)
+            self._note(MATCHED, outcome.more)
             return
         self._accept_or_report(observed, outcome, outcome.drift)
 

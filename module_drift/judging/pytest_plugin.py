@@ -16,7 +16,6 @@ import pytest
 from ..common.errors import InputError
 from ..finding.discovery import Case
 from ..observing.observer import Limits
-from ..record.devices import DEVICES
 from ..record.release import EAGER
 from . import conformance
 from .pytest_suite import DEVICE_VARIABLE, SUITE, Suite, covers, is_worker
@@ -50,8 +49,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--case-mebibytes", type=float, default=Limits().mebibytes, help="memory a case may take, in MiB")
     group.addoption(
         "--device",
-        choices=[*DEVICES, "all"],
         help=f"device to run the cases on (default: ${DEVICE_VARIABLE}, else cpu); all skips what is absent",
+    )
+    group.addoption(
+        "--device-module",
+        metavar="MODULE",
+        help=f"module to import first, which makes torch know the device (default: ${DEVICE_VARIABLE}_MODULE)",
     )
     group.addoption("--mode", default=EAGER, help="mode of execution to run the cases in, such as compile")
 

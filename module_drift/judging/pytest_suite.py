@@ -16,12 +16,13 @@ from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, project
-from ..record.devices import DEVICES
+from ..record.devices import ALL, CPU, named
 from ..record.project import Project
+from ..record.record import Record
 from ..record.release import EAGER, Release, Run
 from . import judge
 from .check import stoppable
-from .judge import ALL, Held, Plan
+from .judge import Held, Plan
 from .outcome import Outcome, Seen, outcome_of
 from .second_look import SecondLook
 
@@ -76,7 +77,8 @@ class Suite:
             signals = contextlib.ExitStack()
             signals.enter_context(stoppable(("SIGTERM", "SIGHUP")))
             config.add_cleanup(signals.close)
-        self._chosen = _chosen_devices(config)
+        self._chosen = _chosen_devices(config, self.record)
+        self._device_module = config.getoption("device_module") or os.environ.get(f"{DEVICE_VARIABLE}_MODULE") or None
         if covers(config, self.record.cases_folder) and not _has_workers(config):
             with contextlib.suppress(InputError):  # Which collecting will report.
                 self.start_observers()
@@ -152,7 +154,14 @@ class Suite:
 
     def _observer(self, variables: Dict[str, Optional[str]]) -> Observer:
         paths = [] if self.project.is_packaged else [self.project.root]
-        return Observer(self._chosen, self.limits, paths=paths, variables=variables, mode=self.mode)
+        return Observer(
+            self._chosen,
+            self.limits,
+            paths=paths,
+            variables=variables,
+            mode=self.mode,
+            device_module=self._device_module,
+        )
 
     def _fresh_observer(self) -> Observer:
         observer = self._observer(self._variables)
@@ -165,20 +174,19 @@ class Suite:
             self._submitted.add((case.id, device))
             self.start_observers()[0].submit(case, device)
 
-    def judge(self, held: Held) -> Tuple[Seen, Optional[Outcome]]:
-        """Return what a case shows, or why that cannot be said, and what comes of it: None if the mode passes it by."""
+    def judge(self, held: Held) -> Tuple[Seen, Outcome]:
+        """Return what a case shows, or why that cannot be said, and what comes of it."""
         device = held.run.device
         self.submit(held.case, device)
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
         look = self._look_again if self.regen else self._second.result
         again = functools.partial(look, held.case, device)
-        if judge.is_passed_by(held, first, None, self._applicable()):
-            return first, None
-        return first, outcome_of(held.golden, held.run, first, again, self.regen)
+        passed = judge.passed_by(held, first, again if self.regen else None, self._applicable(held.run))
+        return first, passed or outcome_of(held.golden, held.run, first, again, self.regen)
 
-    def _applicable(self) -> applicable.Applicable:
-        return {} if self.mode == EAGER else self.record.applicable()
+    def _applicable(self, run: Run) -> applicable.Applicable:
+        return self.record.applicable() if run.own_place else {}
 
     def will_run(self, tests: Sequence[Tuple[Case, str]]) -> None:
         """Where what differs is accepted, have `tests`, which are to run in this order, run in reverse order, too."""
@@ -213,8 +221,8 @@ class Suite:
         return facts.unsupported.get(device)
 
     def _missing(self) -> Dict[str, Optional[str]]:
-        if self._chosen == [DEVICES[0]]:
-            return {DEVICES[0]: None}  # Without waiting for torch.
+        if self._chosen == [CPU]:
+            return {CPU: None}  # Without waiting for torch.
         missing = self.start_observers()[0].facts().missing
         if len(self._chosen) == 1 and missing[self._chosen[0]]:
             problem = str(missing[self._chosen[0]])
@@ -261,11 +269,8 @@ def covers(config: pytest.Config, folder: Path) -> bool:
     return any(path == folder or path in folder.parents or folder in path.parents for path in paths)
 
 
-def _chosen_devices(config: pytest.Config) -> List[str]:
+def _chosen_devices(config: pytest.Config, record: Record) -> List[str]:
     """Return the devices that were asked for."""
-    chosen = config.getoption("device") or os.environ.get(DEVICE_VARIABLE) or DEVICES[0]
-    if chosen == ALL:
-        return list(DEVICES)
-    if chosen not in DEVICES:
-        raise InputError(DEVICE_VARIABLE, f"{chosen!r} is no device", f"choose one of {', '.join(DEVICES)}, all")
-    return [chosen]
+    given = config.getoption("device")
+    chosen = named(given or os.environ.get(DEVICE_VARIABLE) or CPU, "--device" if given else DEVICE_VARIABLE)
+    return record.devices() if chosen == ALL else [chosen]

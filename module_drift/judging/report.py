@@ -6,7 +6,7 @@ from ..common.visible import LINES, visible
 from ..comparing.compare import Drift
 from ..comparing.differences import differences
 from ..finding.discovery import Case
-from ..record.devices import DEVICES
+from ..record.devices import CPU
 from ..record.golden import Golden
 from ..record.release import Run
 
@@ -33,7 +33,7 @@ class DriftedCase(NamedTuple):
     @property
     def name(self) -> str:
         """Its id, with the device where that is another than the usual one."""
-        return self.case.id if self.run.device == DEVICES[0] else f"{self.case.id} on {self.run.device}"
+        return self.case.id if self.run.device == CPU else f"{self.case.id} on {self.run.device}"
 
 
 def drift_report(drifted: DriftedCase) -> str:

@@ -19,6 +19,9 @@ if sys.platform != "win32":
 import torch
 from torch.nn.modules import module as module_internals
 
+from ..record.devices import CPU
+from . import devices
+
 SEED = 0
 _handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 """Python's own, without the enum that is made of each, which takes ten times as long."""
@@ -34,8 +37,11 @@ _TIMERS = [getattr(signal, name) for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "
 
 
 @contextlib.contextmanager
-def clean_state() -> Iterator[List[warnings.WarningMessage]]:
+def clean_state(device: str = CPU) -> Iterator[List[warnings.WarningMessage]]:
     """Set what a program may have changed: from the seed, default dtype and device, and grad mode to global hooks.
+
+    Args:
+        device: the type of the device whose own generator of random numbers is seeded, too.
 
     Yields:
         The warnings given so far, each of them also when it was given before.
@@ -62,7 +68,7 @@ def clean_state() -> Iterator[List[warnings.WarningMessage]]:
         stack.enter_context(_print_options())
         stack.enter_context(_global_hooks())
         stack.enter_context(_switches())
-        stack.enter_context(_random_state())
+        stack.enter_context(_random_state(device))
         _forget_what_was_said_once()
         stack.enter_context(_variables())
         stack.enter_context(_current_folder())
@@ -142,19 +148,15 @@ def _switches() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _random_state() -> Iterator[None]:
+def _random_state(device: str) -> Iterator[None]:
     # Not torch.manual_seed: where CUDA is not in use, that keeps every call for the time when it will be.
-    cpu = torch.default_generator.get_state()
-    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    before = torch.default_generator.get_state()
     torch.default_generator.manual_seed(SEED)
-    if gpus:
-        torch.cuda.manual_seed_all(SEED)
     try:
-        yield
+        with devices.seeded(device, SEED) if device != CPU else contextlib.nullcontext():
+            yield
     finally:
-        torch.default_generator.set_state(cpu)
-        if gpus:
-            torch.cuda.set_rng_state_all(gpus)
+        torch.default_generator.set_state(before)
 
 
 @contextlib.contextmanager

@@ -15,10 +15,11 @@ from typing import Any, Callable, ContextManager, List, Optional
 import torch
 
 from ..common.errors import relative
-from ..comparing.observation import Observation, does_not_apply
+from ..comparing.observation import Observation, cannot, does_not_apply
 from ..finding.discovery import Case
+from ..record.devices import CPU
 from ..record.release import EAGER
-from . import modes, needed_api, render
+from . import devices, inability, modes, needed_api, own_device, render
 from .isolation import clean_state
 from .outermost import Outermost, Refused
 
@@ -29,6 +30,9 @@ _SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s
 _STACK = re.compile(r"\s+(?:Exception raised from [^\n]*? \(most recent call first\):\s+)?frame #0: .*", re.DOTALL)
 # And pybind those of errors that Python raised below C++.
 _BELOW = re.compile(r"\s+At:\s+/\S+\(\d+\): .*", re.DOTALL)
+
+
+_CPU = torch.device(CPU)
 
 
 class UnobservedError(Exception):
@@ -42,17 +46,24 @@ class Show:
         self.device = device
         self.lines: List[str] = []
         self.numbers: List[List[Any]] = []
+        self.lacks: Optional[str] = None
 
     def __call__(self, label: str, *values: Any) -> None:
         """Keep the line that `print(label, *values)` would print, and the numbers in `values`.
 
         Raises:
             UnobservedError: the label is missing.
+            CannotError: the run's device has no values to show.
         """
         if not isinstance(label, str):
             raise UnobservedError(f"show's first argument is a label, and not a {type(label).__name__}")
+        try:
+            inability.refuse_valueless(values, self.device.type)
+        except inability.CannotError as error:
+            self.lacks = str(error)  # Even where the case catches it, as one that looks for refusals.
+            raise
         shown = [render.text(value, self.device) for value in values]
-        self.lines.append(_settled(" ".join([label, *shown])) + "\n")
+        self.lines.append(_settled(" ".join([label, *shown]), self.device) + "\n")
         self.numbers += render.numbers(label, values)
 
 
@@ -112,13 +123,14 @@ _ONLY_TRACED = _OnlyTraced()
 
 
 def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None) -> Observation:
-    """Run `case` on `device` ("cpu" or "cuda") in `mode` from a clean state and return its observation.
+    """Run `case` on `device` in `mode` from a clean state and return its observation.
 
-    A case of which nothing goes through the mode is absent there; see `does_not_apply`.
+    A case of which nothing goes through the mode is absent there; see `does_not_apply`. So is one on a device that
+    cannot do what it needs; see `cannot`.
 
     Args:
         case: the case.
-        device: the device.
+        device: the type of the device, such as "cuda".
         mode: the mode.
         loaded: what loading it returned; None to load it.
 
@@ -129,9 +141,8 @@ def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callabl
     function = loaded or case.load()
     if case.needs and not needed_api.exists(case.needs):
         return Observation(absent=case.needs)
-    if mode == EAGER:
-        return observe_function(function, _indexed(device))
-    return _observe_in_mode(function, _indexed(device), mode)
+    own = devices.as_tensors_name_it(device)
+    return observe_function(function, own) if mode == EAGER else _observe_in_mode(function, own, mode)
 
 
 def _observe_in_mode(function: Callable[..., None], device: "torch.device", name: str) -> Observation:
@@ -149,7 +160,7 @@ def _observe_in_mode(function: Callable[..., None], device: "torch.device", name
 @functools.lru_cache(maxsize=None)
 def _settle(device: "torch.device") -> None:
     """Let torch say what it says once a process, such as that it finds no driver, before a case runs."""
-    with clean_state():
+    with clean_state(device.type):
         x = torch.ones(1, device=device, requires_grad=True)
         (x * x).sum().backward()
         repr(x)
@@ -172,7 +183,7 @@ def _observed(
 ) -> Observation:
     _settle(show.device)
     raised = None
-    with clean_state() as caught, around:
+    with clean_state(show.device.type) as caught, around:
         try:
             function(show, show.device)
         except UnobservedError:
@@ -180,14 +191,17 @@ def _observed(
         except unittest.SkipTest as error:
             raise UnobservedError(f"skipped: {_settled(str(error))}") from None
         except Exception as error:
-            if isinstance(error, _ITS_OWN) and _is_of_the_cases(error, function):
+            show.lacks = show.lacks or inability.why_cannot(error, show.device.type)
+            if not show.lacks and isinstance(error, _ITS_OWN) and _is_of_the_cases(error, function):
                 raise UnobservedError(f"{_described(error)}; mend it, or name what it needs with needs=") from None
-            raised = _settled(f"{type(error).__name__}: {error}")
+            raised = _settled(f"{type(error).__name__}: {error}", show.device)
+    if show.lacks:
+        return cannot(show.device.type, show.lacks)
     given = (warning for warning in caught if not is_passed_by(warning))
     return Observation(
         printed="".join(show.lines),
         numbers=show.numbers,
-        warned=[_settled(f"{warning.category.__name__}: {warning.message}") for warning in given],
+        warned=[_settled(f"{warning.category.__name__}: {warning.message}", show.device) for warning in given],
         raised=raised,
     )
 
@@ -229,12 +243,12 @@ def _innermost(error: Exception) -> traceback.FrameSummary:
     return traceback.extract_tb(error.__traceback__)[-1]
 
 
-def _indexed(device: str) -> "torch.device":
-    # With its index, as tensors name it, so that the run's own device can be told from another.
-    return torch.device(device) if device == "cpu" else torch.device(device, 0)
+def _settled(text: str, device: "torch.device" = _CPU) -> str:
+    """Return `text` without places, and with halves of surrogate pairs, which no file can hold, escaped.
 
-
-def _settled(text: str) -> str:
-    """Return `text` without places, and with halves of surrogate pairs, which no file can hold, escaped."""
+    How it names `device`, the run's own, is as the CPU is named.
+    """
     without_places = _SOURCE_LINE.sub("", _BELOW.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text))))
+    if device.type != CPU:
+        without_places = own_device.as_on_the_cpu(without_places, device.type, device.index or 0)
     return without_places.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -105,6 +105,7 @@ class Observer:
         paths: folders that are put at the end of the process's `sys.path`.
         variables: changes to the environment; None takes a variable away.
         mode: the mode in which cases run.
+        device_module: what makes torch know the devices, where `devices.MODULES` does not say it.
     """
 
     def __init__(
@@ -115,8 +116,10 @@ class Observer:
         paths: Sequence[Path] = (),
         variables: Optional[Dict[str, Optional[str]]] = None,
         mode: str = EAGER,
+        device_module: Optional[str] = None,
     ):
         self._devices, self._limits, self._python, self._mode = list(devices), limits, python, mode
+        self._device_module = device_module
         self._cases: List[Dict[str, Any]] = []
         self._broken: Dict[str, str] = {}
         self._index: Dict[str, int] = {}
@@ -192,7 +195,13 @@ class Observer:
 
     def _send_setup(self) -> None:
         if self._process:
-            setup = {"devices": self._devices, "mode": self._mode, "cases": self._cases, "broken": self._broken}
+            setup = {
+                "devices": self._devices,
+                "device_module": self._device_module,
+                "mode": self._mode,
+                "cases": self._cases,
+                "broken": self._broken,
+            }
             self._process.send(json.dumps(setup))
 
     def _await_ready(self) -> Facts:

@@ -21,8 +21,7 @@ from .. import case as declaring
 from ..common.errors import InputError, relative
 from ..finding import sources
 from ..finding.discovery import Case, import_file
-from . import linux, modes, running_torch, tampering
-from .availability import why_missing, why_unsupported
+from . import devices, linux, modes, running_torch, tampering
 
 LARGEST = 16 * 1024 * 1024
 """Characters that what one case showed may have; a golden has far fewer."""
@@ -88,7 +87,7 @@ def main() -> None:
     broken = {Path(path): why for path, why in setup["broken"].items()}
     loaded, unloadable = _load(cases, broken, reports, tampering.watch(observing))
     mode = setup["mode"]
-    reports.write({"ready": _facts(setup["devices"], mode), "unforeseen": _unforeseen(cases)})
+    reports.write({"ready": _facts(setup, mode), "unforeseen": _unforeseen(cases)})
     changes = tampering.watch([*observing, *tampering.shown_spaces(_shared_by(cases))])
     _run(jobs, reports, cases, mode, loaded, unloadable, changes)
 
@@ -277,17 +276,17 @@ def _unforeseen(cases: List[Case]) -> List[str]:
     return sorted(set(declaring.declared_ids) - {case.id for case in cases})
 
 
-def _facts(devices: List[str], mode: str) -> Dict[str, Any]:
+def _facts(setup: Dict[str, Any], mode: str) -> Dict[str, Any]:
     import torch
 
-    missing = {device: why_missing(device) for device in devices}
+    missing = {device: devices.why_missing(device, setup["device_module"]) for device in setup["devices"]}
     return {
         "torch": str(getattr(torch, "__version__", "")),
         "python": platform.python_version(),
         "platform": running_torch.this_platform(),
         "processor": running_torch.this_processor(),
         "missing": missing,
-        "unsupported": {device: why_unsupported(device) for device, why in missing.items() if why is None},
+        "unsupported": {device: devices.why_unsupported(device) for device, why in missing.items() if why is None},
         "no_mode": modes.why_missing(mode, running_torch.version()),
     }
 

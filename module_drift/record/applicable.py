@@ -1,76 +1,90 @@
-"""golden/modes.csv: which cases go through which modes of execution, and so say something of them."""
+"""golden/modes.csv and golden/devices.csv: which cases go through which modes or run on which devices."""
 
 import functools
 import os
 from pathlib import Path
-from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Tuple
+from typing import Collection, Dict, Iterable, List, Mapping, Tuple
 
 from ..common import files
 from ..common.errors import InputError
 from . import table
-from .release import EAGER, MODE, Release, Run
+from .devices import OTHER
+from .release import MODE, Release, Run
 
 _LARGEST = 16 * 1024 * 1024
-"""Bytes that the file may have."""
+"""Bytes that a file may have."""
 
+MODES, DEVICES = "modes.csv", "devices.csv"
+_COLUMNS = {MODES: ("case", "mode", "goes"), DEVICES: ("case", "device", "runs")}
+_PLACES = {MODES: MODE, DEVICES: rf"@{OTHER}(~{MODE})?"}
+_CASE = r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}"
 _EDGE = r"[0-9.]{5,8}[+-]"
-_PATTERNS = {"case": r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}", "mode": MODE, "goes": rf"{_EDGE}( {_EDGE})*"}
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen --all"
 
 Applicable = Mapping[Tuple[str, str], str]
-"""Of each case and mode, since which releases something of the case goes through the mode (+), or nothing (-)."""
+"""Of each case and place (see `Run.own_place`), since which releases something of the case goes through the mode, and
+the device can do what it needs (+), or not (-)."""
 
 
-class _Line(NamedTuple):
-    case: str
-    mode: str
-    goes: str
-
-
-def read(path: Path) -> Applicable:
-    """Return what modes.csv says; nothing if there is no file yet.
+def read(folder: Path) -> Applicable:
+    """Return what the files in `folder` say; nothing of one that is not there yet.
 
     Raises:
-        InputError: the file is not as it must be.
+        InputError: a file is not as it must be.
     """
-    return _parsed(path, files.read(path, _REMEDY, _LARGEST)) if os.path.lexists(path) else {}
-
-
-@functools.lru_cache(maxsize=1)
-def _parsed(path: Path, text: str) -> Applicable:
     found: Dict[Tuple[str, str], str] = {}
-    for where, cells in table.parse(path, text, _PATTERNS, _REMEDY):
-        key = cells["case"], cells["mode"]
-        if found.setdefault(key, cells["goes"]) is not cells["goes"]:
-            raise InputError(where, f"{key[0]} is there twice in mode {key[1]}", _REMEDY)
+    for name in _COLUMNS:
+        path = folder / name
+        if os.path.lexists(path):
+            found.update(_parsed(path, files.read(path, _REMEDY, _LARGEST)))
     return found
 
 
-def refuse_gaps(path: Path, applicable: Applicable, verified: Iterable[str]) -> None:
-    """Refuse what says nothing of a mode in which releases were `verified`: by it, no case would go through that.
+@functools.lru_cache(maxsize=len(_COLUMNS))
+def _parsed(path: Path, text: str) -> Applicable:
+    found: Dict[Tuple[str, str], str] = {}
+    columns = _COLUMNS[path.name]
+    patterns = dict(zip(columns, (_CASE, _PLACES[path.name], rf"{_EDGE}( {_EDGE})*")))
+    for where, cells in table.parse(path, text, patterns, _REMEDY):
+        case_id, place, edges = (cells[column] for column in columns)
+        if found.setdefault((case_id, place), edges) is not edges:
+            raise InputError(where, f"{case_id} is there twice for {place}", _REMEDY)
+    return found
+
+
+def refuse_gaps(folder: Path, applicable: Applicable, verified: Iterable[Run]) -> None:
+    """Refuse what says nothing of a mode or device on which releases were `verified`: by it, no case would run there.
 
     Raises:
-        InputError: there is such a mode.
+        InputError: there is such a one.
     """
-    for mode in sorted(set(verified) - {EAGER} - {mode for _, mode in applicable}):
-        raise InputError(path, f"no case of mode {mode} is there, in which releases were verified", _REMEDY)
+    known = {place for _, place in applicable}
+    for place in sorted({run.own_place for run in verified if run.own_place} - known):
+        path = folder / (DEVICES if place.startswith("@") else MODES)
+        raise InputError(path, f"no case of {place} is there, of which releases were verified", _REMEDY)
 
 
-def dump(applicable: Applicable) -> str:
-    """Return the text of modes.csv."""
-    return table.dump(_Line._fields, sorted(_Line(case, mode, goes) for (case, mode), goes in applicable.items()))
+def dump(applicable: Applicable) -> Dict[str, str]:
+    """Return the texts of the files by their names, but of one that would be empty."""
+    of: Dict[str, List[Tuple[str, str, str]]] = {MODES: [], DEVICES: []}
+    for (case_id, place), edges in sorted(applicable.items()):
+        of[DEVICES if place.startswith("@") else MODES].append((case_id, place, edges))
+    return {name: table.dump(_COLUMNS[name], lines) for name, lines in of.items() if lines}
 
 
 def goes_through(applicable: Applicable, case_id: str, run: Run) -> bool:
-    """Return whether something of a case goes through the mode of `run`, by the releases that were run."""
+    """Return whether something of a case goes through the mode of `run`, and its device can do what it needs.
+
+    That is by the releases that were run there; `run` is one that has a place of its own.
+    """
     said = False
-    for release, goes in _parsed_edges(applicable.get((case_id, run.mode), "")):
+    for release, goes in _parsed_edges(applicable.get((case_id, run.own_place or ""), "")):
         if release <= run.release:
             said = goes
     return said
 
 
-@functools.lru_cache(maxsize=None)  # Few that differ, and asked for of each case, mode and release.
+@functools.lru_cache(maxsize=None)  # Few that differ, and asked for of each case, place and release.
 def _parsed_edges(goes: str) -> Tuple[Tuple[Release, bool], ...]:
     return tuple((Release.parse(edge[:-1]), edge.endswith("+")) for edge in goes.split())
 
@@ -78,16 +92,18 @@ def _parsed_edges(goes: str) -> Tuple[Tuple[Release, bool], ...]:
 def with_run(
     applicable: Applicable, run: Run, ran: Collection[str], passed_by: Collection[str], verified: Iterable[Run]
 ) -> Applicable:
-    """Return the same with what a run in a mode showed; what is said of other `verified` runs stays so.
+    """Return the same with what a run showed that has a place of its own; what is said of other runs stays so.
 
     Args:
         applicable: what is known.
         run: the run.
         ran: the ids of the cases that ran.
-        passed_by: those of them of which nothing went through the mode.
+        passed_by: those of them of which nothing went through the mode, or that the device cannot do.
         verified: the runs that the record vouches for.
     """
-    releases = sorted({one.release for one in verified if one.mode == run.mode} | {run.release})
+    place = run.own_place
+    assert place
+    releases = sorted({one.release for one in verified if one.own_place == place} | {run.release})
     after = dict(applicable)
     for case_id in ran:
         goes = {
@@ -97,9 +113,9 @@ def with_run(
             for release in releases
         }
         edges = _edges(goes)
-        after.pop((case_id, run.mode), None)
+        after.pop((case_id, place), None)
         if edges:
-            after[case_id, run.mode] = edges
+            after[case_id, place] = edges
     return after
 
 

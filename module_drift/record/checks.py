@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 from ..common.errors import InputError
 from ..finding.discovery import Case
 from . import history, touches
-from .devices import DEVICES
+from .devices import CPU
 from .golden import UNEXPLAINED, Golden
 from .record import Record
 from .release import Release, Run
@@ -110,7 +110,7 @@ def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories
 
 def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:
     since, example = Release.parse(cause["since"]), cause["example"]
-    run = Run(since, DEVICES[0])
+    run = Run(since, CPU)
     after = history.resolve(goldens, run)
     before = history.resolve((golden for golden in goldens if golden.since < since), run) or after
     if after is None or before is None:

@@ -1,3 +1,31 @@
-"""The devices a run can be on."""
+"""The devices a run can be on: the CPU, whose goldens are every device's, and any device type that a torch knows."""
 
-DEVICES = ("cpu", "cuda")
+import re
+
+from ..common.errors import InputError
+
+CPU = "cpu"
+ALL = "all"
+"""In the place of a device: the CPU, CUDA, and those that the record has runs of, as far as they are there."""
+
+DEVICE = r"[a-z][a-z0-9_]{0,19}"
+"""How the name of a device type looks in torch."""
+
+OTHER = rf"(?!(?:{CPU}|{ALL})\b){DEVICE}"
+"""The same of a device that may have goldens of its own."""
+
+_NAME = re.compile(DEVICE)
+
+
+def named(name: str, where: str = "--device") -> str:
+    """Return the device type of a name that a person gave.
+
+    Raises:
+        InputError: it looks like none; `where` is what said it.
+    """
+    if not _NAME.fullmatch(name):
+        problem = f"{name!r} is no type of device"
+        raise InputError(
+            where, problem, f"name one as torch does, without a number, such as cpu, cuda or xla, or {ALL}"
+        )
+    return name

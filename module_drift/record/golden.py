@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
 from ..common import files
 from ..common.errors import InputError
 from ..comparing.observation import Observation
-from .devices import DEVICES
+from .devices import OTHER
 from .release import EAGER, MODE, Release, Run
 
 HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
@@ -16,7 +16,7 @@ HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record i
 UNEXPLAINED = "unexplained"
 """Cause of a golden that no person has explained yet."""
 
-_NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{'|'.join(DEVICES[1:])}))?(?:~(?P<mode>{MODE}))?\.yml")
+_NAME = re.compile(rf"since-(?P<since>[\d.]+)(?:@(?P<device>{OTHER}))?(?:~(?P<mode>{MODE}))?\.yml")
 LARGEST = 64 * 1024
 """Bytes that a golden may have: ten times what any case shows, and little enough to be read in no time."""
 
@@ -50,9 +50,9 @@ class Golden(NamedTuple):
         """The run that gave it."""
         return Run(Release.parse(self.recorded["torch"]), self.recorded["device"], self.recorded.get("mode", EAGER))
 
-    def is_of(self, platform: str) -> bool:
-        """Return whether it was recorded on `platform`, where alone that of a case bound to its platform holds."""
-        return self.recorded["platform"] == platform
+    def is_of(self, platform: str, device: str) -> bool:
+        """Return whether it was recorded there, where alone that of a case bound to its platform holds."""
+        return (self.recorded["platform"], self.recorded["device"]) == (platform, device)
 
     @property
     def key(self) -> "Key":
@@ -100,8 +100,8 @@ def parse_name(path: Path) -> "_Name":
     raise InputError(
         path,
         "the file's name is no release",
-        f"name it like since-1.08.0.yml (minor in two digits), since-2.00.0@{DEVICES[-1]}.yml or "
-        "since-2.00.0~compile.yml, or delete it",
+        "name it like since-1.08.0.yml (minor in two digits), since-2.00.0@cuda.yml or since-2.00.0~compile.yml, "
+        "or delete it",
     )
 
 

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, Dict, List, Optional
 
-from .devices import DEVICES
+from .devices import DEVICE
 from .release import MODE
 
 _DEEPEST = 90
@@ -26,7 +26,7 @@ _LINES = rf"(?:'(?:[^'\n]|''|(?<! )\n\n+  (?![ \n]))*'|{_DOUBLE}|{_PLAIN})"
 _FOLD = re.compile(r"\n(\n+)  ")
 _VERSION = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.post|\.dev)[0-9]{1,8})?"
 _BEGINNING = (
-    rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ([a-z]+), "
+    rf"recorded: {{torch: ({_VERSION}), python: ({_VERSION}\+?), device: ({DEVICE}), "
     rf"platform: ([a-z]+-[\w-]*\w)(?:, mode: ({MODE}))?}}\n"
     r"cause: ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\n"
 )
@@ -75,8 +75,6 @@ def read(text: str) -> Optional[Dict[str, Any]]:
     torch, python, device, platform, mode, cause, hints, block, printed, numbers, warned, raised, absent = (
         found.groups()
     )
-    if device not in DEVICES:
-        return None
     try:
         return {
             "recorded": {

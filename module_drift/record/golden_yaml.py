@@ -9,7 +9,7 @@ import fastjsonschema
 import yaml
 
 from ..common.errors import InputError
-from .devices import DEVICES
+from .devices import DEVICE
 from .golden_nesting import nests_deeper
 from .release import MODE, Release
 
@@ -37,7 +37,7 @@ SCHEMA = {
             "properties": {
                 "torch": {"type": "string"},
                 "python": {"type": "string"},
-                "device": {"enum": list(DEVICES)},
+                "device": {"type": "string", "pattern": f"^(?:{DEVICE})$"},
                 "platform": {"type": "string"},
                 "mode": {"type": "string", "pattern": f"^(?:{MODE})$"},
             },

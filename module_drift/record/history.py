@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Tupl
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
-from .devices import DEVICES
+from .devices import CPU
 from .golden import UNEXPLAINED, Golden, Key
 from .release import EAGER, Release, Run
 
@@ -48,7 +48,7 @@ def is_for(golden: OfRelease, run: Run) -> bool:
 
 def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[AnyGolden]:
     """Return which of `goldens` held in the place of `golden` before it, or holds wherever there is none of its own."""
-    run = Run(golden.since, golden.device or DEVICES[0], golden.mode or EAGER)
+    run = Run(golden.since, golden.device or CPU, golden.mode or EAGER)
     return resolve((one for one in goldens if one.key < golden.key), run)
 
 
@@ -118,7 +118,7 @@ def accept(
 
 def compact(goldens: List[Golden]) -> List[Golden]:
     """Return `goldens` without those whose removal leaves what every run resolves to as it was."""
-    devices = {golden.device or "cpu" for golden in goldens} | {"cpu"}
+    devices = {golden.device or CPU for golden in goldens} | {CPU}
     modes = {golden.mode or EAGER for golden in goldens} | {EAGER}
     releases = {golden.since for golden in goldens}
     runs = [Run(since, device, mode) for since in releases for device in devices for mode in modes]

@@ -24,6 +24,7 @@ from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding import sources
 from . import applicable, causes, golden, lookup, verified, verified_cases, vouching
+from .devices import CPU
 from .golden import Golden, GoldenFile
 from .release import EAGER, Release, Run
 from .verified_cases import VerifiedCase
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 
 _KEY = operator.attrgetter("key")
-_CAUSES, _VERIFIED, _CASES, _MODES = "causes.toml", "verified.csv", "cases.csv", "modes.csv"
+_CAUSES, _VERIFIED, _CASES = "causes.toml", "verified.csv", "cases.csv"
+_FILES = (_CAUSES, _VERIFIED, _CASES, applicable.MODES, applicable.DEVICES)
 _NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
 
@@ -155,9 +157,7 @@ class Record:
         Raises:
             InputError: they cannot be listed, or something lies beside them that is of no record.
         """
-        return (
-            _folders(self.folder, besides=(_CAUSES, _VERIFIED, _CASES, _MODES)) if os.path.lexists(self.folder) else []
-        )
+        return _folders(self.folder, besides=_FILES) if os.path.lexists(self.folder) else []
 
     def verified_rows(self) -> List[verified.Row]:
         """Return the rows of verified.csv."""
@@ -167,6 +167,11 @@ class Record:
         """Return the releases that were run in `mode` on `device`, or on any, oldest first."""
         rows = (row for row in self.verified_rows() if row.mode == mode and device in (None, row.device))
         return sorted({row.run.release for row in rows})
+
+    def devices(self) -> List[str]:
+        """Return the devices that it speaks of: the CPU, CUDA, and in order of name others on which cases were run."""
+        run = {row.device for row in self.verified_rows()}
+        return [CPU, "cuda", *sorted(run - {CPU, "cuda"})]
 
     def releases_in_modes(self, device: str) -> Dict[str, Set[Release]]:
         """Return of each mode but eager, in order of name, the releases that were run in it on `device`."""
@@ -181,15 +186,18 @@ class Record:
         run = {row.mode for row in self.verified_rows() if row.run.release <= release}
         return [EAGER, *sorted(run - {EAGER})]
 
-    def of_mode(self, case_ids: Iterable[str], runs: Iterable[Run]) -> List[str]:
-        """Return those of `case_ids` of which something goes through the mode of one of `runs`; in eager, all.
+    def that_run(self, case_ids: Iterable[str], runs: Iterable[Run]) -> List[str]:
+        """Return those of `case_ids` that say something of one of `runs`, by its mode and by what its device can do.
 
         Raises:
-            InputError: modes.csv is not as it must be.
+            InputError: modes.csv or devices.csv is not as it must be.
         """
-        known = self.applicable()
+        known, places = self.applicable(), {row.run.own_place for row in self.verified_rows()} - {None}
+        runs = list(runs)
         return [
-            id for id in case_ids if any(run.mode == EAGER or applicable.goes_through(known, id, run) for run in runs)
+            id
+            for id in case_ids
+            if any(run.own_place not in places or applicable.goes_through(known, id, run) for run in runs)
         ]
 
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
@@ -224,14 +232,13 @@ class Record:
         return verified_cases.read(self.folder / _CASES)
 
     def applicable(self) -> applicable.Applicable:
-        """Return what modes.csv says.
+        """Return what modes.csv and devices.csv say.
 
         Raises:
-            InputError: the file is not as it must be, or says nothing of a mode in which a release was run.
+            InputError: one is not as it must be, or says nothing of a mode or device on which a release was run.
         """
-        path = self.folder / _MODES
-        known = applicable.read(path)
-        applicable.refuse_gaps(path, known, (row.mode for row in self.verified_rows()))
+        known = applicable.read(self.folder)
+        applicable.refuse_gaps(self.folder, known, (row.run for row in self.verified_rows()))
         return known
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
@@ -314,7 +321,7 @@ class Record:
             run: the run; its number of cases, round and digest do not matter.
             cases: all there are.
             ran: the ids of those that matched, were accepted or did not apply in it; at least all that are stale.
-            passed_by: the ids of those of which nothing went through the mode of the run.
+            passed_by: the ids of those of which nothing went through the mode of the run, or that its device cannot do.
 
         Raises:
             InputError: `CI` is set, nothing ran, or verified.csv, cases.csv, or `run`, is not as it must be or cannot
@@ -329,10 +336,11 @@ class Record:
             if changed:
                 problem = f"{', '.join(changed)} changed while {run.run} was run"
                 raise InputError(self.cases_folder, problem, "run it again")
-            if run.mode != EAGER:
+            if run.run.own_place:
                 verified_runs = {row.run for row in self.verified_rows()}
-                text = applicable.dump(applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs))
-                files.replace(self.folder / _MODES, text)
+                after = applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs)
+                for name, text in applicable.dump(after).items():
+                    files.replace(self.folder / name, text)
             tables = self.verified_rows(), self.last_run()
             # What this process wrote itself is not to be summed up again, which takes seconds.
             known = self._sound if self._sound and self._sound[0] == (*tables, set(state.bound)) else None

@@ -96,6 +96,13 @@ class Run(NamedTuple):
         """The mode that a golden of this run alone is for: none for eager, whose goldens are every mode's."""
         return None if self.mode == EAGER else self.mode
 
+    @property
+    def own_place(self) -> Optional[str]:
+        """Its device and mode as tables name them: "@meta", "compile", "@cuda~compile"; none in eager on the CPU."""
+        if self.own_device is None:
+            return self.own_mode
+        return f"@{self.device}~{self.mode}" if self.own_mode else f"@{self.device}"
+
     def environment(self, bridge: str = "") -> str:
         """Return the name of its environment of tox; `bridge` names another Python than its own, such as "py311"."""
         return f"{bridge}{'-' if bridge else ''}torch{self.release}-{self.device}"

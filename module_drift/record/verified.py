@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 from ..common import files
 from ..common.errors import InputError, relative
 from . import table
-from .devices import DEVICES
+from .devices import DEVICE
 from .release import MODE, Release, Run
 
 _LARGEST = 512 * 1024
@@ -17,7 +17,7 @@ _LARGEST = 512 * 1024
 
 _PATTERNS = {
     "release": r"[0-9.]{5,8}",
-    "device": "|".join(DEVICES),
+    "device": DEVICE,
     "mode": MODE,
     "python": r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?[a-z0-9+.]{0,20}",
     "platform": r"[A-Za-z0-9_.]{1,40}(-[A-Za-z0-9_.]{1,40}){1,4}",
@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
     Attributes:
         release: base release of torch, such as "2.13.0".
-        device: "cpu" or "cuda".
+        device: its type, such as "cpu" or "cuda".
         mode: "eager", or another mode of execution.
         python: full version of Python.
         platform: such as "linux-x86_64-amd", with the processor's maker where that is known.

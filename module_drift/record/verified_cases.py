@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional
 from ..common import files
 from ..common.errors import InputError
 from . import history, table
+from .devices import DEVICE
 from .golden import Golden, Key, history_key, place_name
 from .release import MODE, Release, Run
 
@@ -19,7 +20,7 @@ _LARGEST = 16 * 1024 * 1024
 _PATTERNS = {
     "case": r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}",
     "code": r"[0-9a-f]{12}",
-    "goldens": r"({one}( {one})*)?".format(one=rf"[0-9.]{{5,8}}(@[a-z]{{1,20}})?(~{MODE})?:[0-9a-f]{{8}}"),
+    "goldens": r"({one}( {one})*)?".format(one=rf"[0-9.]{{5,8}}(@{DEVICE})?(~{MODE})?:[0-9a-f]{{8}}"),
     "round": r"[1-9][0-9]{0,8}",
 }
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen"

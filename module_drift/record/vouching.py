@@ -26,7 +26,7 @@ class State(NamedTuple):
     def elsewhere(self, row: Row) -> Collection[str]:
         """Return the cases whose golden holds on another platform than that of the run, which cannot judge them."""
         held = ((id, resolve(goldens, row.run)) for id, goldens in self.bound.items())
-        return {id for id, golden in held if golden and not golden.is_of(row.platform)}
+        return {id for id, golden in held if golden and not golden.is_of(row.platform, row.device)}
 
 
 def stale(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[str]:

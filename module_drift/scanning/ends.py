@@ -5,7 +5,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from ..common.errors import InputError, relative
 from ..record import lookup
-from ..record.devices import DEVICES
+from ..record.devices import CPU
 from ..record.record import Record
 from ..record.release import Release
 from ..record.way import Way, releases, way
@@ -24,7 +24,7 @@ def ends(record: Record, old: Optional[str], new: Optional[str], paths: Sequence
     Raises:
         InputError: one of them is no release that the record can speak of, or none is given and nothing is pinned.
     """
-    known = releases(record, DEVICES[0])
+    known = releases(record, CPU)
     notes = []
     if old is None:
         old, note = _pinned(known, paths)
@@ -34,7 +34,7 @@ def ends(record: Record, old: Optional[str], new: Optional[str], paths: Sequence
         if Release.parse(old) > known[-1]:
             raise InputError(f"--from {old}", f"the record ends at {new}, and tells of nothing later", "give --to")
         notes.append(f"to torch {new}, the newest of the record")
-    found = way(record, old, new, DEVICES[0])
+    found = way(record, old, new, CPU)
     if found.is_downgrade:
         notes.append("a downgrade: what each of these changes brought is lost again")
     return found._replace(notes=[*notes, *found.notes])

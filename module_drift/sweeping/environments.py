@@ -18,7 +18,7 @@ class Environment(NamedTuple):
     Attributes:
         name: such as "torch1.4.0-cpu" or "py39-torch2.4.1-cpu".
         release: the release of torch.
-        device: "cpu" or "cuda".
+        device: its type, such as "cuda".
         python: version that tox gives it, such as "3.8".
     """
 

@@ -58,12 +58,13 @@ class Sweep:
         project: whose cases, goldens and tox.ini are meant.
         releases: those to judge, on the Python that tox.ini gives them; None for all, and for all runs of the record.
         modes: those to judge them in, where they have them, with since when; None for those that the record has.
-        device: "cpu" or "cuda".
+        device: its type, such as "cuda".
         everything: whether to run all cases, and not only those that are not verified as they are.
         regen: whether to accept what differs instead of reporting it.
         fresh: whether to forget what an earlier sweep did before it was stopped.
         keep_cache: whether to keep what was downloaded, instead of saving disk.
         limits: what a case may take.
+        device_module: what makes torch know the device; see `Observer`.
 
     Raises:
         InputError: goldens are to be written and `CI` is set, or what an earlier sweep left is not to be understood.
@@ -80,10 +81,11 @@ class Sweep:
         fresh: bool,
         keep_cache: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - never changed
+        device_module: Optional[str] = None,
     ):
         if regen:
             refuse_in_ci()
-        self.project, self.limits = project, limits
+        self.project, self.limits, self.device_module = project, limits, device_module
         self.root, self.device, self.regen, self.keep_cache = project.root, device, regen, keep_cache
         self.folder = project.root / ".sweep"
         self.logs = self.folder / "logs"
@@ -210,6 +212,7 @@ class Sweep:
             variables={name: None for name in os.environ if name.startswith("PYTHON")},
             only=self.todo[target],
             mode=target.mode,
+            device_module=self.device_module,
         )
         judgement = judge.judge()
         if judge.was_stopped:

@@ -68,8 +68,8 @@ def test_a_golden_that_says_what_eager_says_is_no_deviation(with_modes, write_go
 
 def test_in_a_mode_what_changes_is_asked_of_the_cases_that_go_through_it(with_modes, capsys):
     record = with_modes
-    assert record.of_mode([RATIO, WARNING], [Run(TWO, "cpu", "compile")]) == [RATIO]
-    assert record.of_mode([RATIO, WARNING], [Run(TWO, "cpu")]) == [RATIO, WARNING]
+    assert record.that_run([RATIO, WARNING], [Run(TWO, "cpu", "compile")]) == [RATIO]
+    assert record.that_run([RATIO, WARNING], [Run(TWO, "cpu")]) == [RATIO, WARNING]
 
 
 def test_a_way_in_a_mode_is_of_releases_that_were_run_in_it(with_modes):
@@ -123,7 +123,7 @@ def test_modes_are_found_by_their_names():
 
 def test_a_table_of_modes_that_lacks_one_that_was_run_is_bad_input(with_modes):
     files.replace(with_modes.folder / "modes.csv", "case,mode,goes\ndemo/ratio,compile,2.0.0+\n")
-    with pytest.raises(InputError, match="no case of mode checkpoint is there, in which releases were verified; take"):
+    with pytest.raises(InputError, match="no case of checkpoint is there, of which releases were verified; take"):
         modes_view.in_modes(with_modes, with_modes.cases(), TWO, ["compile"])
 
 

@@ -37,6 +37,8 @@ def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
         "accepted": [],
         "elsewhere": [],
         "passed_by": passing_by,
+        "cannot": [],
+        "deviating": [],
         "verified": 0,
         "left_out": {},
         "held_against": {},
@@ -52,7 +54,7 @@ def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
 def passed_by(release, mode):
     """Return the cases of which nothing goes through a mode, by the record."""
     ids = [case.id for case in CASES]
-    through = set(RECORD.of_mode(ids, [Run(Release.parse(release), "cpu", mode)]))
+    through = set(RECORD.that_run(ids, [Run(Release.parse(release), "cpu", mode)]))
     return [id for id in ids if id not in through]
 
 

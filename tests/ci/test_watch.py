@@ -42,6 +42,8 @@ def run(*drifts, torch=FIRST, **more):
         "accepted": [],
         "elsewhere": [],
         "passed_by": [],
+        "cannot": [],
+        "deviating": [],
         "verified": 0,
         "left_out": {},
         "held_against": {},
@@ -57,7 +59,7 @@ def run(*drifts, torch=FIRST, **more):
 def in_mode(mode, *drifts, **more):
     """Return the same in another mode, by which pass the cases that the record says."""
     record = Record(ROOT)
-    through = set(record.of_mode(IDS, [Run(Release(2, 16, 0), "cpu", mode)]))
+    through = set(record.that_run(IDS, [Run(Release(2, 16, 0), "cpu", mode)]))
     return run(*drifts, mode=mode, passed_by=[id for id in IDS if id not in through], **more)
 
 

@@ -542,8 +542,9 @@ def test_a_current_folder_that_was_removed_is_one_line(tmp_path):
 @pytest.mark.parametrize("missing", [True, False])
 def test_a_device_that_is_left_out_is_named_with_the_verdict(project, check_here, tmp_path, monkeypatch, missing):
     only_cpu = {"cpu": None, "cuda": "there is none"}
-    monkeypatch.setattr(process, "why_missing", (only_cpu if missing else dict.fromkeys(only_cpu)).get)
-    monkeypatch.setattr(process, "why_unsupported", {"cpu": None, "cuda": "it was built for sm_37"}.get)
+    found = only_cpu if missing else dict.fromkeys(only_cpu)
+    monkeypatch.setattr(process.devices, "why_missing", lambda device, _: found[device])
+    monkeypatch.setattr(process.devices, "why_unsupported", {"cpu": None, "cuda": "it was built for sm_37"}.get)
     why = "there is none" if missing else "not supported by this wheel (it was built for sm_37)"
     report = tmp_path / "report.xml"
     done = check_here("--device", "all", "--junit", str(report))

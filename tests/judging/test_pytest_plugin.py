@@ -420,11 +420,13 @@ class TestWithoutCuda:
 
 
 def test_a_device_that_is_none_is_a_usage_error(project, pytester, monkeypatch):
-    assert pytester.runpytest("--device", "tpu").ret == pytest.ExitCode.USAGE_ERROR
-    monkeypatch.setenv("MODULE_DRIFT_DEVICE", "tpu")
+    result = pytester.runpytest("--device", "tpu")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --device tpu: this torch knows no such type of device; name what registers *"])
+    monkeypatch.setenv("MODULE_DRIFT_DEVICE", "cuda:0")
     result = pytester.runpytest()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: MODULE_DRIFT_DEVICE: 'tpu' is no device; choose one of cpu, cuda, all"])
+    result.stderr.fnmatch_lines(["ERROR: MODULE_DRIFT_DEVICE: 'cuda:0' is no type of device; name one as torch does*"])
 
 
 @pytest.mark.parametrize("workers", [[], ["-n1"]])
@@ -433,14 +435,12 @@ def test_a_wheel_without_code_for_the_card_is_neither_drift_nor_failure(project,
     verify(project)  # Nothing yet.
     if workers:
         # Stands in for the device of the process that runs the cases, too.
-        stand_in = (
-            "from module_drift.observing import availability as a\na.why_unsupported = lambda _: 'for sm_37 only'\n"
-        )
+        stand_in = "from module_drift.observing import devices as a\na.why_unsupported = lambda _: 'for sm_37 only'\n"
         files.replace(pytester.path / "beside" / "sitecustomize.py", stand_in)
         monkeypatch.setenv("PYTHONPATH", str(pytester.path / "beside"))
         result = pytester.runpytest_subprocess("--regen-all", *workers)
     else:
-        monkeypatch.setattr(process, "why_unsupported", lambda _: "for sm_37 only")
+        monkeypatch.setattr(process.devices, "why_unsupported", lambda _: "for sm_37 only")
         result = pytester.runpytest("--regen-all")
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(skipped=2)

@@ -314,7 +314,7 @@ def _bound(project, write_golden):
     ],
 )
 def test_a_part_of_which_nothing_can_be_judged_is_not_green(pytester, monkeypatch, options, why):
-    monkeypatch.setattr(process, "why_missing", lambda device: "there is none" if device == "cuda" else None)
+    monkeypatch.setattr(process.devices, "why_missing", lambda device, _: "there is none" if device == "cuda" else None)
     result = pytester.runpytest(*options)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.assert_outcomes(skipped=1 + (options[1] == "cuda"), deselected=1 + (options[1] == "cuda"))
@@ -351,7 +351,7 @@ def test_who_only_looks_which_tests_there_are_is_told_no_verdict(project, pytest
 
 @pytest.mark.usefixtures("_here")
 def test_a_device_that_is_not_there_is_named_with_the_verdict(project, pytester, monkeypatch):
-    monkeypatch.setattr(process, "why_missing", lambda device: "there is none" if device == "cuda" else None)
+    monkeypatch.setattr(process.devices, "why_missing", lambda device, _: "there is none" if device == "cuda" else None)
     result = pytester.runpytest("--device", "all")
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(

@@ -33,7 +33,7 @@ def test_a_run_is_told_by_release_device_python_and_platform():
         ("", ":1: the columns must be release,device,mode,python"),
         ("release,device\n", ":1: the columns must be"),
         ("\ufeff" + dump([row()]), ":1: the columns must be"),
-        (dump([row(device="tpu")]), ":2: not a row of .*device = 'tpu'"),
+        (dump([row(device="TPU")]), ":2: not a row of .*device = 'TPU'"),
         (dump([row(release="next")]), ":2: not a row of .*release = 'next'"),
         (dump([row(release="1!1.4.0")]), ":2: not a row of .*release = '1!1.4.0'"),
         (dump([row(release="1.4")]), ":2: not a row of"),

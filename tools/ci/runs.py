@@ -13,6 +13,8 @@ from module_drift.common.errors import InputError
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
+from module_drift.record import applicable
+from module_drift.record.devices import DEVICE
 from module_drift.record.record import Record
 from module_drift.record.release import MODE, Release, Run
 
@@ -35,6 +37,19 @@ _UNJUDGED = {
 }
 _COUNT = {"type": "integer", "minimum": 0}
 _TEXT_BY_DEVICE = {"type": "object", "additionalProperties": _TEXT}
+
+
+def _of_case(says: str) -> dict[str, Any]:
+    """Return the schema of what is said of one case on one device."""
+    names = ("id", "device", says)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(names),
+        "properties": dict.fromkeys(names, _TEXT),
+    }
+
+
 _RUN = {
     "type": "object",
     "additionalProperties": False,
@@ -50,6 +65,8 @@ _RUN = {
         "accepted",
         "elsewhere",
         "passed_by",
+        "cannot",
+        "deviating",
         "verified",
         "left_out",
         "held_against",
@@ -61,7 +78,7 @@ _RUN = {
     ],
     "properties": {
         "release": {"type": ["string", "null"], "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}\Z"},
-        "device": {"enum": ["cpu", "cuda", "all"]},
+        "device": {"type": "string", "pattern": rf"^(?:{DEVICE})\Z"},
         "mode": {"type": "string", "pattern": rf"^(?:{MODE})\Z"},
         "verdict": {"enum": list(VERDICTS)},
         "cases": _COUNT,
@@ -71,6 +88,8 @@ _RUN = {
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
         "passed_by": {"type": "array", "items": _TEXT},
+        "cannot": {"type": "array", "items": _of_case("lacks")},
+        "deviating": {"type": "array", "items": _of_case("cause")},
         "verified": {"const": 0},  # A job runs all cases.
         "left_out": _TEXT_BY_DEVICE,
         "held_against": _TEXT_BY_DEVICE,
@@ -104,24 +123,30 @@ def read(path: Path) -> list[dict[str, Any]]:
 def shortfall(run: dict[str, Any], record: Record, cases: Collection[Case]) -> str:
     """Return why a run on one device that says MATCHES or DRIFTED is no judgement of all `cases`; "" if it is one.
 
-    A case whose goldens hold on another platform only counts as judged; one of which nothing goes through the mode
-    does so where that is what `record` says.
+    A case whose goldens hold on another platform only counts as judged; one of which nothing goes through the mode, or
+    which the device cannot do, does so where that is what `record` says.
     """
     if run["verdict"] not in (MATCHES, DRIFTED):
         return ""
     ids, bound = {case.id for case in cases}, {case.id for case in cases if case.platform_bound}
-    elsewhere, drifted, passed_by = set(run["elsewhere"]), {drift["id"] for drift in run["drifted"]}, run["passed_by"]
+    elsewhere, drifted, passed_by = (
+        set(run["elsewhere"]),
+        {drift["id"] for drift in run["drifted"]},
+        [*run["passed_by"], *(one["id"] for one in run["cannot"])],
+    )
     try:
         ran = str(Release.parse(run["torch"] or ""))
     except InputError:
         ran = None
     if ran != run["release"]:
         return f"was of torch {run['torch']}"
-    going = record.of_mode(passed_by, [Run(Release.parse(ran), run["device"], run["mode"])])
+    made = Run(Release.parse(ran), run["device"], run["mode"])
+    known = record.applicable() if made.own_place else {}
+    going = [id for id in passed_by if not made.own_place or applicable.goes_through(known, id, made)]
     if going or not set(passed_by) <= ids - drifted - elsewhere or len(passed_by) == run["cases"]:
         return f"passed by {counted(len(passed_by), 'case')}, {going[0] if going else 'which cannot be'}"
     whole = run["cases"] == run["expected"] == len(cases) - len(elsewhere) > 0
-    known = drifted <= ids and elsewhere <= bound and not drifted & elsewhere
-    if whole and known and not run["unjudged"] and (run["verdict"] == DRIFTED) == bool(drifted):
+    are_known = drifted <= ids and elsewhere <= bound and not drifted & elsewhere
+    if whole and are_known and not run["unjudged"] and (run["verdict"] == DRIFTED) == bool(drifted):
         return ""
     return f"was judged in {counted(run['cases'], 'case')} of {len(cases)}"

@@ -20,7 +20,7 @@ MODE = "functional-call"
 def goldens():
     """The cases that go through the mode, with what the record says of them there."""
     record, run = Record(ROOT), Run(Release.parse(torch.__version__), "cpu", MODE)
-    through = set(record.of_mode(record.case_ids(), [run]))
+    through = set(record.that_run(record.case_ids(), [run]))
     assert len(through) > 300, "the record has no run of this torch in the mode"
     found = {}
     for case in record.cases():

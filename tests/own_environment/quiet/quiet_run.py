@@ -152,7 +152,7 @@ def run(drawn: Drawn, folder: Path, alarmed: bool = False) -> Outcome:
 def chosen(drawn: Drawn) -> list[str]:
     """Return the ids of the cases to run; in a mode, such of which something goes through it."""
     if "mode" in drawn:
-        ids = Record(checkout.ROOT).of_mode(_CASE_IDS, [_RUN._replace(mode=drawn["mode"])])
+        ids = Record(checkout.ROOT).that_run(_CASE_IDS, [_RUN._replace(mode=drawn["mode"])])
     else:
         ids = _CASE_IDS
     if "cases" not in drawn:

@@ -1,12 +1,13 @@
-"""Which cards a wheel of torch supports, with invented torches: no card is needed."""
+"""Whether a device is there, and a wheel of torch has code for it, with invented torches: no card is needed."""
 
 import sys
 import types
 
 import pytest
 
+from module_drift.observing import devices
 from module_drift.observing.architectures import supports
-from module_drift.observing.availability import why_missing, why_unsupported
+from module_drift.observing.devices import why_missing, why_unsupported
 
 OLD = ["sm_37", "sm_50", "sm_60", "sm_61", "sm_70", "sm_75", "compute_37"]
 NO_IMAGE = "CUDA error: no kernel image is available for execution on the device"
@@ -70,6 +71,7 @@ def torch(monkeypatch):
         if architectures is not None:
             module.cuda.get_arch_list = lambda: architectures
         module.ones = lambda *shape, device: Tensor(error)
+        module.device = lambda device: None
         monkeypatch.setitem(sys.modules, "torch", module)
 
     return invented
@@ -86,7 +88,7 @@ def test_a_wheel_that_does_not_tell_is_tried(torch):
     torch()
     assert why_unsupported("cuda") is None
     torch(error=f"{NO_IMAGE}\nCUDA kernel errors might be reported later")
-    assert why_unsupported("cuda") == f"an addition on the card ends with {NO_IMAGE}"
+    assert why_unsupported("cuda") == f"an addition on the card ends with RuntimeError: {NO_IMAGE}"
     torch([], error="CUDA error: invalid device function")
     assert "invalid device function" in why_unsupported("cuda")
 
@@ -118,3 +120,46 @@ def test_on_the_cpu_torch_is_not_even_imported(monkeypatch):
 def test_why_a_device_is_missing(torch, torches, why):
     torch(**torches)
     assert why_missing("cuda") == why
+
+
+def test_a_device_that_torch_does_not_know_is_missing_with_a_remedy():
+    why = why_missing("nope")
+    assert why == "this torch knows no such type of device; name what registers it with --device-module"
+
+
+def test_what_makes_torch_know_a_device_is_imported_or_missed(monkeypatch):
+    assert why_missing("xla").startswith("it needs torch_xla, which cannot be imported (ModuleNotFoundError: ")
+    assert why_missing("meta", "no.such.module").startswith("it needs no.such.module, which cannot be imported")
+    monkeypatch.setitem(sys.modules, "registers_meta", types.ModuleType("registers_meta"))
+    assert why_missing("meta", "registers_meta") is None
+
+
+def test_a_device_is_asked_itself_whether_it_is_there(monkeypatch):
+    import torch as real
+
+    def wrong(*size, device):
+        return real.zeros(*size)
+
+    def failing(*size, device):
+        raise RuntimeError("no such card\nat all")
+
+    assert why_missing("meta") is None
+    monkeypatch.setattr(real, "ones", wrong)
+    assert why_missing("mps") == "a tensor of ones to which 1 was added came back as [1.0, 1.0]"
+    monkeypatch.setattr(real, "ones", failing)
+    assert why_missing("mps").endswith("ends with RuntimeError: no such card")
+
+
+def test_a_device_s_own_generator_is_seeded_and_put_back(monkeypatch):
+    import torch as real
+
+    state = {"seed": 7}
+    invented = types.SimpleNamespace(
+        get_rng_state=lambda: dict(state), set_rng_state=state.update, manual_seed=lambda seed: state.update(seed=seed)
+    )
+    monkeypatch.setattr(real, "invented", invented, raising=False)
+    with devices.seeded("invented", 0):
+        assert state == {"seed": 0}
+    assert state == {"seed": 7}
+    with devices.seeded("meta", 0):
+        pass
