@@ -404,6 +404,7 @@ def check(
     """
     from .common import files
     from .judging.check import check as run
+    from .judging.check import summary
     from .judging.judge import View
     from .judging.judgement import EXIT_STATUS
     from .judging.junit import write as write_report
@@ -426,6 +427,8 @@ def check(
         if not as_json:
             in_mode = f"{checked.mode}: " if mode == ALL else ""
             terminal.print_text(f"{in_mode}{checked.judgement.verdict}: {checked.judgement.detail}")
+    if len(done) > 1 and not as_json:
+        terminal.print_text(summary(done))
     if as_json:
         runs = [one.judgement.as_run(device, mode=one.mode) for one in done]
         terminal.print_json(runs if mode == ALL else runs[0])

@@ -451,6 +451,7 @@ def test_check_in_all_modes_judges_in_those_that_the_record_has(call, calling_a_
     against = f"torch {TORCH} is held against 2.0.0"
     assert f"eager: matches: 3 cases, {against}\n" in output
     assert f"functional-call: matches: 1 case, 2 more do not go through the mode, {against}\n" in output
+    assert output.splitlines()[-1] == "in 2 modes: matches in eager, functional-call"
     assert "compile" not in output
     status, output = call("check", "--mode", "all", "--json")
     assert [(run["mode"], run["verdict"]) for run in json.loads(output)] == [
@@ -466,6 +467,7 @@ def test_check_in_all_modes_ends_as_the_worst_of_them(call, calling_a_module, re
     assert status == 1
     assert "eager: matches" in output
     assert "functional-call: drifted: demo/ratio" in output
+    assert output.splitlines()[-1] == "in 2 modes: drifted in functional-call; matches in eager"
 
 
 def test_check_names_the_record_once_however_many_modes_there_are(call, calling_a_module):

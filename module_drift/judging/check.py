@@ -3,7 +3,7 @@
 import contextlib
 import signal
 from types import FrameType
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from ..common.errors import InputError, OutputError
 from ..observing import modes, running_torch
@@ -11,7 +11,7 @@ from ..observing.observer import Limits
 from ..record.project import Project
 from ..record.release import EAGER, Release
 from .judge import Judge, View
-from .judgement import Judgement, could_not_run
+from .judgement import EXIT_STATUS, Judgement, could_not_run
 from .ledger import Ledger
 
 
@@ -75,6 +75,16 @@ def check(
             yield Checked(name, judgement, judge.ledger)
             if judge.was_stopped:
                 return
+
+
+def summary(done: Sequence[Checked]) -> str:
+    """Return the last line of runs in several modes: the worst verdict first, with the modes of each."""
+    by_verdict: Dict[str, List[str]] = {}
+    for one in sorted(done, key=lambda one: -EXIT_STATUS[one.judgement.verdict]):
+        by_verdict.setdefault(one.judgement.verdict, []).append(one.mode)
+    return f"in {len(done)} modes: " + "; ".join(
+        f"{verdict} in {', '.join(in_)}" for verdict, in_ in by_verdict.items()
+    )
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Everything that can be wrong with a record, as lines for the person who is to mend it."""
 
+import re
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
@@ -10,6 +11,8 @@ from .devices import CPU
 from .golden import UNEXPLAINED, Golden
 from .record import Record
 from .release import Release, Run
+
+_SINCE = re.compile(r"\b(?:since|from) (\d+\.\d+\.\d+)")
 
 Histories = Dict[str, List[Golden]]
 """The goldens of each case by its id, oldest first."""
@@ -100,6 +103,9 @@ def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories
         goldens = histories.get(example) if example else None
         if example and example not in histories:
             problem = f"[{key}] has the example {example!r}, which is no case"
+        elif goldens and cause["kind"] == "mode":
+            runs = {Run(golden.since, CPU, golden.mode) for golden in _named(key, histories) if golden.mode}
+            problem = next(filter(None, (_unfit_in_mode(key, cause, goldens, run) for run in sorted(runs))), "")
         elif goldens:
             problem = _unfit(key, cause, goldens)
         else:
@@ -123,6 +129,28 @@ def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:
     same = (now.printed, now.raised) == (then.printed, then.raised)
     is_quiet = cause.get("effect") != "noise" or now.warned == then.warned
     return "" if same and is_quiet else f"[{key}] has the example {example}, which shows something else before {since}"
+
+
+def _unfit_in_mode(key: str, cause: Dict[str, Any], goldens: List[Golden], run: Run) -> str:
+    """Return what is wrong where the example of a cause of kind mode does not show in the mode what it shows in eager.
+
+    It must do so where the cause begins, or from a release on that `do` names.
+    """
+    named = [Release.parse(text) for text in _SINCE.findall(cause["do"])]
+    for release in [run.release, *(one for one in sorted(named) if one > run.release)]:
+        plain = Run(release, run.device)
+        held, eager = history.resolve(goldens, plain._replace(mode=run.mode)), history.resolve(goldens, plain)
+        if history.deviation(held, eager, _say_the_same) is None:
+            return ""
+    return f"[{key}] has the example {cause['example']}, which shows something else in mode {run.mode} of {run.release}"
+
+
+def _say_the_same(one: Golden, other: Golden) -> bool:
+    return one.observation == other.observation
+
+
+def _named(key: str, histories: Histories) -> Iterator[Golden]:
+    return (golden for goldens in histories.values() for golden in goldens if golden.cause == key)
 
 
 def loose_ends(record: Record, histories: Histories) -> List[InputError]:
