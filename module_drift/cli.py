@@ -382,6 +382,7 @@ def releases(as_json: bool) -> None:
 @_device_module
 @_mode
 @_limits
+@click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json
 def check(
@@ -390,6 +391,7 @@ def check(
     mode: str,
     case_seconds: float,
     case_mebibytes: float,
+    regen: bool,
     junit: Optional[Path],
     as_json: bool,
 ) -> None:
@@ -399,6 +401,8 @@ def check(
     pytest or a variable of it says has no part in it.
 
     With --mode all, it does so in eager and in each mode in which the record has a run of this torch or an older one.
+
+    With --regen, it records this torch in the folder of goldens of your own project, each case run twice.
 
     Exit status: 0 every case matches, 1 some drifted, 2 not every case could be judged, or bad input.
     """
@@ -420,7 +424,7 @@ def check(
     if junit:
         files.refuse_special(junit)
     done = []
-    for checked in run(_project, device, limits, view, mode, device_module):
+    for checked in run(_project, device, limits, view, mode, device_module, regen):
         done.append(checked)
         if junit:
             write_report(junit, checked.judgement, checked.ledger)

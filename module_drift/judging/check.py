@@ -36,6 +36,7 @@ def check(
     view: View,
     mode: str = EAGER,
     device_module: Optional[str] = None,
+    recording: bool = False,
 ) -> Iterator[Checked]:
     """Judge torch in a mode, or in all that the record has; yield how each run ended, as it ends.
 
@@ -49,6 +50,7 @@ def check(
         mode: the mode, or `modes.ALL`: then eager, and those of which the record has a run of this torch or an older
             one.
         device_module: what makes torch know the device; see `Observer`.
+        recording: whether to accept what differs, instead of reporting it.
 
     Raises:
         OutputError: what is told of it cannot be written.
@@ -64,7 +66,7 @@ def check(
         return
     for name in names:
         try:
-            judge = Judge(project, device, limits, view, mode=name, device_module=device_module)
+            judge = Judge(project, device, limits, view, mode=name, device_module=device_module, recording=recording)
             with stoppable():
                 judgement = judge.judge()
         except OutputError:

@@ -5,7 +5,6 @@ import datetime
 import functools
 import os
 import sys
-from pathlib import Path
 from typing import Callable, Collection, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from packaging.version import Version
@@ -19,7 +18,7 @@ from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, checks, history
 from ..record.devices import ALL
 from ..record.golden import Golden
-from ..record.project import Project
+from ..record.project import FILE, Project
 from ..record.record import Record
 from ..record.release import EAGER, Release, Run, public_version
 from ..record.verified import Row
@@ -242,7 +241,7 @@ class Judge:
         self.all_devices = device == ALL
         self.limits, self.recording, self.release, self.python = limits, recording, release, python
         # A checkout's byte code is its own; beside what was installed, nothing is to be written.
-        unwritten = {"PYTHONDONTWRITEBYTECODE": "1"} if project.is_packaged else {}
+        unwritten = {} if project.import_paths else {"PYTHONDONTWRITEBYTECODE": "1"}
         self.only = only
         self.variables = {**unwritten, **modes.variables(mode), **(variables or {})}
         self.ledger: Optional[Ledger] = None
@@ -253,6 +252,9 @@ class Judge:
         """Run all cases and return what that comes to; what cannot be run is a judgement, too."""
         try:
             with contextlib.ExitStack() as stack:
+                if self.recording and self.project.is_packaged:
+                    remedy = f"record in a checkout, or in a project with cases or a folder of your own ({FILE})"
+                    raise InputError(self.record.folder, "is not yours to record", remedy)
                 if self.recording:
                     stack.enter_context(self.record.regenerating(self.view.say))
                 return self._judge(stack)
@@ -303,7 +305,7 @@ class Judge:
     def _observer(self, variables: Dict[str, Optional[str]], cases: Sequence[Case] = ()) -> Observer:
         """Return a process that is to run cases, loaded if they are given."""
         observer = Observer(
-            self.devices, self.limits, self.python, self._paths(), variables, self.mode, self.device_module
+            self.devices, self.limits, self.python, self.project.import_paths, variables, self.mode, self.device_module
         )
         if cases:
             observer.load(cases)
@@ -397,10 +399,6 @@ class Judge:
                 self.view.say(f"not judged: {', '.join(ids)}\n  {reason}")
         for line in accepted_lines(self.ledger, self.record):
             self.view.say(line)
-
-    def _paths(self) -> List[Path]:
-        # A project's cases may import what is at its root.
-        return [] if self.project.is_packaged else [self.project.root]
 
 
 def accepted_lines(ledger: Ledger, record: Record) -> List[str]:

@@ -153,7 +153,7 @@ class Suite:
         return self._observers
 
     def _observer(self, variables: Dict[str, Optional[str]]) -> Observer:
-        paths = [] if self.project.is_packaged else [self.project.root]
+        paths = self.project.import_paths
         return Observer(
             self._chosen,
             self.limits,

@@ -77,9 +77,13 @@ def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writab
         return
     end = max((one for one in verified if one.device == run.device), default=None)
     accept = "accept it with pytest --regen-all (or --force-regen, to look first)"
+    newer = "a newer torch-module-drift may know it"
+    if run.device != CPU:
+        accept = f"accept it with module-drift check --regen --device {run.device}"
+        newer = f"{newer}; or keep goldens of {run.device} of your own above it (docs/devices.md)"
     if end and run > end:
         yield f"what to do: {run} is newer than the record, which ends at {end.release}: this changed since;"
-        yield f"  {accept}, and name its cause" if writable else "  a newer torch-module-drift may know it"
+        yield f"  {accept}, and name its cause" if writable else f"  {newer}"
     elif own:
         yield f"what to do: if your code was not meant to change, mend it or this build of {run};"
         yield f"  if it was, {accept}"
@@ -88,4 +92,4 @@ def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writab
         yield "  if it is the release as it was published, and no golden was edited (see git status), report the drift"
     else:
         yield f"what to do: {run} was never recorded, and is held against the release before it:"
-        yield f"  look at what changed; {accept}" if writable else "  a newer torch-module-drift may know it"
+        yield f"  look at what changed; {accept}" if writable else f"  {newer}"

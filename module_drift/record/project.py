@@ -7,12 +7,13 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from .. import FOLDER, NAME
 from ..common import files
 from ..common.errors import InputError, relative
 from ..common.words import counted
+from .overlay import OverlaidRecord
 from .record import Record
 
 if sys.version_info >= (3, 11):
@@ -30,6 +31,8 @@ _FOLDER = re.compile(r"(?!\.{1,2}(/|$))[\w.-]+(/(?!\.{1,2}(/|$))[\w.-]+)*")
 _REMEDY = 'write cases = "drift/cases" and golden = "drift/golden" there, with folders of your own'
 _RENAME = f"call it [{TABLE}]"
 _PACKAGED = Path(FOLDER, "packaged")
+_EXTENDED = "module-drift"
+"""How a table names the record that this package carries."""
 
 _MENTION = re.compile(rb"module[^a-z]{0,3}drift", re.IGNORECASE)
 _NEAR_MENTION = re.compile(rb"module|drift", re.IGNORECASE)
@@ -45,16 +48,26 @@ class Project(NamedTuple):
         root: folder of its `pyproject.toml`.
         cases: folder of the cases, relative to `root`.
         golden: folder of the goldens, relative to `root`.
+        extends: whether the goldens lie above the record that this package carries, whose cases are meant then.
     """
 
     root: Path
     cases: str = "cases"
     golden: str = "golden"
+    extends: bool = False
 
     @property
     def record(self) -> Record:
         """Its cases, goldens, causes and verified runs."""
+        if self.extends:
+            return OverlaidRecord(packaged().record, self.root, self.golden)
         return Record(self.root, self.cases, self.golden)
+
+    @property
+    def import_paths(self) -> List[Path]:
+        """The folders from which its cases import, beside those of the interpreter."""
+        cases = packaged() if self.extends else self
+        return [] if cases.is_packaged else [cases.root]
 
     @property
     def is_packaged(self) -> bool:
@@ -64,7 +77,7 @@ class Project(NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether its cases are somebody's own, and not those of PyTorch's record, packaged or in its checkout."""
-        return not self.is_packaged and not (self.root / NAME / "__init__.py").is_file()
+        return not self.extends and not self.is_packaged and not (self.root / NAME / "__init__.py").is_file()
 
     def described(self) -> str:
         """Return a line that says whose record it is, and how much is in it.
@@ -74,6 +87,8 @@ class Project(NamedTuple):
         """
         record = self.record
         name = "the one that this package carries" if self.is_packaged else str(relative(record.folder))
+        if self.extends:
+            name = f"{name}, above the one that this package carries"
         releases = record.known_releases()
         span = f"torch {releases[0]} to {releases[-1]}" if releases else "no release is recorded yet"
         return f"record: {name} ({counted(len(record.case_ids()), 'case')}, {span})"
@@ -111,24 +126,33 @@ def of(root: Path) -> Optional[Project]:
 def _project(root: Path, table: Any) -> Project:
     """Return the project whose folder is `root` and whose table is `table`."""
     path = root / FILE
+    keys = {"cases", "golden"}
+    if isinstance(table, dict) and "extends" in table:
+        keys = {"extends", "golden"}
     # Not by a schema: its library would take longer than all that `between` does.
-    if not isinstance(table, dict) or set(table) != {"cases", "golden"}:
-        others = ", ".join(sorted(set(table) - {"cases", "golden"})) if isinstance(table, dict) else ""
+    if not isinstance(table, dict) or set(table) != keys:
+        others = ", ".join(sorted(set(table) - keys)) if isinstance(table, dict) else ""
         besides = f", such as {others}" if others else ""
-        raise InputError(path, f"[{TABLE}] must have cases and golden, and nothing else{besides}", _REMEDY)
+        raise InputError(path, f"[{TABLE}] must have {' and '.join(sorted(keys))}, and nothing else{besides}", _REMEDY)
+    if table.get("extends", _EXTENDED) != _EXTENDED:
+        problem = f"[{TABLE}] extends = {table['extends']!r} is no record that can be extended"
+        raise InputError(path, problem, f'write extends = "{_EXTENDED}"')
     for key, value in table.items():
-        if not isinstance(value, str) or not _FOLDER.fullmatch(value):
+        if key != "extends" and (not isinstance(value, str) or not _FOLDER.fullmatch(value)):
             raise InputError(path, f"[{TABLE}] {key} = {value!r} is no folder below it", _REMEDY)
-    project = Project(root, **table)
-    if not (root / project.cases).name.isidentifier():
-        raise InputError(path, f"cases = {project.cases!r} is no name of a Python package", "call it like drift/cases")
-    top, cases, golden = (Path(os.path.realpath(root / name)) for name in (".", project.cases, project.golden))
-    for key, folder in (("cases", cases), ("golden", golden)):
+    folders = {key: Path(os.path.realpath(root / table[key])) for key in sorted(keys - {"extends"})}
+    if "cases" in table and not (root / table["cases"]).name.isidentifier():
+        raise InputError(path, f"cases = {table['cases']!r} is no name of a Python package", "call it like drift/cases")
+    top = Path(os.path.realpath(root))
+    for key, folder in folders.items():
         if top not in folder.parents:
             raise InputError(path, f"[{TABLE}] {key} = {table[key]!r} is a link out of the project", _REMEDY)
+    if "extends" in table:
+        return Project(root, golden=table["golden"], extends=True)
+    cases, golden = folders["cases"], folders["golden"]
     if cases == golden or cases in golden.parents or golden in cases.parents:
         raise InputError(path, f"[{TABLE}] cases and golden lie in one another", _REMEDY)
-    return project
+    return Project(root, **table)
 
 
 def _refuse_near_misses(path: Path, content: Dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from ..common.errors import InputError, relative
 from ..comparing.observation import Observation
 from ..finding import sources
 from . import applicable, causes, golden, lookup, verified, verified_cases, vouching
+from .applicable import Applicable
 from .devices import CPU
 from .golden import Golden, GoldenFile
 from .release import EAGER, Release, Run
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 
 _KEY = operator.attrgetter("key")
-_CAUSES, _VERIFIED, _CASES = "causes.toml", "verified.csv", "cases.csv"
-_FILES = (_CAUSES, _VERIFIED, _CASES, applicable.MODES, applicable.DEVICES)
+CAUSES, _VERIFIED, _CASES = "causes.toml", "verified.csv", "cases.csv"
+_FILES = (CAUSES, _VERIFIED, _CASES, applicable.MODES, applicable.DEVICES)
 _NONE_YET = "record one with the torch that is installed (pytest --regen-all), or take it back from git"
 
 
@@ -149,7 +150,10 @@ class Record:
         """
         if self._ids is not None:
             return list(self._ids)
-        return [f"{section}/{name}" for section in self.sections() for name in _folders(self.folder / section)]
+        return [f"{section}/{name}" for section in self.sections() for name in self._names(section)]
+
+    def _names(self, section: str) -> List[str]:
+        return _folders(self.folder / section)
 
     def sections(self) -> List[str]:
         """Return the names of the folders in that of the goldens.
@@ -160,7 +164,11 @@ class Record:
         return _folders(self.folder, besides=_FILES) if os.path.lexists(self.folder) else []
 
     def verified_rows(self) -> List[verified.Row]:
-        """Return the rows of verified.csv."""
+        """Return the rows of all verified runs."""
+        return self._own_rows()
+
+    def _own_rows(self) -> List[verified.Row]:
+        """Return the rows of verified.csv in the folder itself."""
         return verified.read(self.folder / _VERIFIED)
 
     def known_releases(self, device: Optional[str] = None, mode: str = EAGER) -> List[Release]:
@@ -206,8 +214,12 @@ class Record:
         Raises:
             InputError: one is not as it must be, or of a release that was never run.
         """
-        path = self.folder / _CAUSES
+        path = self.folder / CAUSES
         found = causes.read(path)
+        self._refuse_unknown(path, found)
+        return found
+
+    def _refuse_unknown(self, path: Path, found: Dict[str, Dict[str, Any]]) -> None:
         unknown = {cause["since"]: key for key, cause in found.items()}
         for release in self.known_releases():
             unknown.pop(str(release), None)
@@ -217,7 +229,6 @@ class Record:
                 if since not in recorded:
                     problem = f"[{key}] is of {since}, of which there is no run and no golden"
                     raise InputError(path, problem, "name the release that brought it, or record that first")
-        return found
 
     def stale(self, row: Optional[verified.Row], state: vouching.State) -> List[str]:
         """Return the ids of the cases that a run does not vouch for as they are; all if there is no run.
@@ -231,7 +242,7 @@ class Record:
         """Return what cases.csv says of each case."""
         return verified_cases.read(self.folder / _CASES)
 
-    def applicable(self) -> applicable.Applicable:
+    def applicable(self) -> Applicable:
         """Return what modes.csv and devices.csv say.
 
         Raises:
@@ -272,22 +283,28 @@ class Record:
         from . import history
 
         with self._writing():
-            folder = self.folder / case_id
-            before = {found.file_name: found for found in self.goldens(case_id)}
+            before = self.goldens(case_id)
             runs = {row.run for row in self.verified_rows()}
-            accepted = history.accept(list(before.values()), run, observed, recorded, runs)
-            after = {found.file_name: found for found in accepted}
-            changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
-            texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
-            removed = [folder / name for name in before if name not in after]
-            if texts or removed:
-                files.remove_leftovers(folder)
-            for path in sorted(texts, key=lambda path: changed[path].key, reverse=True):
-                files.replace(path, texts[path])
-            for path in removed:
-                with files.writing(path):
-                    path.unlink()
-            return [*texts, *removed]
+            return self._replace(case_id, before, history.accept(before, run, observed, recorded, runs))
+
+    def _replace(self, case_id: str, goldens: List[Golden], others: List[Golden]) -> List[Path]:
+        """Put other goldens of a case in the place of those in the folder itself; return the files that changed.
+
+        The record is locked meanwhile.
+        """
+        folder = self.folder / case_id
+        before, after = ({found.file_name: found for found in some} for some in (goldens, others))
+        changed = {folder / name: found for name, found in after.items() if found != before.get(name)}
+        texts = {path: golden.dump_for(path, found) for path, found in changed.items()}
+        removed = [folder / name for name in before if name not in after]
+        if texts or removed:
+            files.remove_leftovers(folder)
+        for path in sorted(texts, key=lambda path: changed[path].key, reverse=True):
+            files.replace(path, texts[path])
+        for path in removed:
+            with files.writing(path):
+                path.unlink()
+        return [*texts, *removed]
 
     def compact(self, case_ids: Iterable[str]) -> List[Path]:
         """Remove goldens that change nothing, as `accept` does itself unless it is killed; return their files.
@@ -304,9 +321,7 @@ class Record:
                 if len(goldens) < 2 or self._compact.get(case_id) == goldens:
                     continue
                 needed = self._compact[case_id] = history.compact(goldens)
-                for golden in goldens:
-                    if golden not in needed:
-                        removed.append(self.folder / case_id / golden.file_name)
+                removed += [self.folder / case_id / golden.file_name for golden in goldens if golden not in needed]
             for path in removed:
                 with files.writing(path):
                     path.unlink()
@@ -338,10 +353,8 @@ class Record:
                 raise InputError(self.cases_folder, problem, "run it again")
             if run.run.own_place:
                 verified_runs = {row.run for row in self.verified_rows()}
-                after = applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs)
-                for name, text in applicable.dump(after).items():
-                    files.replace(self.folder / name, text)
-            tables = self.verified_rows(), self.last_run()
+                self._write_applicable(applicable.with_run(self.applicable(), run.run, ran, passed_by, verified_runs))
+            tables = self._own_rows(), self.last_run()
             # What this process wrote itself is not to be summed up again, which takes seconds.
             known = self._sound if self._sound and self._sound[0] == (*tables, set(state.bound)) else None
             sound = known[1] if known else vouching.sound(*tables, state)
@@ -358,7 +371,11 @@ class Record:
         known = self.last_run()
         if known.keys() - {case.id for case in cases}:
             with self._writing():
-                self._write_verified(*vouching.without_deleted(self.verified_rows(), known, self.state(cases)))
+                self._write_verified(*vouching.without_deleted(self._own_rows(), known, self.state(cases)))
+
+    def _write_applicable(self, known: Applicable) -> None:
+        for name, text in applicable.dump(known).items():
+            files.replace(self.folder / name, text)
 
     def _write_verified(self, rows: List[verified.Row], cases: Dict[str, VerifiedCase]) -> None:
         """Write both tables, one right after the other; killed in between, some runs vouch for less than they could."""
@@ -366,7 +383,7 @@ class Record:
         texts = {}
         if cases != self.last_run():
             texts[self.folder / _CASES] = verified_cases.dump(cases.values())
-        if rows != self.verified_rows():
+        if rows != self._own_rows():
             texts[self.folder / _VERIFIED] = verified.dump(rows)
         files.replace_all(texts)
 
@@ -411,7 +428,7 @@ class Record:
 
         refuse_in_ci()
         with files.writing(self.folder):
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / name)
 
 

@@ -200,7 +200,7 @@ def test_nobody_whose_build_is_wrong_is_told_to_accept_it(run, verified, says, w
         says = "if your code was not meant to change"
     assert says in said
     is_wrong = not own and run in verified
-    assert ("--regen-all" in said) == (writable and not is_wrong)
+    assert ("accept it with" in said) == (writable and not is_wrong)
     assert ("mend" in said) == (is_wrong or (own and run != NEWER))
     assert len(said.splitlines()) == 2
 

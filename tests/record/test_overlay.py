@@ -1,0 +1,132 @@
+"""Goldens of a device in a folder of their own, above a record that somebody ships."""
+
+import pytest
+
+from conftest import make_golden, make_row, observation
+from module_drift.common import files
+from module_drift.common.errors import InputError
+from module_drift.record import project
+from module_drift.record.golden import dump
+from module_drift.record.overlay import OverlaidRecord
+from module_drift.record.project import Project
+from module_drift.record.release import Release, Run
+
+RATIO, WARNING = "demo/ratio", "demo/warning"
+TWO = Release(2, 0, 0)
+NPU = Run(TWO, "npu")
+RECORDED = {"torch": "2.0.0", "python": "3.8.18", "device": "npu", "platform": "linux-x86_64"}
+CAUSE = """[{}]
+since = "2.0.0"
+kind = "device"
+what = "It differs."
+evidence = ["https://example.org/1"]
+"""
+
+
+@pytest.fixture
+def overlay(record, write_golden, tmp_path):
+    """An empty folder above a record with a case whose golden holds everywhere, and one of which xla deviates."""
+    write_golden(RATIO, make_golden("one"))
+    write_golden(WARNING, make_golden("one"))
+    write_golden(WARNING, make_golden("of xla", "1.5.0", device="xla", cause="a-change"))
+    return OverlaidRecord(record, tmp_path / "vendor", "drift")
+
+
+def names(record, case_id):
+    return [golden.file_name for golden in record.goldens(case_id)]
+
+
+def test_it_shows_what_is_below_and_writes_above(overlay, record):
+    before = {path: path.read_bytes() for path in record.folder.rglob("*") if path.is_file()}
+    assert names(overlay, RATIO) == names(record, RATIO)
+    (written,) = overlay.accept(RATIO, NPU, observation("of npu"), RECORDED)
+    assert written == overlay.folder / RATIO / "since-2.00.0@npu.yml"
+    assert names(overlay, RATIO) == ["since-1.04.0.yml", "since-2.00.0@npu.yml"]
+    assert overlay.golden_in_effect(RATIO, NPU).observation == observation("of npu")
+    assert overlay.golden_in_effect(RATIO, Run(TWO, "cpu")).observation == observation("one")
+    assert [[one.name for one in some] for some in overlay.many_golden_files([RATIO, WARNING])] == [
+        names(overlay, RATIO),
+        names(overlay, WARNING),
+    ]
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_folder_that_is_not_there_yet_holds_nothing(overlay):
+    overlay.require()
+    assert overlay.verified_rows() == []
+    files.replace(overlay.folder / "notes.txt", "")
+    with pytest.raises(InputError, match="is of no record"):
+        overlay.require()
+
+
+def test_what_is_taken_back_leaves_nothing(overlay):
+    overlay.accept(RATIO, NPU, observation("of npu"), RECORDED)
+    overlay.accept(RATIO, NPU, observation("one"), RECORDED)
+    assert names(overlay, RATIO) == ["since-1.04.0.yml"]
+    assert list(overlay.folder.rglob("*.yml")) == []
+
+
+def test_where_the_record_below_deviates_and_this_build_does_not_it_is_said_above(overlay, record):
+    run = Run(Release(1, 5, 0), "xla")
+    overlay.accept(WARNING, run, observation("one"), {**RECORDED, "torch": "1.5.0", "device": "xla"})
+    assert overlay.golden_in_effect(WARNING, run).observation == observation("one")
+    assert record.golden_in_effect(WARNING, run).observation == observation("of xla")
+    overlay.compact([WARNING])
+    assert overlay.golden_in_effect(WARNING, run).observation == observation("one")
+
+
+def test_what_the_cpu_does_is_not_said_above(overlay):
+    with pytest.raises(InputError, match="is of other devices, and demo/ratio drifted on the CPU; name a device"):
+        overlay.accept(RATIO, Run(TWO, "cpu"), observation("other"), {**RECORDED, "device": "cpu"})
+
+
+def test_a_run_is_written_down_above_and_is_stale_by_itself(overlay, record):
+    cases = overlay.cases()
+    row = make_row("2.0.0", device="npu")
+    assert overlay.stale(None, overlay.state(cases)) == [case.id for case in cases]
+    overlay.accept(RATIO, NPU, observation("of npu"), RECORDED)
+    overlay.add_verified(row, cases, {case.id for case in cases}, {WARNING})
+    (mine,) = [one for one in overlay.verified_rows() if one.device == "npu"]
+    assert record.verified_rows() == []
+    assert overlay.stale(mine, overlay.state(cases)) == []
+    assert overlay.devices() == ["cpu", "cuda", "npu"]
+    assert overlay.that_run([RATIO, WARNING], [NPU]) == [RATIO]
+    assert (overlay.folder / "devices.csv").read_text(encoding="utf-8") == f"case,device,runs\n{RATIO},@npu,2.0.0+\n"
+    overlay.accept(RATIO, NPU, observation("of npu again"), RECORDED)
+    assert overlay.stale(mine, overlay.state(cases)) == [RATIO]
+
+
+def test_causes_are_those_of_both_and_none_is_there_twice(overlay, record):
+    files.replace(record.folder / "causes.toml", CAUSE.format("below").replace("2.0.0", "1.5.0"))
+    golden = make_golden("of npu", "2.0.0", device="npu", cause="above")
+    files.replace(overlay.folder / RATIO / golden.file_name, dump(golden))
+    files.replace(overlay.folder / "causes.toml", CAUSE.format("above"))
+    assert list(overlay.read_causes()) == ["below", "above"]
+    files.replace(overlay.folder / "causes.toml", CAUSE.format("below"))
+    with pytest.raises(InputError, match=r"\[below\] is a cause of .*; give yours another name"):
+        overlay.read_causes()
+
+
+def test_a_table_names_the_folder_above(tmp_path):
+    files.replace(tmp_path / "pyproject.toml", '[tool.module-drift]\nextends = "module-drift"\ngolden = "drift/npu"\n')
+    found = project.of(tmp_path)
+    assert found == Project(tmp_path, golden="drift/npu", extends=True)
+    assert found.record.folder == tmp_path / "drift" / "npu"
+    assert found.record.cases_folder == project.packaged().record.cases_folder
+    assert not found.is_own
+    assert "above the one that this package carries" in found.described()
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ('extends = "module-drift"\n', "must have extends and golden, and nothing else"),
+        ('extends = "module-drift"\ngolden = "a"\ncases = "b"\n', "and nothing else, such as cases"),
+        ('extends = "other"\ngolden = "a"\n', "extends = 'other' is no record that can be extended"),
+        ('extends = "module-drift"\ngolden = "../a"\n', "is no folder below it"),
+    ],
+)
+def test_a_table_that_extends_wrongly_is_bad_input(tmp_path, table, problem):
+    files.replace(tmp_path / "pyproject.toml", f"[tool.module-drift]\n{table}")
+    with pytest.raises(InputError, match=problem):
+        project.of(tmp_path)
