@@ -189,7 +189,7 @@ def show(name: str, wanted: Optional[str], as_json: bool) -> None:
         terminal.print_json(case_view.as_data(chosen, goldens, causes))
     else:
         modes = lookup.modes(record.releases_in_modes("cpu"), wanted) if wanted else None
-        case_view.show(chosen, goldens, causes, record.folder / chosen.id, modes)
+        case_view.show(chosen, goldens, causes, lambda golden: record.path_of(chosen.id, golden), modes)
 
 
 def _show_api(record: Record, name: str, as_json: bool) -> None:

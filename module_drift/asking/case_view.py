@@ -1,7 +1,7 @@
 """Shows one case with its history, for people and as data for programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, List, Optional
 
 from ..common import terminal
 from ..common.errors import relative
@@ -16,7 +16,11 @@ Causes = Dict[str, Dict[str, Any]]
 
 
 def show(
-    case: "Case", goldens: List[Golden], causes: Causes, folder: Path, modes: Optional[Collection[str]] = None
+    case: "Case",
+    goldens: List[Golden],
+    causes: Causes,
+    path_of: Callable[[Golden], Path],
+    modes: Optional[Collection[str]] = None,
 ) -> None:
     """Print the case's sentence and source, then each golden: the first whole, later ones as differences.
 
@@ -24,7 +28,7 @@ def show(
         case: the case.
         goldens: its goldens, oldest first.
         causes: the causes by their keys.
-        folder: the folder that holds the goldens' files.
+        path_of: returns the file of one of them.
         modes: the modes of which goldens are printed; None for eager, with a line on each other mode.
     """
     # Imported here, as a list needs neither.
@@ -45,7 +49,7 @@ def show(
     for golden in goldens:
         if (golden.mode or EAGER) not in (modes or [EAGER]):
             continue
-        terminal.print_heading(f"{relative(folder / golden.file_name)}")
+        terminal.print_heading(f"{relative(path_of(golden))}")
         _show_cause(golden, causes)
         recorded = "recorded on torch {torch}, Python {python}, {device}, {platform}".format(**golden.recorded)
         terminal.print_text(recorded, "  ")

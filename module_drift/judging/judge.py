@@ -122,7 +122,7 @@ def _of_no_mode(record: Record, histories: checks.Histories) -> Iterator[InputEr
                 problem = f"mode {golden.mode} came only with {since[golden.mode]}"
             else:
                 continue
-            yield InputError(record.folder / id / golden.file_name, problem, "delete it, or take it back from git")
+            yield InputError(record.path_of(id, golden), problem, "delete it, or take it back from git")
 
 
 def other_process(variables: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
@@ -377,7 +377,7 @@ class Judge:
             written = self.record.accept(held.case.id, held.run, first, about)
             return (ACCEPTED, remarks(first)) if written and outcome.name == DRIFTED_CASE else (MATCHED, {})
         if held.golden and outcome.drift:
-            path = relative(self.record.folder / held.case.id / held.golden.file_name)
+            path = relative(self.record.path_of(held.case.id, held.golden))
             self._drifted.append(DriftedCase(held.case, held.run, str(path), held.golden, outcome.drift, None))
         return outcome.name, outcome.more
 

@@ -166,7 +166,7 @@ def loose_ends(record: Record, histories: Histories) -> List[InputError]:
     for id, goldens in histories.items():
         needed = history.compact(goldens)
         problems += [
-            InputError(record.folder / id / golden.file_name, "says what the golden before it says", "delete it")
+            InputError(record.path_of(id, golden), "says what the golden before it says", "delete it")
             for golden in goldens
             if golden not in needed
         ]
@@ -177,7 +177,7 @@ def _each(record: Record, histories: Histories) -> Iterator[Tuple[Path, Golden, 
     """Yield every golden with its file, and whether it is its case's first."""
     for id, goldens in histories.items():
         for golden in goldens:
-            yield record.folder / id / golden.file_name, golden, golden is goldens[0]
+            yield record.path_of(id, golden), golden, golden is goldens[0]
 
 
 def everything(record: Record) -> List[InputError]:

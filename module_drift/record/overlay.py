@@ -47,6 +47,11 @@ class OverlaidRecord(Record):
         for case_id, files in zip(case_ids, self.below.many_golden_files(case_ids)):
             yield _above(files, super().golden_files(case_id)) if case_id in mine else files
 
+    def path_of(self, case_id: str, golden: Golden) -> Path:
+        """As of `Record`."""
+        is_mine = golden in self._own_goldens(case_id)
+        return super().path_of(case_id, golden) if is_mine else self.below.path_of(case_id, golden)
+
     def case_ids(self) -> List[str]:
         """As of `Record`."""
         return list(dict.fromkeys([*self.below.case_ids(), *self._own_ids()]))

@@ -107,6 +107,10 @@ class Record:
         """
         return [file.load() for file in self.golden_files(case_id)]
 
+    def path_of(self, case_id: str, golden: Golden) -> Path:
+        """Return the file of a golden of a case."""
+        return self.folder / case_id / golden.file_name
+
     def golden_in_effect(self, case_id: str, run: Run) -> Golden:
         """Return what `run` is held against in one case.
 

@@ -103,12 +103,16 @@ def test_causes_of_silence_come_first_and_then_the_newest(with_modes, capsys):
 def test_a_case_is_shown_in_eager_with_what_other_modes_do(with_modes, capsys):
     case = next(one for one in with_modes.cases() if one.id == RATIO)
     goldens, causes = with_modes.goldens(RATIO), with_modes.read_causes()
-    case_view.show(case, goldens, causes, with_modes.folder / RATIO)
+
+    def path_of(golden):
+        return with_modes.path_of(RATIO, golden)
+
+    case_view.show(case, goldens, causes, path_of)
     said = capsys.readouterr().out
     assert "~compile.yml" not in said
     assert "compile: " in said
     assert "more: module-drift show demo/ratio --mode compile" in said
-    case_view.show(case, goldens, causes, with_modes.folder / RATIO, ["compile"])
+    case_view.show(case, goldens, causes, path_of, ["compile"])
     said = capsys.readouterr().out
     assert "~compile.yml" in said
     assert "in other modes" not in said

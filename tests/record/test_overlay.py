@@ -48,6 +48,10 @@ def test_it_shows_what_is_below_and_writes_above(overlay, record):
         names(overlay, RATIO),
         names(overlay, WARNING),
     ]
+    assert [overlay.path_of(RATIO, golden) for golden in overlay.goldens(RATIO)] == [
+        record.folder / RATIO / "since-1.04.0.yml",
+        written,
+    ]
     assert {path: path.read_bytes() for path in before} == before
 
 
