@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from .. import __version__
 from ..finding.discovery import Case
 from ..record import applicable
-from ..record.devices import CPU
+from ..record.devices import CPU, holds_on
 from ..record.editions import editions, letters
 from ..record.golden import Golden
 from ..record.history import resolve
@@ -104,7 +104,7 @@ def _json_numbers(values: Any) -> Any:
 def _in_effect(goldens: List[Golden], releases: List[Release], device: str) -> List[Optional[int]]:
     """Return for each of `releases` the position of the golden in effect on `device`; None before the first."""
     # In the order of both, of which the last that is not younger is in effect: as `history.resolve` has it.
-    fitting = [i for i, golden in enumerate(goldens) if golden.device in (None, device) and golden.mode is None]
+    fitting = [i for i, golden in enumerate(goldens) if holds_on(golden.device, device) and golden.mode is None]
     found: List[Optional[int]] = []
     at = -1
     for release in releases:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
 from ..common import files
 from ..common.errors import InputError
 from ..comparing.observation import Observation
-from .devices import OTHER
+from .devices import OTHER, specificity
 from .release import EAGER, MODE, Release, Run
 
 HOW_TO_GET_IT_BACK = "take it back from git (git checkout -- <file>) or record it again (tox run -e regen-torchX-cpu)"
@@ -60,7 +60,7 @@ class Golden(NamedTuple):
         return history_key(self)
 
 
-Key = Tuple[Release, bool, str, str]
+Key = Tuple[Release, bool, int, str, str]
 
 
 class _Placed(Protocol):
@@ -79,7 +79,7 @@ def history_key(golden: _Placed) -> Key:
 
     A mode tells more than a device: what a mode does of its own, it does on every device that has nothing of its own.
     """
-    return golden.since, golden.mode is not None, golden.device or "", golden.mode or ""
+    return golden.since, golden.mode is not None, specificity(golden.device), golden.device or "", golden.mode or ""
 
 
 def place_name(golden: _Placed) -> str:

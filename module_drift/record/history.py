@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Tupl
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
-from .devices import CPU
+from .devices import CPU, holds_on
 from .golden import UNEXPLAINED, Golden, Key
 from .release import EAGER, Release, Run
 
@@ -43,7 +43,7 @@ def resolve(goldens: Iterable[AnyGolden], run: Run) -> Optional[AnyGolden]:
 
 def is_for(golden: OfRelease, run: Run) -> bool:
     """Return whether a golden can hold on the device and in the mode of `run`."""
-    return golden.device in (None, run.device) and golden.mode in (None, run.mode)
+    return holds_on(golden.device, run.device) and golden.mode in (None, run.mode)
 
 
 def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[AnyGolden]:

@@ -62,6 +62,26 @@ def test_of_one_release_the_devices_own_golden_is_in_effect():
     assert resolve(both, run("1.4.0", "cuda")).observation == observation("A")
 
 
+def test_a_golden_that_backends_share_holds_on_all_of_them_but_where_one_has_its_own():
+    everywhere, shared = make_golden("one"), make_golden("two", "2.0.0", device="accelerator", cause="a-change")
+    own = make_golden("three", "2.0.0", device="npu", cause="a-change")
+    goldens = [everywhere, own, shared]
+
+    def held(device):
+        return resolve(goldens, Run(Release(2, 1, 0), device))
+
+    assert [held(device) for device in ("cpu", "meta", "xla", "cuda", "npu")] == [
+        everywhere,
+        everywhere,
+        shared,
+        shared,
+        own,
+    ]
+    assert compact(goldens) == [everywhere, shared, own]
+    same = own._replace(observation=shared.observation)
+    assert compact([everywhere, shared, same]) == [everywhere, shared]
+
+
 def test_before_the_first_golden_nothing_is_in_effect():
     assert resolve(PLAIN, run("1.3.1")) is None
     assert resolve([], run("1.4.0")) is None
