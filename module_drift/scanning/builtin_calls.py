@@ -51,6 +51,8 @@ class BuiltinCalls(Helped):
                 self.met_member("call", node, value, _BY_BUILTIN[name], use, hint=hint_of(one))
         if name == "next":
             return element(first)
+        if name == "staticmethod":
+            return first
         if name in _OF_ITERABLES:
             if first.kind in ("many", "pair", "object"):
                 return many(element(first))

@@ -13,6 +13,7 @@ from .torch_names import MODULE, TENSOR, is_class, is_strange
 from .values import (
     ABOUT_VERSIONS,
     CALLER,
+    EITHER,
     METHOD,
     OTHER,
     UNKNOWN,
@@ -138,6 +139,9 @@ class Calls(BuiltinCalls):
             return self._answered(result, own, number, receiver_name, node, arguments)
         if callee.kind == "lambda":
             return self._lambda_called(callee, node, arguments)
+        if callee.kind == "unknown" and callee.name == EITHER:
+            made = [self._called(node, None, one, arguments, use) for one in callee.inner if one != UNKNOWN]
+            return joined([*made, *(one for one in callee.inner if one == UNKNOWN)], self.shared.classes)
         if callee.kind == "unknown" and callee.name == METHOD:
             its, name = callee.inner
             return self._method_called(node, as_method(function, name), its, UNKNOWN, arguments, use)

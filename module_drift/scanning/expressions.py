@@ -28,6 +28,7 @@ from .values import (
     item,
     many,
     mapping,
+    only_under,
     table,
 )
 
@@ -232,6 +233,8 @@ class Expressions(Calls):
             one = self.expression(node.body, use)
         with self.narrowed(node.test, False), self.under(guard.negated() if guard else None):
             other = self.expression(node.orelse, use)
+        if guard:
+            one, other = only_under(guard, one), only_under(guard.negated(), other)
         return joined([one, other], self.shared.classes)
 
     def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:

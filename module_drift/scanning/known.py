@@ -10,6 +10,8 @@ from .syntax import Function
 from .torch_names import TENSOR
 from .tree import Module, Tree
 from .values import (
+    EITHER,
+    METHOD,
     NOTHING,
     OTHER,
     UNKNOWN,
@@ -18,10 +20,14 @@ from .values import (
     element,
     instance,
     many,
+    named,
 )
 
 _MOST_TEXTS = 40
 """How many texts a name may stand for."""
+
+_MOST_EITHER = 3
+"""How many functions and classes one may be."""
 
 Scope = Dict[str, Value]
 
@@ -90,5 +96,20 @@ def joined(values: Sequence[Value], classes: Classes) -> Value:
                 return instance(name)
     if all(one.kind == "guard" for one in some):
         return VAGUELY
-    is_tensor = all(one.kind in ("object", "unknown") and one.name == TENSOR for one in some)
-    return torch_api.MAYBE_TENSOR if is_tensor else UNKNOWN
+    if all(one.kind in ("object", "unknown") and one.name == TENSOR for one in some):
+        return torch_api.MAYBE_TENSOR
+    return _either(some, classes) if any(one.kind == "name" or one.name == EITHER for one in some) else UNKNOWN
+
+
+def _either(values: Sequence[Value], classes: Classes) -> Value:
+    """Return what is one of functions and classes, or may be something that is not known."""
+    found: List[Value] = []
+    for one in (inner for value in values for inner in (value.inner if value.name == EITHER else (value,))):
+        one = one.with_origins(()) if one.kind == "name" or one.name == METHOD else UNKNOWN
+        if one not in found:
+            found.append(one)
+        if len(found) > _MOST_EITHER:
+            made = [instance(value.name) if value.kind == "name" else UNKNOWN for value in values]
+            base = joined(made, classes) if made[0].kind == "object" else UNKNOWN
+            return named(base.name) if base.kind == "object" else UNKNOWN
+    return Value("unknown", EITHER, tuple(found))

@@ -95,7 +95,7 @@ class Value(NamedTuple):
             "version" of torch; "signature" of what is called so at the end; "guard"; a "lambda" in the module of
             number `name`, with what it gives and its syntax; "skip", a decorator that lets something run only under
             its guard; "other" than all that torch has;
-            "unknown", as are a METHOD and a CALLER, of which only the name and `inner` tell.
+            "unknown", as are a METHOD, a CALLER and EITHER, of which only the name and `inner` tell.
         name: the qualified name; of the scanned tree it begins with @ and the module's number. Of a version, what part
             it is: the number of one, `MINOR` for the first two, else empty. Of a pair "+" if there may be more in it.
         inner: values of its elements; of another, the texts that it may be, as far as they are known.
@@ -127,6 +127,9 @@ METHOD = "method"
 
 CALLER = "caller"
 """The name of what `operator.methodcaller` gives."""
+
+EITHER = "either"
+"""The name of what is one of `inner`: functions and classes, and perhaps what is not known."""
 
 PARTS = "parts"
 """The name of a guard that compares one number of the version, as its first two may be in two comparisons."""
@@ -164,6 +167,11 @@ def many(inner: Value) -> Value:
 def mapping(inner: Value) -> Value:
     """Return a dict of such values."""
     return Value("map", "", (inner,))
+
+
+def only_under(guard: Guard, value: Value) -> Value:
+    """Return a value that a name has only where a condition holds: what that names is called only there."""
+    return value._replace(guard=guard) if value.kind == "name" and value.guard is None else value
 
 
 def table(entries: Iterable[Tuple[Any, Value]], inner: Value) -> Value:

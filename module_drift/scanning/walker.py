@@ -14,7 +14,7 @@ from .matching import NO_IMPORT, Around, Matcher
 from .own_class import Class
 from .syntax import FUNCTIONS, Function, flags, hint_of, index_of, names_bound, truth_of
 from .tree import Import, Module, Tree
-from .values import OTHER, UNKNOWN, Guard, Value, many, named
+from .values import OTHER, UNKNOWN, Guard, Value, many, named, only_under
 
 
 class Branch(Dict[str, Value]):
@@ -143,6 +143,8 @@ class Walker(Guarded):
         """Read what runs only if a test holds, or if it does not; return what it binds."""
         with self._branch() as bound, self.under(guard), self.narrowed(test, holds):
             self.body(body)
+        if guard:
+            bound.update({name: only_under(guard, value) for name, value in bound.items()})
         return bound
 
     def _merge(self, one: Scope, other: Scope) -> None:
