@@ -57,13 +57,21 @@ class Meeting(Expressions):
             return ()
         if name.startswith("torch."):
             self.used[name] = None
-        call = shapes.opened(node, self._inside) if isinstance(node, ast.Call) else None
+        call = self._opened(node) if isinstance(node, ast.Call) else None
         if kind == "read" and use == "kept":
             matches = self.matcher.name(Call, name, self.around, handing_on.ANYHOW)
             if is_class(name):  # Classes are named in tables and tests: only what most calls of them meet counts.
                 matches = [match for match in matches if not handing_on.is_special(match.pattern)]
             self._handed(matches, node)
         return self._keep(self.matcher.name(_USES[kind], name, self.around, call, value, shift), node, use)
+
+    def _opened(self, call: ast.Call) -> ast.Call:
+        module = self.module.code.syntax.tree
+        if self._inside is None or len(self.scopes) < 3:
+            return shapes.opened(call, self._inside, module)
+        names = [one.value.id for one in call.keywords if one.arg is None and isinstance(one.value, ast.Name)]
+        is_around = any(name in scope for scope in self.scopes[1:] for name in names)
+        return shapes.opened(call, self._inside, self._inside if is_around else module)  # Not of a function around it.
 
     def _handed(self, matches: Sequence[Match], node: ast.AST) -> None:
         """Keep what a function that is named without a call may be called to, wherever that is."""
@@ -90,7 +98,7 @@ class Meeting(Expressions):
         what = _USES[kind]
         if not self.matcher.knows_member(what, name):
             return ()
-        call = shapes.opened(call, self._inside) if call is not None else None
+        call = self._opened(call) if call is not None else None
         return self._keep(self._matches(what, receiver, name, call, value, hint), node, use)
 
     def _matches(

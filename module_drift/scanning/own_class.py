@@ -3,8 +3,11 @@
 import ast
 from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from .helpers import Given
 from .parsing import attributes_set
 from .syntax import FUNCTIONS, Function, hint_of, statements
+from .torch_names import PARAMETER, TENSOR
+from .values import instance
 
 
 class Attribute(NamedTuple):
@@ -135,7 +138,7 @@ class Class:
     def wraps(self, name: str) -> bool:
         """Return whether it makes an attribute only of itself, as `self.model = Wrapper(self.model)` does."""
         values = [value for value, _ in self.attribute(name).values if getattr(value, "value", ...) is not None]
-        return bool(values) and all(any(_is_of_self(one, name) for one in ast.walk(value)) for value in values)
+        return bool(values) and all(any(_of_self(one) == name for one in ast.walk(value)) for value in values)
 
     def _may_be_set_by(self, method: Function) -> Optional[FrozenSet[str]]:
         """Return the attributes of self that a method may set; None if it is parsed, which tells it."""
@@ -148,18 +151,8 @@ class Class:
         if method not in self._set_in:
             found = self._set_in[method] = {}
             for node in statements(method.body):
-                if isinstance(node, (ast.Assign, ast.AnnAssign)):
-                    for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == "self"
-                        ):
-                            said = Attribute(
-                                node.annotation if isinstance(node, ast.AnnAssign) else None,
-                                () if node.value is None else ((node.value, method),),
-                            )
-                            found[target.attr] = found.get(target.attr, NOTHING_SAID).then(said)
+                for name, said in _said_by(node, method):
+                    found[name] = found.get(name, NOTHING_SAID).then(said)
         return self._set_in[method]
 
     def names_bound(self, method: Function) -> FrozenSet[str]:
@@ -183,11 +176,42 @@ class Class:
         return [(name, values[0]) for name, values in found.items() if len(values) == 1]
 
 
-def _is_of_self(node: ast.AST, name: str) -> bool:
-    """Return whether it reads an attribute of self."""
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr == name
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "self"
-    )
+_REGISTERED = {
+    "register_buffer": Given(instance(TENSOR)),
+    "register_parameter": Given(instance(PARAMETER)),
+    "add_module": None,
+    "register_module": None,
+}
+"""Methods that set an attribute by its name, and what that is; else it is what they are given."""
+
+
+def _said_by(node: ast.stmt, method: Function) -> Iterator[Tuple[str, Attribute]]:
+    """Yield the attributes of self that a statement of a method sets, each with what it says of it."""
+    if isinstance(node, ast.AnnAssign):
+        if _of_self(node.target):
+            yield _of_self(node.target), Attribute(node.annotation, ((node.value, method),) if node.value else ())
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from ((name, Attribute(values=((value, method),))) for name, value in _set_by(target, node.value))
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) > 1:
+        name, given = node.value.args[:2]
+        how = _of_self(node.value.func)
+        if how in _REGISTERED and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield name.value, Attribute(values=((_REGISTERED[how] or given, method),))
+
+
+def _set_by(target: ast.expr, value: ast.expr) -> Iterator[Tuple[str, ast.expr]]:
+    """Yield the attributes of self that an assignment sets, each with what gives its value."""
+    if _of_self(target):
+        yield _of_self(target), value
+    elif isinstance(target, (ast.Tuple, ast.List)) and not any(isinstance(one, ast.Starred) for one in target.elts):
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        for at, one in enumerate(target.elts):
+            index = ast.Subscript(value, ast.Constant(at), ast.Load())
+            yield from _set_by(one, parts[at] if len(parts) == len(target.elts) else ast.copy_location(index, value))
+
+
+def _of_self(node: ast.AST) -> str:
+    """Return the name of the attribute of self that an expression is; empty if it is none."""
+    is_its = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node.attr if isinstance(node, ast.Attribute) and is_its else ""

@@ -30,6 +30,11 @@ _START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\W\d]|@")
 """How a line begins that may begin a statement at the top."""
 
 _SETS = re.compile(r"\bself[\s\\)]*\.[\s\\]*(\w+)[\s\\)]*(?:=(?!=)|:)")
+_SETS_SEVERAL = re.compile(r"^[ \t]*[(\[]?((?:[\w.]+[ \t]*,[ \t]*)+[\w.]*)[)\]]?[ \t]*=(?!=)", re.MULTILINE)
+_OF_SELF = re.compile(r"\bself\.(\w+)")
+_REGISTERS = re.compile(
+    r"\bself\.(?:register_buffer|register_parameter|add_module|register_module)\(\s*[\"'](\w+)[\"']"
+)
 
 
 class Syntax:
@@ -205,7 +210,9 @@ class _Late(List[ast.stmt]):
     def attributes_set(self) -> FrozenSet[str]:
         """Return the attributes of self that are set there, and perhaps others."""
         first, last = self._place
-        return frozenset(_SETS.findall("\n".join(self._bodies.lines[first - 1 : last])))
+        text = "\n".join(self._bodies.lines[first - 1 : last])
+        several = (name for found in _SETS_SEVERAL.finditer(text) for name in _OF_SELF.findall(found[1]))
+        return frozenset([*_SETS.findall(text), *several, *_REGISTERS.findall(text)])
 
     def _read(self) -> List[ast.stmt]:
         return self._bodies.body(self._piece, self._place)

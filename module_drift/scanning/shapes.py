@@ -2,10 +2,10 @@
 
 import ast
 import functools
-from typing import List, Optional, Tuple, Union
+from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from ..record.touches import Argument, Assigned, Call, Literal, Subclassed
-from .syntax import hint_of, index_of
+from .syntax import hint_of, index_of, statements
 
 NO, MAYBE, YES = 0, 1, 2
 
@@ -71,45 +71,108 @@ def _given(wanted: Argument, node: ast.Call, shift: int) -> Tuple[Optional[ast.e
     return None, hidden
 
 
-def opened(call: ast.Call, function: Optional[ast.AST]) -> ast.Call:
-    """Return a call whose ** gives a display where it names a local variable that `function` fills before its eyes."""
-    if function is None or not any(one.arg is None and isinstance(one.value, ast.Name) for one in call.keywords):
+def opened(call: ast.Call, function: Optional[ast.AST], module: ast.AST) -> ast.Call:
+    """Return a call that gives by keyword what a ** of it is seen to give.
+
+    Such is a display, or a local variable or one of the module that is filled before its eyes. What is given only
+    perhaps stays in a display behind a **.
+    """
+    if not any(one.arg is None for one in call.keywords):
         return call
-    keywords = []
+    keywords: List[ast.keyword] = []
     for one in call.keywords:
-        keys = _keys_of(one.value.id, function) if one.arg is None and isinstance(one.value, ast.Name) else None
-        if keys is not None:
-            display = ast.Dict([ast.Constant(key) for key in keys], [one.value] * len(keys))
-            one = ast.keyword(arg=None, value=display)
-        keywords.append(one)
+        given = _given_by(one.value, function, module) if one.arg is None else None
+        if given is None:
+            keywords.append(one)
+            continue
+        keywords += [ast.keyword(arg=key, value=value) for key, value in given.certain]
+        if given.perhaps:
+            display = ast.Dict([ast.Constant(key) for key in given.perhaps], [one.value] * len(given.perhaps))
+            keywords.append(ast.keyword(arg=None, value=display))
     return ast.copy_location(ast.Call(func=call.func, args=call.args, keywords=keywords), call)
 
 
+class _Keys(NamedTuple):
+    """What is in a dict: keys with their values, and keys that may be in it."""
+
+    certain: Tuple[Tuple[str, ast.expr], ...]
+    perhaps: Tuple[str, ...] = ()
+
+
+def _given_by(node: ast.expr, function: Optional[ast.AST], module: ast.AST) -> Optional[_Keys]:
+    """Return what is in the dict that an expression gives; None where others may be in it."""
+    if not isinstance(node, ast.Name):
+        entries = _entries(node)
+        return None if entries is None else _Keys(tuple(entries))
+    found = _filled(node.id, function) if function is not None else _NOWHERE
+    if found is _NOWHERE:
+        found = _filled(node.id, module)
+    return None if found is _NOWHERE else found
+
+
+def _entries(node: Optional[ast.expr]) -> Optional[List[Tuple[str, ast.expr]]]:
+    """Return the keys and values of a display, or of a call of `dict` with keywords alone; None of anything else."""
+    found: List[Tuple[str, ast.expr]] = []
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
+        found = [(one.arg, one.value) for one in node.keywords if one.arg]
+        return found if len(found) == len(node.keywords) else None
+    if not isinstance(node, ast.Dict):
+        return None
+    for key, value in zip(node.keys, node.values):
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            return None
+        found.append((key.value, value))
+    return found
+
+
+_NOWHERE = _Keys(())
+
+
+def _nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands in a function, or in the body of a module without what its functions and classes hold."""
+    if not isinstance(scope, ast.Module):
+        yield from ast.walk(scope)
+        return
+    for one in statements(scope.body):
+        part = getattr(one, "target", None) if hasattr(one, "body") else one
+        yield from ast.walk(part) if part is not None else ()
+
+
 @functools.lru_cache(maxsize=256)
-def _keys_of(name: str, function: ast.AST) -> Optional[Tuple[str, ...]]:
-    """Return all keys that a function gives a dict of this name; None where others may be in it."""
-    keys: List[Optional[ast.expr]] = []
-    texts: List[str] = []
-    bound, given, is_changed = 0, 0, False
-    for node in ast.walk(function):
+def _filled(name: str, scope: ast.AST) -> Optional[_Keys]:
+    """Return all that a function or module puts into a dict of this name; None where others may be in it.
+
+    What binds no such name is `_NOWHERE`.
+    """
+    certain: List[Tuple[str, ast.expr]] = []
+    perhaps: List[ast.expr] = []
+    bound, given, is_changed, may_lose = 0, 0, False, False
+    for node in _nodes(scope):
         if isinstance(node, ast.arg) and node.arg == name:
             return None
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
             bound += 1
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name) and target.id == name and isinstance(node.value, ast.Dict):
-                    given += 1
-                    keys += node.value.keys
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+                if isinstance(target, ast.Name) and target.id == name:
+                    entries = _entries(node.value)
+                    given += entries is not None
+                    certain += entries or ()
                 elif isinstance(target, ast.Subscript) and hint_of(target) == name:
-                    keys.append(index_of(target))
+                    perhaps.append(index_of(target))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            may_lose = may_lose or node.attr == "pop"
             is_changed = is_changed or node.attr not in ("get", "pop", "keys", "values", "items", "copy")
-    for key in keys:
-        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
-            return None
-        texts.append(key.value)
-    return tuple(texts) if bound and bound == given and not is_changed else None
+        elif isinstance(node, ast.Delete):
+            may_lose = may_lose or any(hint_of(target) == name for target in node.targets)
+    if not bound and not perhaps:
+        return _NOWHERE
+    texts = [getattr(key, "value", None) if isinstance(key, ast.Constant) else None for key in perhaps]
+    if bound != given or is_changed or not all(isinstance(text, str) for text in texts):
+        return None
+    if given > 1 or may_lose:
+        return _Keys((), tuple(dict.fromkeys([*(key for key, _ in certain), *map(str, texts)])))
+    return _Keys(tuple(certain), tuple(map(str, texts)))
 
 
 def _lacks(mapping: ast.expr, name: str) -> bool:
