@@ -201,7 +201,7 @@ class Expressions(Calls):
 
         with contextlib.ExitStack() as stack:  # What is read last runs under the conditions before it.
             for one in node.values:
-                value = self.expression(one, "tested")
+                value = self.expression(one, use if one is node.values[-1] else "tested")
                 values.append(value)
                 if value.guard:
                     if guard is None:

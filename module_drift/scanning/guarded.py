@@ -25,11 +25,6 @@ class Guarded(Meeting):
         value = self._annotated_or_name(node.func if isinstance(node, ast.Call) else node)
         return public(value.name) if value.kind == "name" else ""
 
-    def _annotated_or_name(self, node: ast.expr) -> Value:
-        if isinstance(node, ast.Name):
-            return self.lookup(node.id)
-        return self._annotated_attribute(node) if isinstance(node, ast.Attribute) else UNKNOWN
-
     def _needed(self, body: Sequence[ast.stmt], names: Set[str]) -> Optional[Guard]:
         """Return what it says of torch that a `try` was not left for its handler of exceptions of these names."""
         wanted: List[str] = []

@@ -162,7 +162,7 @@ class Meeting(Expressions):
             for name, symbol in tuple(self.module.symbols.items()):  # Inner classes join them meanwhile.
                 if isinstance(symbol, Class):
                     lineage = self.shared.classes.lineage(f"@{self.module.number}.{name}")
-                    if lineage.is_whole and not lineage.others:
+                    if lineage.is_whole and not lineage.others and "Protocol" not in symbol.bases:
                         for method in symbol.methods():
                             asks = method.name in OWNERS and _asks_for_the_same(method)
                             asks = asks and self.module.foreign_methods.get(method.name, True)

@@ -11,6 +11,7 @@ from .syntax import FUNCTIONS, Function, hint_of, index_of
 from .torch_names import TENSOR, is_class, public
 from .tree import BUILTINS, Import, Module, Tree
 from .values import (
+    EITHER,
     METHOD,
     OTHER,
     UNKNOWN,
@@ -226,7 +227,7 @@ class Names:
                 continue
             if wrapped and (found.kind != "unknown" or one.has(name)):
                 return joined([*wrapped, found], self.shared.classes)
-            if found.kind != "unknown" or found.name == METHOD:
+            if found.kind != "unknown" or found.name in (METHOD, EITHER, TENSOR):
                 return found
             method = one.method(name)
             if method is not None and _is_property(method):
@@ -315,6 +316,12 @@ class Names:
         positional = [*getattr(arguments, "posonlyargs", []), *arguments.args]
         for one in (*positional, *arguments.kwonlyargs):
             scope[one.arg] = self.annotation(one.annotation) if one.annotation is not None else UNKNOWN
+        defaults = zip(reversed(positional), reversed(arguments.defaults))
+        for one, default in (*defaults, *zip(arguments.kwonlyargs, arguments.kw_defaults)):
+            if scope[one.arg] == UNKNOWN and isinstance(default, (ast.Name, ast.Attribute)):
+                said = self._annotated_or_name(default)
+                if said.kind == "name" and said.name.startswith("torch."):
+                    scope[one.arg] = joined([said, UNKNOWN], self.shared.classes)
         for rest, holding in ((arguments.vararg, many), (arguments.kwarg, mapping)):
             if rest is not None:
                 scope[rest.arg] = holding(self.annotation(rest.annotation)) if rest.annotation else UNKNOWN
@@ -379,6 +386,11 @@ class Names:
                 return UNKNOWN
             return instance(found.name) if found.name.startswith("@") or is_class(found.name) else UNKNOWN
         return UNKNOWN
+
+    def _annotated_or_name(self, node: ast.expr) -> Value:
+        if isinstance(node, ast.Name):
+            return self.lookup(node.id)
+        return self._annotated_attribute(node) if isinstance(node, ast.Attribute) else UNKNOWN
 
     def _annotated_attribute(self, node: ast.Attribute) -> Value:
         base = node.value

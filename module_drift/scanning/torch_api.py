@@ -77,7 +77,8 @@ def _several(name: str, given: Sequence[Value], keywords: Sequence[str]) -> Valu
         is_of_dimension = "dim" in keywords or any(one.kind == "other" for one in given)
         return many(instance(TENSOR)) if is_of_dimension else UNKNOWN if given or keywords else instance(TENSOR)
     if name in ("unique", "unique_consecutive"):
-        return UNKNOWN if given or any(one.startswith("return_") for one in keywords) else instance(TENSOR)
+        is_one = not given and not any(one.startswith("return_") for one in keywords)
+        return instance(TENSOR) if is_one else UNKNOWN if given else many(instance(TENSOR))
     return UNKNOWN
 
 
@@ -92,6 +93,8 @@ def result(name: str, arguments: Sequence[Value], keywords: Sequence[str] = ()) 
     first = arguments[0] if arguments else UNKNOWN
     if name in SAME:
         return first
+    if name == "torch.autograd.grad":
+        return many(instance(TENSOR))
     if name.startswith("torch.") and name.count(".") == 1:
         several = _several(name[6:], arguments[1:], keywords)
         if several.kind != "unknown":
@@ -206,13 +209,6 @@ def method_result(name: str, receiver: Value, arguments: Sequence[Value] = (), k
     return UNKNOWN
 
 
-WRAPPERS = (
-    "torch.nn.DataParallel",
-    "torch.nn.parallel.DistributedDataParallel",
-    "torch.optim.swa_utils.AveragedModel",
-)
-"""Modules that hold another as `module`."""
-
 OF_TENSORS = {
     "grad": TENSOR,
     "data": TENSOR,
@@ -235,7 +231,7 @@ def attribute(name: str, receiver: Value) -> Value:
             return instance(PARAMETER)
         if name in ("running_mean", "running_var", "num_batches_tracked"):
             return instance(TENSOR)
-        if name == "module" and receiver.name in WRAPPERS:
+        if name == "module":  # Only what wraps another has it.
             return instance(MODULE)
         return OTHER if name in ("training", "in_features", "out_features") else UNKNOWN
     if OPTIMIZER in chain and name == "param_groups":
