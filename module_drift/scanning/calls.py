@@ -281,6 +281,9 @@ class Calls(BuiltinCalls):
             self.met_member("call", node, first, "__reduce_ex__", use, hint=hint_of(node.args[0]) if node.args else "")
         if not name.startswith("@"):
             origins = self._api_called(node, name, use)
+            given = node.args[0] if arguments and node.args and first == UNKNOWN else None
+            if isinstance(given, ast.Name) and torch_api.takes_a_tensor(name):
+                self.scopes[-1][given.id] = torch_api.MAYBE_TENSOR
             keywords = [one.arg or "" for one in node.keywords]
             return torch_api.result(name, arguments, keywords).with_origins(origins)
         if name in self.shared.results:

@@ -7,7 +7,7 @@ from . import arrivals, guards
 from .meeting import Meeting
 from .syntax import hint_of
 from .torch_names import is_class, public
-from .values import UNKNOWN, VAGUE, Guard, Value
+from .values import UNKNOWN, VAGUE, Guard
 
 
 class Guarded(Meeting):

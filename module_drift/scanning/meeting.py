@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 from typing import Any, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..record.touches import Assigned, Call, Imported, Read, Subclassed
@@ -13,8 +14,8 @@ from .names import ANYWHERE
 from .own_class import Class
 from .syntax import FUNCTIONS, Function
 from .torch_api import OWNERS, hinted, is_maybe_tensor
-from .torch_names import MODULE, is_class
-from .tree import Module, Tree
+from .torch_names import MODULE, RIVALS, is_class
+from .tree import Import, Module, Tree
 from .values import Guard, Value
 
 _USES = {"call": Call, "read": Read, "set": Assigned, "reached": Imported}
@@ -115,7 +116,7 @@ class Meeting(Expressions):
         elif receiver.kind == "unknown":
             suspected = receiver.name if is_maybe_tensor(receiver) else ""
             matches = self.matcher.unknown_member(what, name, hint, self.around, call, value, suspected)
-            if self._is_own(name, hint) and not self._wraps(name):
+            if matches and (self._is_of_a_rival or (self._is_own(name, hint) and not self._wraps(name))):
                 matches = [match._replace(certainty=POSSIBLE) for match in matches]
         else:
             lineage = self.shared.classes.lineage(receiver.name)
@@ -132,6 +133,13 @@ class Meeting(Expressions):
                     hint = hint if hinted(hint) else lineage.hint()
                     matches = self.matcher.unknown_member(what, name, hint, self.around, call, value)
         return matches
+
+    @functools.cached_property
+    def _is_of_a_rival(self) -> bool:
+        """Whether the module imports what has methods called as torch's are, and nothing of torch."""
+        imports = [one for one in (*self.module.symbols.values(), *self.module.stars) if isinstance(one, Import)]
+        packages = {one.name.partition(".")[0] for one in imports if not one.level}
+        return "torch" not in packages and not packages.isdisjoint(RIVALS)
 
     def _wraps(self, name: str) -> bool:
         """Return whether what is read is of a class with such a method, which so hands on what it is asked for."""

@@ -82,6 +82,24 @@ def _several(name: str, given: Sequence[Value], keywords: Sequence[str]) -> Valu
     return UNKNOWN
 
 
+_TAKING_MORE = (
+    "bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor broadcast_tensors float_power meshgrid "
+    "pow remainder xlogy"
+)
+_NOT_ONLY_OF_TENSORS = frozenset(_TAKING_MORE.split())
+"""Functions that take a number or several tensors first, though methods of tensors are called as they are."""
+
+
+@functools.lru_cache(maxsize=8192)
+def takes_a_tensor(name: str) -> bool:
+    """Return whether what a function is given first must be a tensor, so that it raises for anything else."""
+    owner, _, last = name.rpartition(".")
+    if owner == "torch":
+        is_method = last in names().methods or last in SEVERAL or last in _BY_DIMENSION
+        return last.endswith("_like") or (is_method and last not in _NOT_ONLY_OF_TENSORS)
+    return owner == "torch.nn.functional" and (names().functions.get(name) == "tensor" or name in TENSOR_FUNCTIONS)
+
+
 def result(name: str, arguments: Sequence[Value], keywords: Sequence[str] = ()) -> Value:
     """Return what calling the function or class `name` gives.
 

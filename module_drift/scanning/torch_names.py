@@ -195,3 +195,8 @@ _STRANGE = (
 )
 STRANGERS: FrozenSet[str] = frozenset(_STRANGE.split())
 """Packages whose classes and results are none of torch's."""
+
+RIVALS = frozenset(
+    ["tinygrad", "micrograd", "oneflow", "jittor", "megengine", "minitorch", "needle", "mxnet", "paddle"]
+)
+"""Packages whose classes have methods called as torch's are."""
