@@ -2,7 +2,7 @@
 
 import ast
 import contextlib
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import guards, helpers, torch_api
 from .binding import as_call
@@ -239,24 +239,35 @@ class Expressions(Calls):
 
     def _read_Tuple(self, node: ast.Tuple, use: str) -> Value:
         inner = use if use == "tested" else "kept"
+        if any(isinstance(one, ast.Starred) for one in node.elts):
+            return self._held(node.elts)
         return Value("pair", "", tuple(self.expression(one, inner) for one in node.elts))
 
     def _read_Given(self, node: helpers.Given, use: str) -> Value:
         return node.value
 
+    def _held(self, nodes: Sequence[ast.expr]) -> Value:
+        """Return a container of what a display writes, and of what its stars give."""
+        values = [
+            element(self.expression(one.value)) if isinstance(one, ast.Starred) else self.expression(one)
+            for one in nodes
+        ]
+        return many(joined(values, self.shared.classes))
+
     def _read_List(self, node: ast.List, use: str) -> Value:
-        return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
+        return self._held(node.elts)
 
     def _read_Dict(self, node: ast.Dict, use: str) -> Value:
         for key in node.keys:
             if key is not None:
                 self.expression(key)
         values = [self.expression(one) for one in node.values]
+        values = [one if key is not None else item(one) for key, one in zip(node.keys, values)]
         keys = [one.value if isinstance(one, ast.Constant) else None for one in node.keys]
         return table(zip(keys, values), joined(values, self.shared.classes))
 
     def _read_Set(self, node: ast.Set, use: str) -> Value:
-        return many(joined([self.expression(one) for one in node.elts], self.shared.classes))
+        return self._held(node.elts)
 
     def _read_Starred(self, node: ast.Starred, use: str) -> Value:
         self.expression(node.value)
