@@ -39,7 +39,7 @@ class Guarded(Meeting):
         if "AttributeError" in names:
             for node in (one for part in body for one in ast.walk(part)):
                 value = self._annotated_attribute(node) if isinstance(node, ast.Attribute) else UNKNOWN
-                if value.kind == "name" and not is_class(value.name):
+                if value.kind == "name" and (arrivals.since(value.name) or not is_class(value.name)):
                     wanted.append(value.name)
         found: Optional[Guard] = None
         for name in dict.fromkeys(wanted):

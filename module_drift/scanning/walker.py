@@ -218,6 +218,8 @@ class Walker(Guarded):
                 self.around = before._replace(caught=(*(before.caught or ()), *names))
             needed = self._needed(node.body, names)
             if needed is not None:
+                if not needed.vague:
+                    tried.update({name: only_under(needed, value) for name, value in tried.items()})
                 self.around = self._narrowed(needed.negated())
                 for name, truth in flags(handler.body).items():
                     if set_before.get(name) is not (not truth):
