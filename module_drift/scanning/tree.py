@@ -79,6 +79,11 @@ class Module:
             elif isinstance(node, ast.If):
                 self._define(node.body, conditional)
                 self._define(node.orelse, conditional=True)
+                holding, failing = _assigned(node.body), _assigned(node.orelse)
+                for name in holding.keys() & failing.keys():
+                    if isinstance(holding[name], ast.Call) is not isinstance(failing[name], ast.Call):
+                        chosen = ast.IfExp(node.test, holding[name], failing[name])  # Such as a function or a partial.
+                        self._set(name, ast.copy_location(chosen, node.test), conditional)
                 holds, fails = flags(node.body), flags(node.orelse)
                 for name, truth in holds.items():
                     if fails.get(name, truth) is not truth:  # Then it tells what the condition does.
@@ -111,6 +116,17 @@ class Module:
     def _set(self, name: str, symbol: Symbol, conditional: bool) -> None:
         if not (conditional and name in self.symbols):
             self.symbols[name] = symbol
+
+
+def _assigned(body: Sequence[ast.stmt]) -> Dict[str, ast.expr]:
+    """Return the names that statements of a body bind to another name, an attribute, or what a call gives."""
+    return {
+        target.id: one.value
+        for one in body
+        if isinstance(one, ast.Assign) and isinstance(one.value, (ast.Name, ast.Attribute, ast.Call))
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 class Tree:
