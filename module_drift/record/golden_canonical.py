@@ -75,6 +75,8 @@ def read(text: str) -> Optional[Dict[str, Any]]:
     torch, python, device, platform, mode, cause, hints, block, printed, numbers, warned, raised, absent = (
         found.groups()
     )
+    if device in _NOT_TEXT:
+        return None
     try:
         return {
             "recorded": {
