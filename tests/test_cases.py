@@ -54,6 +54,7 @@ def test_everything_shown_is_on_the_device_of_the_run(case, monkeypatch):
     """The meta device stands in for one that this machine may lack; only values are not to be had there."""
     monkeypatch.setattr(torch.Tensor, "item", lambda tensor: 0.0)
     monkeypatch.setattr(torch.Tensor, "__float__", lambda tensor: 0.0)
+    monkeypatch.setattr(torch.Tensor, "tolist", lambda tensor: [0.0])
     monkeypatch.setattr(torch.Tensor, "__format__", lambda tensor, _: str(tensor.device))
     shown = []
     with clean_state():

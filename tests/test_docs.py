@@ -206,7 +206,7 @@ def test_a_verdict_is_as_the_readme_shows_it():
     cases, run = Record(ROOT).cases(), Run(Release.parse(torch.__version__), "cpu")
     held = {case.id: resolve(Record(ROOT).goldens(case.id), run) for case in cases if case.platform_bound}
     assert f"record: {len(cases)} cases`, or {len(cases) - len(held)} where" in text(README)
-    elsewhere = ", ".join(id for id, golden in held.items() if not golden.is_of(this_processor()))
+    elsewhere = ", ".join(id for id, golden in held.items() if not golden.is_of(this_processor(), "cpu"))
     shown = examples(README)["module-drift check"]
     if elsewhere:
         left_out = f"{elsewhere.count('/')} not held against goldens of another platform: {elsewhere}"

@@ -2,7 +2,7 @@
 
 from typing import Collection, Dict
 
-_TORCHS_OWN = {"cpu", "cuda", "lazy", "meta", "mps", "xpu"}
+_TORCHS_OWN = {"cpu", "cuda", "lazy", "meta", "mps"}
 
 
 def variables(devices: Collection[str]) -> Dict[str, str]:

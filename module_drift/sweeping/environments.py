@@ -9,6 +9,7 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from ..common.errors import InputError
 from ..record import lookup
+from ..record.devices import CPU
 from ..record.release import Release
 
 
@@ -35,6 +36,9 @@ def releases(root: Path, device: str) -> List[Release]:
         InputError: tox is not installed, or cannot read tox.ini.
     """
     output = _tox(root, "list", "--no-desc")
+    if device != CPU and f"-{device}\n" not in f"{output}\n":
+        problem, remedy = f"lists no environment such as torch2.13.0-{device}", "add some to its labels, as for cuda"
+        raise InputError(root / "tox.ini", problem, remedy)
     return sorted(map(Release.parse, _found(root, rf"^torch(\d+\.\d+\.\d+)-{device}$", output)))
 
 

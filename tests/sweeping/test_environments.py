@@ -36,6 +36,11 @@ def test_tox_ini_lists_every_release_with_its_pin(device):
     assert str(listed[-1]) == "2.15.0"
 
 
+def test_a_device_without_environments_is_bad_input():
+    with pytest.raises(InputError, match=r"lists no environment such as torch2\.13\.0-tpu; add some to its labels"):
+        releases(ROOT, "tpu")
+
+
 @functools.lru_cache(maxsize=None)
 def tox(*arguments):
     """Return what tox prints: once, since it takes a second."""

@@ -41,7 +41,9 @@ class StandIn:
     runs: "list[tuple[str, bool]]" = []  # noqa: RUF012 - emptied by the fixture, as is that below
     ran: "dict[str, list[str]]" = {}  # noqa: RUF012
 
-    def __init__(self, project, device, limits, view, *, recording, release, python, variables, only, mode):
+    def __init__(
+        self, project, device, limits, view, *, recording, release, python, variables, only, mode, device_module
+    ):
         self.release, self.recording, self.python, self.was_stopped = str(release), recording, python, False
         assert mode == "eager"
         self.record, self.only = project.record, only
@@ -140,6 +142,8 @@ def test_runs_are_written_for_machines(project, monkeypatch, capsys):
         "accepted": [],
         "elsewhere": [],
         "passed_by": [],
+        "cannot": [],
+        "deviating": [],
         "verified": 0,
         "left_out": {},
         "held_against": {},
@@ -364,7 +368,7 @@ def test_what_could_not_be_run_is_tried_again(project, monkeypatch, capsys):
     [
         (["1.4.7"], f"module-drift: 1.4.7: tox.ini lists 1.4.0 to {RELEASE}, but not this; nearest is 1.4.1"),
         (["next"], "module-drift: torch version 'next': not a version number"),
-        (["--device", "tpu"], "Invalid value for '--device'"),
+        (["--device", "TPU"], "module-drift: --device: 'TPU' is no type of device"),
         (["--regen", "1.4.0"], "module-drift: CI: is set, and goldens are never written there"),
     ],
 )
