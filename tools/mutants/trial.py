@@ -60,7 +60,7 @@ def held_cases(root: Path) -> list[Held]:
     for case in record.cases():
         case.load()
         golden = record.golden_in_effect(case.id, run)
-        if not case.platform_bound or golden.is_of(running_torch.this_processor()):
+        if not case.platform_bound or golden.is_of(running_torch.this_processor(), "cpu"):
             held.append(Held(case, golden.observation))
     return held
 

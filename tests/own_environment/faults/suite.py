@@ -34,7 +34,7 @@ class Suite:
         for case in self.cases:
             golden = record.golden_in_effect(case.id, run)
             self.goldens[case.id] = golden.observation
-            if case.platform_bound and not golden.is_of(running_torch.this_processor()):
+            if case.platform_bound and not golden.is_of(running_torch.this_processor(), "cpu"):
                 # Its golden says nothing of this processor, but what it shows here without a fault does.
                 self.goldens[case.id] = observe(case, "cpu")
             case.load()  # Before the first fault: a class that is made under one would keep it.

@@ -26,7 +26,7 @@ def _holds_here(case: Case) -> bool:
     """Return whether a case is judged on this processor, and not bound to those of another maker."""
     if not case.platform_bound:
         return True
-    return Record(checkout.ROOT).golden_in_effect(case.id, _RUN).is_of(running_torch.this_processor())
+    return Record(checkout.ROOT).golden_in_effect(case.id, _RUN).is_of(running_torch.this_processor(), "cpu")
 
 
 _FILES = {case.id: case.file for case in Record(checkout.ROOT).cases() if _holds_here(case)}
