@@ -6,7 +6,7 @@ from typing import Any, Optional
 from ..common import files
 from ..common.visible import LINES, visible
 from .judgement import Judgement
-from .ledger import DRIFTED_CASE, PASSED_BY, UNJUDGED, Ledger
+from .ledger import CANNOT, DRIFTED_CASE, PASSED_BY, UNJUDGED, Ledger
 
 
 def write(path: Path, judgement: Judgement, ledger: Optional[Ledger]) -> None:
@@ -36,6 +36,8 @@ def write(path: Path, judgement: Judgement, ledger: Optional[Ledger]) -> None:
             test.result = [failure]
         elif entry.outcome == PASSED_BY:
             test.result = [Skipped("nothing of it goes through the mode")]
+        elif entry.outcome == CANNOT:
+            test.result = [Skipped(f"{device} lacks {entry.more['lacks']}")]
         suite.add_testcase(test)
     for device, id in ledger.elsewhere if ledger else ():
         test = TestCase(id, classname=device)
