@@ -74,12 +74,16 @@ class Digests:
         root: the project around it, whose modules cases may import: those at its top, and in `src`.
         cases: all cases there are.
 
+    Attributes:
+        states: of each file that was read, by what `_state` returned before.
+
     Raises:
         InputError: a file cannot be read.
     """
 
     def __init__(self, folder: Path, root: Path, cases: Iterable[Case]):
         self._folder, self._root = folder, root
+        self.states: Dict[Path, object] = {}
         self._files: Dict[Path, _File] = {}
         self._executed: Set[Path] = set()
         self._known: Dict[Tuple[Path, int], Tuple[str, List[Tuple[Path, str]]]] = {}
@@ -88,11 +92,6 @@ class Digests:
             self._execute(path)
         self._every_class_matters = any(map(self._shapes_subclasses, self._executed))
         self._common = self._gathered(self._effects(self._executed), set())
-
-    @property
-    def files(self) -> List[Path]:
-        """The files that were read."""
-        return list(self._files)
 
     def of(self, case: Case, version: int) -> str:
         """Return the digest of what `case` executes, as 12 hexadecimal digits.
@@ -231,6 +230,7 @@ class Digests:
 
     def _file(self, path: Path) -> _File:
         if path not in self._files:
+            self.states[path] = _state(path)  # Before it is read: one that changes meanwhile is another one then.
             tree = sources.parse(path, sources.read(path))
             statements = [one for one in tree.body if not _is_text(one)]
             file = self._files[path] = _File(".".join(self._module(path)), statements, {}, {})
@@ -394,16 +394,19 @@ def _said(node: object, without_docstring: bool = False) -> str:
     return f"{name}({','.join(kept)})"
 
 
-_Stamp = Tuple[object, ...]
-"""What changes where a file that digests depend on does, or one comes that could be meant."""
-
-
 class _Kept(NamedTuple):
-    """What `digests` returned last, and on what that depends."""
+    """What `digests` returned last, and on what that depends.
+
+    Attributes:
+        asked: for what it was asked.
+        around: the files and folders there were, by what `_around` returned.
+        states: of each file that was read, by what `_state` returned.
+        digests: the digests.
+    """
 
     asked: Tuple[object, ...]
-    files: List[Path]
-    stamp: _Stamp
+    around: Tuple[object, ...]
+    states: Dict[Path, object]
     digests: Dict[str, str]
 
 
@@ -417,18 +420,23 @@ def digests(folder: Path, root: Path, cases: Iterable[Case], version: int) -> Di
     """
     cases = list(cases)
     asked = folder, root, [(case.id, case.path, case.function, case.source) for case in cases], version
-    if _kept and _kept[0].asked == asked and _kept[0].stamp == _stamp(folder, root, _kept[0].files):
-        return dict(_kept[0].digests)
+    around = _around(folder, root)
+    for kept in _kept:
+        if (kept.asked, kept.around) == (asked, around) and kept.states == {path: _state(path) for path in kept.states}:
+            return dict(kept.digests)
     found = Digests(folder, root, cases)
-    before = _stamp(folder, root, found.files)
     digests = {case.id: found.of(case, version) for case in cases}
-    files = found.files
-    # A file that changes while it is read has another stamp than before it was.
-    _kept[:] = [_Kept(asked, files, before, digests)] if _stamp(folder, root, files) == before else []
+    _kept[:] = [_Kept(asked, around, found.states, digests)]
     return dict(digests)
 
 
-def _stamp(folder: Path, root: Path, files: Iterable[Path]) -> _Stamp:
+def _around(folder: Path, root: Path) -> Tuple[object, ...]:
+    """Return which files there are that cases may come to mean by a name."""
     names = [sorted(os.listdir(each)) if each.is_dir() else [] for each in (root, root / "src")]
-    states = [os.stat(path) if path.exists() else None for path in sorted({*files, *sources.python_files(folder)})]
-    return names, [state and (state.st_mtime_ns, state.st_size, state.st_ino) for state in states]
+    return names, sources.python_files(folder)
+
+
+def _state(path: Path) -> object:
+    """Return what changes where a file does."""
+    found = os.stat(path) if path.exists() else None
+    return found and (found.st_mtime_ns, found.st_size, found.st_ino)

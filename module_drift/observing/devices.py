@@ -1,10 +1,11 @@
 """The device of a run: what makes torch know it, whether it can be used, how its tensors name it, and its generator."""
 
 import contextlib
+import functools
 import importlib
 from typing import Any, Callable, Iterator, Optional, Tuple
 
-from ..record.devices import CPU
+from ..record.devices import CPU, VALUELESS
 from .architectures import supports
 
 MODULES = {
@@ -16,9 +17,6 @@ MODULES = {
     "xla": "torch_xla",
 }
 """What is imported before a device is used, which torch does not know by itself; others are named by who runs."""
-
-VALUELESS = "meta"
-"""The device whose tensors have shapes and dtypes, and no values."""
 
 _NO_CODE = ("no kernel image is available", "invalid device function", "device kernel image is invalid")
 """How CUDA says that there is no code for the card."""
@@ -102,6 +100,7 @@ def _why_without_code() -> Optional[str]:
     return None
 
 
+@functools.lru_cache(maxsize=None)  # Asked before each case.
 def as_tensors_name_it(device: str) -> Any:
     """Return the torch.device that a tensor says it is on which was made on `device`; most have a number then."""
     import torch

@@ -3,8 +3,7 @@
 import re
 from typing import Any, Optional
 
-from ..record.devices import CPU
-from .devices import VALUELESS
+from ..record.devices import CPU, VALUELESS
 
 
 class CannotError(Exception):

@@ -9,8 +9,11 @@ CPU = "cpu"
 ALL = "all"
 """In the place of a device: the CPU, CUDA, and those that the record has runs of, as far as they are there."""
 
+VALUELESS = "meta"
+"""The device whose tensors have shapes and dtypes, and no values."""
+
 SHARED = "accelerator"
-"""In the place of a device in a golden's name: all but the CPU and meta, whose tensors have no values."""
+"""In the place of a device in a golden's name: all but the CPU and that without values."""
 
 DEVICE = r"[a-z][a-z0-9_]{0,19}"
 """How the name of a device type looks in torch."""
@@ -23,7 +26,7 @@ _NAME = re.compile(DEVICE)
 
 def holds_on(of: Optional[str], device: str) -> bool:
     """Return whether a golden holds on `device`, which is of one device, of `SHARED`, or of every device (None)."""
-    return of in (None, device) or (of == SHARED and device not in (CPU, "meta"))
+    return of in (None, device) or (of == SHARED and device not in (CPU, VALUELESS))
 
 
 def specificity(of: Optional[str]) -> int:
