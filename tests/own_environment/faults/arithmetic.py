@@ -161,6 +161,13 @@ def product_by_another_operation(patch):
     results(patch, Tensor, "__mul__", lambda result: result.view_as(result))
 
 
+@fault("remedy/trace-refuses-keywords")
+def tensor_added_to_itself_is_not_doubled(patch):
+    """A tensor that is added to itself is the sum."""
+    original = Tensor.__add__
+    patch.setattr(Tensor, "__add__", lambda self, other: self if other is self else original(self, other))
+
+
 @fault("remedy/sigmoid-and-tanh-of-torch")
 def sigmoid_and_tanh_of_torch_warn(patch):
     """The functions sigmoid and tanh of torch itself warn that they are deprecated."""
