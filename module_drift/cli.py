@@ -38,6 +38,13 @@ _device_module = click.option(
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _mode = click.option("--mode", default=EAGER, show_default=True, help="Mode of execution, such as compile.")
+_jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes among which to divide the cases; recording takes two.",
+)
 _section = click.option("--section", help="Only cases of this section, such as hook.")
 _kind = click.option("--kind", "kind", metavar="KINDS", help=f"Only these kinds of change: {', '.join(KINDS)}.")
 
@@ -382,6 +389,7 @@ def releases(as_json: bool) -> None:
 @_device_module
 @_mode
 @_limits
+@_jobs
 @click.option("--regen", is_flag=True, help="Accept what differs, instead of reporting it.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write a JUnit report there.")
 @_as_json
@@ -391,6 +399,7 @@ def check(
     mode: str,
     case_seconds: float,
     case_mebibytes: float,
+    jobs: int,
     regen: bool,
     junit: Optional[Path],
     as_json: bool,
@@ -424,7 +433,7 @@ def check(
     if junit:
         files.refuse_special(junit)
     done = []
-    for checked in run(_project, device, limits, view, mode, device_module, regen):
+    for checked in run(_project, device, limits, view, mode, device_module, regen, jobs):
         done.append(checked)
         if junit:
             write_report(junit, checked.judgement, checked.ledger)
@@ -469,6 +478,7 @@ def site(out: Path) -> None:
 @click.option("--fresh", is_flag=True, help="Begin anew, even if an earlier sweep was stopped on its way.")
 @click.option("--keep-cache", is_flag=True, help="Keep what was downloaded, in .sweep/cache.")
 @_limits
+@_jobs
 @click.option("--json", "runs", type=click.Path(path_type=Path), help="Also write the runs there.")
 def sweep(
     releases: Tuple[str, ...],
@@ -481,6 +491,7 @@ def sweep(
     keep_cache: bool,
     case_seconds: float,
     case_mebibytes: float,
+    jobs: int,
     runs: Optional[Path],
 ) -> None:
     """Check many releases, or record them.
@@ -514,7 +525,7 @@ def sweep(
         files.refuse_special(runs)
     limits = Limits.of(case_seconds, case_mebibytes)
     wanted = None if mode is None else modes.since(mode)
-    sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits, device_module)
+    sweeping = Sweep(swept, chosen, wanted, device, everything, regen, fresh, keep_cache, limits, device_module, jobs)
     status = sweep_view.run(sweeping)
     if runs:
         files.replace(runs, json.dumps([result.run for result in sweeping.done.values()], indent=2))

@@ -141,6 +141,7 @@ def test_every_other_command_is_one_that_is_known():
         "module-drift sweep",
         "module-drift sweep 1.13.1..2.6.0 2.15.0",
         "module-drift sweep --all",
+        "module-drift sweep --all --mode all --jobs 2",
         "module-drift sweep --all --mode eager 2.10.0..2.15.0",
         "module-drift sweep --regen",
         "module-drift sweep --regen 2.16.0",

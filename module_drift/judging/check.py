@@ -37,6 +37,7 @@ def check(
     mode: str = EAGER,
     device_module: Optional[str] = None,
     recording: bool = False,
+    jobs: int = 1,
 ) -> Iterator[Checked]:
     """Judge torch in a mode, or in all that the record has; yield how each run ended, as it ends.
 
@@ -51,6 +52,7 @@ def check(
             one.
         device_module: what makes torch know the device; see `Observer`.
         recording: whether to accept what differs, instead of reporting it.
+        jobs: processes among which the cases are divided; see `Judge`.
 
     Raises:
         OutputError: what is told of it cannot be written.
@@ -66,7 +68,9 @@ def check(
         return
     for name in names:
         try:
-            judge = Judge(project, device, limits, view, mode=name, device_module=device_module, recording=recording)
+            judge = Judge(
+                project, device, limits, view, mode=name, device_module=device_module, recording=recording, jobs=jobs
+            )
             with stoppable():
                 judgement = judge.judge()
         except OutputError:

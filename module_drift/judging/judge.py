@@ -214,6 +214,7 @@ class Judge:
         only: the ids of the cases to judge, since the others are verified; None for all.
         mode: the mode of execution.
         device_module: what makes torch know the device; see `Observer`.
+        jobs: processes among which the cases are divided; recording takes its two, whatever is said here.
 
     Attributes:
         ledger: what was to be judged, and what became of it; None until that is known.
@@ -234,8 +235,9 @@ class Judge:
         only: Optional[Collection[str]] = None,
         mode: str = EAGER,
         device_module: Optional[str] = None,
+        jobs: int = 1,
     ):
-        self.mode, self.device_module = mode, device_module
+        self.mode, self.device_module, self.jobs = mode, device_module, jobs
         self.project, self.record, self.view = project, project.record, view
         self.devices = project.record.devices() if device == ALL else [device]
         self.all_devices = device == ALL
@@ -270,7 +272,8 @@ class Judge:
             return could_not_run("told to stop before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
-        variables = [self.variables, other_process(self.variables)][: 2 if self.recording else 1]
+        alike = [self.variables] * self.jobs
+        variables = [self.variables, other_process(self.variables)] if self.recording else alike
         observers = [stack.enter_context(self._observer(some)) for some in variables]
         cases = self.record.cases()
         for observer in observers:
@@ -345,17 +348,18 @@ class Judge:
         return runs, left_out, why_unsupported
 
     def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
-        for observer, order in zip(observers, (planned.held, planned.held[::-1])):
+        parts = [planned.held[i :: self.jobs] for i in range(self.jobs)]
+        for observer, order in zip(observers, (planned.held, planned.held[::-1]) if self.recording else parts):
             observer.facts()
             for held in order:
                 observer.submit(held.case, held.run.device)
         assert self.ledger is not None
         known = self.record.applicable() if any(held.run.own_place for held in planned.held) else {}
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
-            for held in planned.held:
+            for i, held in enumerate(planned.held):
                 begin(held.case.id)
                 device = held.run.device
-                first = observers[0].result(held.case, device)
+                first = observers[0 if self.recording else i % self.jobs].result(held.case, device)
                 once_more = functools.partial(again, held.case, device)
                 passed = passed_by(held, first, once_more if self.recording else None, known)
                 if passed:

@@ -65,6 +65,7 @@ class Sweep:
         keep_cache: whether to keep what was downloaded, instead of saving disk.
         limits: what a case may take.
         device_module: what makes torch know the device; see `Observer`.
+        jobs: processes among which the cases of a run are divided; see `Judge`.
 
     Raises:
         InputError: goldens are to be written and `CI` is set, or what an earlier sweep left is not to be understood.
@@ -82,10 +83,11 @@ class Sweep:
         keep_cache: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - never changed
         device_module: Optional[str] = None,
+        jobs: int = 1,
     ):
         if regen:
             refuse_in_ci()
-        self.project, self.limits, self.device_module = project, limits, device_module
+        self.project, self.limits, self.device_module, self.jobs = project, limits, device_module, jobs
         self.root, self.device, self.regen, self.keep_cache = project.root, device, regen, keep_cache
         self.folder = project.root / ".sweep"
         self.logs = self.folder / "logs"
@@ -213,6 +215,7 @@ class Sweep:
             only=self.todo[target],
             mode=target.mode,
             device_module=self.device_module,
+            jobs=self.jobs,
         )
         judgement = judge.judge()
         if judge.was_stopped:

@@ -152,6 +152,17 @@ def test_cases_that_misbehave_otherwise_do_no_harm(project, check_forked):
     assert (done.returncode, last_line(done)) == (0, "matches: 6 cases"), done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("jobs", ["2", "9"])
+def test_divided_among_processes_it_says_the_same(project, check_forked, jobs):
+    add_case(project, "says-its-process", "open(f'pid-{os.getpid()}', 'w').close(); show('b')", file="zzz.py")
+    add_case(project, "dies", "os._exit(3)", file="zzz.py")
+    add_case(project, "also-says-its-process", "open(f'pid-{os.getpid()}', 'w').close(); show('b')", file="zzz.py")
+    one, several = check_forked("--json"), check_forked("--json", "--jobs", jobs)
+    assert json.loads(several.stdout) == json.loads(one.stdout)
+    assert several.returncode == 2
+    assert len(set(project.glob("pid-*"))) >= 3  # One of the first, and at least two of the second.
+
+
 def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
     drop = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
     for folder in (project, project / "cases", project.parent):

@@ -157,18 +157,22 @@ def test_an_error_of_the_machinery_itself_is_told_by_its_class_alone():
 
 def test_nothing_is_left_behind():
     import torch._dynamo as dynamo
+    from torch._dynamo import guards
 
     limit = dynamo.config.recompile_limit
+    measure = guards.profile_guard_manager
     call = torch.nn.Module.__call__
 
     def case(show, device):
         assert dynamo.config.recompile_limit > limit
+        assert guards.profile_guard_manager is not measure
         Doubled()(torch.ones(1))
         raise ValueError("in between")
 
     assert in_mode(case).raised == "ValueError: in between"
     assert torch.nn.Module.__call__ is call
     assert dynamo.config.recompile_limit == limit
+    assert guards.profile_guard_manager is measure
 
 
 def test_more_compilations_than_the_limit_are_all_made():

@@ -42,7 +42,7 @@ class StandIn:
     ran: "dict[str, list[str]]" = {}  # noqa: RUF012
 
     def __init__(
-        self, project, device, limits, view, *, recording, release, python, variables, only, mode, device_module
+        self, project, device, limits, view, *, recording, release, python, variables, only, mode, device_module, jobs
     ):
         self.release, self.recording, self.python, self.was_stopped = str(release), recording, python, False
         assert mode == "eager"

@@ -17,6 +17,9 @@ _SETTINGS = {**dict.fromkeys(_LIMITS, 10**6), "enable_cpp_symbolic_shape_guards"
 """What is set in dynamo's configuration, where it has it. Guards on shapes need a C++ compiler and setuptools, or what
 is guarded fails where these are not: what a Module does is not to depend on them."""
 
+_MEASURE = "profile_guard_manager"
+"""Some releases measure how long the guards of each graph take, with a flush of all caches before: half of the time."""
+
 _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 
 
@@ -29,13 +32,14 @@ class Compile(Machinery):
 
     _before = 0
     _after: Optional[int] = None
+    _measure: Optional[Callable[..., float]] = None
 
     def __init__(self, backend: Optional[str] = None):
         self._backend = backend
 
     def __enter__(self) -> "Compile":
         import torch._dynamo as dynamo
-        from torch._dynamo import mutation_guard
+        from torch._dynamo import guards, mutation_guard
         from torch.utils.hooks import RemovableHandle
 
         self._settings = {name: getattr(dynamo.config, name) for name in _SETTINGS if hasattr(dynamo.config, name)}
@@ -47,12 +51,18 @@ class Compile(Machinery):
         self._before, self._after = _traced(), None
         for name in self._settings:
             setattr(dynamo.config, name, _SETTINGS[name])
+        self._measure = vars(guards).get(_MEASURE)
+        if self._measure:
+            setattr(guards, _MEASURE, _measured)
         return self
 
     def __exit__(self, *error: Any) -> None:
         import torch._dynamo as dynamo
+        from torch._dynamo import guards
 
         self._after = _traced()
+        if self._measure:
+            setattr(guards, _MEASURE, self._measure)
         for name, value in self._settings.items():
             setattr(dynamo.config, name, value)
         dynamo.reset()
@@ -105,6 +115,10 @@ def _traced() -> int:
     from torch._dynamo.utils import counters
 
     return int(counters["frames"]["total"])
+
+
+def _measured(*_: Any) -> float:
+    return 0.0  # Microseconds, which dynamo but logs.
 
 
 def refuses(error: BaseException) -> bool:
