@@ -11,12 +11,13 @@ from packaging.version import Version
 
 from ..common.errors import InputError, OutputError, relative
 from ..common.visible import visible
+from ..comparing.compare import compare
 from ..comparing.observation import does_not_apply, lacking
 from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import ALL
+from ..record.devices import ALL, CPU
 from ..record.golden import Golden
 from ..record.project import FILE, Project
 from ..record.record import Record
@@ -29,6 +30,13 @@ from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
 from .second_look import SecondLook
 from .standing import held_against, verified_line
+
+
+REPEATABILITY = "repeatability"
+"""What a device lacks on which a case shows something else each time."""
+
+Look = Callable[[Case, str], Seen]
+"""Returns what a case shows on a device."""
 
 
 class RecordError(InputError):
@@ -198,6 +206,39 @@ def passed_by(
     return Outcome(PASSED_BY, {}) if lacks is None else Outcome(CANNOT, {"lacks": lacks})
 
 
+def outcome(
+    held: Held,
+    first: Seen,
+    again: Callable[[], Seen],
+    alone: Callable[[], Seen],
+    known: applicable.Applicable,
+    recording: bool,
+) -> Outcome:
+    """Return what became of a case.
+
+    Args:
+        held: the case.
+        first: what it showed.
+        again: returns what it shows in another process; see `outcome_of`.
+        alone: returns what it shows in a process in which nothing ran that matched, another time at each call.
+        known: what the record says of cases, modes and devices.
+        recording: whether what differs is to be accepted.
+    """
+    passed = passed_by(held, first, again if recording else None, known)
+    if passed:
+        return passed
+    found = outcome_of(held.golden, held.run, first, again, recording)
+    may_vary = recording or applicable.is_known_not_to(known, held.case.id, held.run)
+    is_other = found.name == (UNJUDGED if recording else DRIFTED_CASE) and not isinstance(first, str)
+    if is_other and held.run.device != CPU and may_vary and _varies(alone(), alone()):
+        return Outcome(CANNOT, {"lacks": REPEATABILITY})
+    return found
+
+
+def _varies(one: Seen, other: Seen) -> bool:
+    return not isinstance(one, str) and not isinstance(other, str) and bool(compare(one, other))
+
+
 class Judge:
     """One run of a project's record on some devices.
 
@@ -292,7 +333,8 @@ class Judge:
         try:
             second = SecondLook(functools.partial(self._observer, self.variables, cases))
             stack.callback(second.close)
-            self._run(planned, observers, (observers[1] if self.recording else second).result, facts)
+            again = (observers[1] if self.recording else second).result
+            self._run(planned, observers, again, second.result, facts)
         except KeyboardInterrupt:
             self.was_stopped = True
         self._report(runs)
@@ -347,7 +389,7 @@ class Judge:
             self.view.say(verified_line(self.record, run))
         return runs, left_out, why_unsupported
 
-    def _run(self, planned: Plan, observers: List[Observer], again: Callable[[Case, str], Seen], facts: Facts) -> None:
+    def _run(self, planned: Plan, observers: List[Observer], again: Look, alone: Look, facts: Facts) -> None:
         parts = [planned.held[i :: self.jobs] for i in range(self.jobs)]
         for observer, order in zip(observers, (planned.held, planned.held[::-1]) if self.recording else parts):
             observer.facts()
@@ -360,14 +402,10 @@ class Judge:
                 begin(held.case.id)
                 device = held.run.device
                 first = observers[0 if self.recording else i % self.jobs].result(held.case, device)
-                once_more = functools.partial(again, held.case, device)
-                passed = passed_by(held, first, once_more if self.recording else None, known)
-                if passed:
-                    self.ledger.note(device, held.case.id, passed.name, **passed.more)
-                    continue
-                outcome = outcome_of(held.golden, held.run, first, once_more, self.recording)
+                once_more, by_itself = (functools.partial(look, held.case, device) for look in (again, alone))
+                found = outcome(held, first, once_more, by_itself, known, self.recording)
                 try:
-                    name, more = self._concluded(held, first, outcome, facts)
+                    name, more = self._concluded(held, first, found, facts)
                 except InputError as error:  # What was observed cannot be kept.
                     name, more = UNJUDGED, {"reason": str(error)}
                 self.ledger.note(device, held.case.id, name, **more)
@@ -375,7 +413,7 @@ class Judge:
     def _concluded(self, held: Held, first: Seen, outcome: Outcome, facts: Facts) -> Tuple[str, Dict[str, str]]:
         """Accept what `first` shows if that is wanted, keep a drift to report, and return what the ledger is to say."""
         if outcome.drift is None or isinstance(first, str):
-            return UNJUDGED, outcome.more
+            return outcome.name, outcome.more
         if self.recording:
             about = recorded(facts, held.run, held.case)
             written = self.record.accept(held.case.id, held.run, first, about)

@@ -23,7 +23,7 @@ from ..record.release import EAGER, Release, Run
 from . import judge
 from .check import stoppable
 from .judge import Held, Plan
-from .outcome import Outcome, Seen, outcome_of
+from .outcome import Outcome, Seen
 from .second_look import SecondLook
 
 DEVICE_VARIABLE = "MODULE_DRIFT_DEVICE"
@@ -181,9 +181,8 @@ class Suite:
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
         look = self._look_again if self.regen else self._second.result
-        again = functools.partial(look, held.case, device)
-        passed = judge.passed_by(held, first, again if self.regen else None, self._applicable(held.run))
-        return first, passed or outcome_of(held.golden, held.run, first, again, self.regen)
+        again, alone = (functools.partial(one, held.case, device) for one in (look, self._second.result))
+        return first, judge.outcome(held, first, again, alone, self._applicable(held.run), self.regen)
 
     def _applicable(self, run: Run) -> applicable.Applicable:
         return self.record.applicable() if run.own_place else {}

@@ -84,6 +84,11 @@ def goes_through(applicable: Applicable, case_id: str, run: Run) -> bool:
     return said
 
 
+def is_known_not_to(applicable: Applicable, case_id: str, run: Run) -> bool:
+    """Return whether `goes_through` is false by a run that was recorded, and not since none was."""
+    return any(place == run.own_place for _, place in applicable) and not goes_through(applicable, case_id, run)
+
+
 @functools.lru_cache(maxsize=None)  # Few that differ, and asked for of each case, place and release.
 def _parsed_edges(goes: str) -> Tuple[Tuple[Release, bool], ...]:
     return tuple((Release.parse(edge[:-1]), edge.endswith("+")) for edge in goes.split())

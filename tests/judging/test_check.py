@@ -163,6 +163,34 @@ def test_divided_among_processes_it_says_the_same(project, check_forked, jobs):
     assert len(set(project.glob("pid-*"))) >= 3  # One of the first, and at least two of the second.
 
 
+VARIES = "show('a' if device.type == 'cpu' else os.urandom(8).hex())"
+
+
+def test_what_a_device_shows_otherwise_each_time_it_cannot_repeat(project, check_forked):
+    add_case(project, "varies", VARIES)
+    lacks = "matches: 2 cases, 1 more the device cannot do, as it lacks repeatability"
+    assert check_forked().returncode == 0
+    before = check_forked("--device", "lazy")  # Nobody has said so yet.
+    assert (before.returncode, last_line(before).split(";")[0]) == (1, "drifted: hostile/varies")
+    done = check_forked("--device", "lazy", "--regen")
+    assert (done.returncode, last_line(done)) == (0, lacks), done.stdout
+    assert os.listdir(project / "golden/hostile/varies") == ["since-1.04.0.yml"]
+    assert (project / "golden/devices.csv").read_text(encoding="utf-8").count("hostile/varies") == 0
+    again = check_forked("--device", "lazy")
+    assert (again.returncode, last_line(again)) == (0, lacks)
+    text = (project / "cases/hostile.py").read_text(encoding="utf-8")
+    files.replace(project / "cases/hostile.py", text.replace(VARIES, "show('b')"))  # Always, which is a drift.
+    done = check_forked("--device", "lazy")
+    assert (done.returncode, last_line(done)) == (1, "drifted: hostile/varies")
+
+
+def test_what_is_otherwise_each_time_on_the_cpu_is_unjudged(project, check_forked):
+    add_case(project, "varies", "show(os.urandom(8).hex())")
+    done = check_forked("--regen")
+    assert done.returncode == 2
+    assert "it shows another thing when it is run again" in done.stdout
+
+
 def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
     drop = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
     for folder in (project, project / "cases", project.parent):
