@@ -31,7 +31,6 @@ from .report import DriftedCase, advice
 from .second_look import SecondLook
 from .standing import held_against, verified_line
 
-
 REPEATABILITY = "repeatability"
 """What a device lacks on which a case shows something else each time."""
 
