@@ -89,6 +89,9 @@ def _written_version() -> Optional[str]:
     return found and found.group(2)
 
 
+_X86 = ("x86_64", "amd64")
+
+
 def this_platform() -> str:
     """Return the platform's name in the record, such as "linux-x86_64"."""
     return f"{sys.platform}-{platform.machine().lower()}"
@@ -99,6 +102,8 @@ def this_processor() -> str:
 
     Up to 1.13 torch drew random numbers from MKL on Intel's processors and from its own generator on others.
     """
+    if platform.machine().lower() not in _X86:  # Where it is emulated, the file tells of the machine beneath.
+        return this_platform()
     file = Path("/proc/cpuinfo")
     text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
     vendor = re.search(r"^vendor_id\s*: (?:Genuine|Authentic)?(\w+)", text, re.MULTILINE)

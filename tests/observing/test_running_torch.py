@@ -138,3 +138,14 @@ def test_what_is_older_than_the_record_is_refused():
     running_torch.refuse_older(Release(1, 3, 1), None)
     with pytest.raises(InputError, match=r"torch 1.3.1: is older than the record, which begins at 1.4.0; judge 1.4.0"):
         running_torch.refuse_older(Release(1, 3, 1), oldest)
+
+
+@pytest.mark.parametrize(
+    ("machine", "processor"),
+    [("x86_64", "linux-x86_64-intel"), ("aarch64", "linux-aarch64"), ("ppc64le", "linux-ppc64le")],
+)
+def test_the_maker_of_the_processor_below_an_emulated_one_is_not_its_own(monkeypatch, machine, processor):
+    monkeypatch.setattr(running_torch.platform, "machine", lambda: machine)
+    monkeypatch.setattr(running_torch.Path, "exists", lambda _: True)
+    monkeypatch.setattr(running_torch.Path, "read_text", lambda *_, **__: "processor : 0\nvendor_id : GenuineIntel\n")
+    assert running_torch.this_processor() == processor
