@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from module_drift.common import files
 from module_drift.common.errors import InputError
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
 from module_drift.record.record import Record
@@ -73,9 +74,10 @@ ALL = len(QUICK) + len(OTHERS)
 def merged(tmp_path, monkeypatch, capsys):
     """Merge runs as a job does, from one file each; return the exit status and the page."""
 
-    def merge_them(*found, labels=("quick",), others=OTHERS):
-        for number, run in enumerate([*found, *others]):
-            file = tmp_path / f"run-{number}" / "run.json"
+    def merge_them(*found, labels=("quick",), others=OTHERS, more=()):
+        of_labels = [(labels[0], [*found, *others]), (labels[-1], more)]
+        for number, (label, run) in enumerate((label, run) for label, some in of_labels for run in some):
+            file = tmp_path / f"run-{label}-torch-{number}" / "run.json"
             file.parent.mkdir()
             file.write_text(run if isinstance(run, str) else json.dumps([run]), encoding="utf-8")
         monkeypatch.chdir(ROOT)
@@ -112,24 +114,30 @@ def test_all_that_match_are_green(merged):
     status, page = merged(*map(made, QUICK))
     assert status == 0
     assert page.startswith(
-        f"## {ALL} runs: {ALL} matches\n\n| release | device | mode | verdict | cases | Python | |\n"
+        f"## {ALL} runs: {ALL} matches\n\n| release | device | mode | verdict | cases | Python | platform | |\n"
     )
-    assert f"| 1.13.1 | cpu | eager | matches | {len(CASES)} | ` 3.8.18 ` |  |" in page
+    assert f"| 1.13.1 | cpu | eager | matches | {len(CASES)} | ` 3.8.18 ` | ` linux-x86_64 ` |  |" in page
 
 
 def test_one_that_drifted_is_named_with_its_cases(merged):
     status, page = merged(made("1.4.0", DRIFTED), made("1.8.1", NOT_RUN), *map(made, QUICK[2:]))
     assert status == 1
     assert page.startswith(f"## {ALL} runs: {ALL - 2} matches, 1 drifted, 1 could not be run\n")
-    assert f"| 1.4.0 | cpu | eager | **drifted** | {len(CASES)} | ` 3.8.18 ` | ` hook/code-3 ` |" in page
-    assert "| 1.8.1 | cpu | eager | **could not be run** |  | ` 3.8.18 ` | ` exit 1: nothing fits ` |" in page
+    assert (
+        f"| 1.4.0 | cpu | eager | **drifted** | {len(CASES)} | ` 3.8.18 ` | ` linux-x86_64 ` | ` hook/code-3 ` |"
+        in page
+    )
+    assert (
+        "| 1.8.1 | cpu | eager | **could not be run** |  | ` 3.8.18 ` | ` linux-x86_64 ` | ` exit 1: nothing fits ` |"
+        in page
+    )
     assert "<summary>hook/code-3 on torch 1.4.0, cpu, eager</summary>\n\n```diff\nprinted:\n  -a\n  +b\n```" in page
 
 
 def test_a_release_without_a_run_could_not_be_run(merged):
     status, page = merged(*map(made, QUICK[1:]))
     assert status == 2
-    assert "| 1.4.0 | cpu | eager | **could not be run** |  |  | ` no job wrote a run of it ` |" in page
+    assert "| 1.4.0 | cpu | eager | **could not be run** |  |  |  | ` no job wrote a run of it ` |" in page
 
 
 def test_runs_of_one_case_each_are_no_match(merged):
@@ -168,7 +176,7 @@ def test_a_release_is_run_in_each_mode_that_the_record_has_of_it(merged):
     status, page = merged(*map(made, QUICK), others=OTHERS[1:])
     missing = OTHERS[0]
     assert status == 2
-    assert f"| {missing['release']} | cpu | {missing['mode']} | **could not be run** |  |  | ` no job wrote" in page
+    assert f"| {missing['release']} | cpu | {missing['mode']} | **could not be run** |  |  |  | ` no job wrote" in page
 
 
 def test_a_drift_in_a_mode_is_one(merged):
@@ -200,9 +208,9 @@ def test_two_runs_of_a_release_are_none(merged):
 def test_a_wheel_without_code_for_the_card_is_neither_drift_nor_failure(merged):
     status, page = merged(made("1.4.0", UNSUPPORTED), *map(made, QUICK[1:]))
     assert status == 0
-    assert (
-        "| 1.4.0 | cpu | eager | **not supported by this wheel** |  | ` 3.8.18 ` | ` it was built for sm_37 ` |" in page
-    )
+    (row,) = (line for line in page.splitlines() if line.startswith("| 1.4.0 | cpu | eager "))
+    assert row.split(" | ")[3] == "**not supported by this wheel**"
+    assert row.endswith(" | ` it was built for sm_37 ` |")
 
 
 def test_where_no_wheel_supports_the_card_nothing_was_judged(merged):
@@ -211,9 +219,29 @@ def test_where_no_wheel_supports_the_card_nothing_was_judged(merged):
 
 def test_all_devices_are_one_verdict(merged):
     cuda = [str(one.release) for one in environments.labelled(ROOT, "cuda")]
-    status, page = merged(*map(made, QUICK), *(made(one, device="cuda") for one in cuda), labels=("quick", "cuda"))
+    more = [made(one, device="cuda") for one in cuda]
+    status, page = merged(*map(made, QUICK), more=more, labels=("quick", "cuda"))
     assert status == 0
     assert page.startswith(f"## {ALL + 46} runs: {ALL + 46} matches\n")
+
+
+def test_the_same_releases_on_two_platforms_are_two_verdicts(merged):
+    arm = {str(one.release) for one in environments.labelled(ROOT, "arm")}
+    more = [run for release in arm for run in (made(release), *in_modes(release))]
+    on_arm = [{**run, "platform": "linux-aarch64"} for run in more]
+    status, page = merged(*map(made, QUICK), more=on_arm, labels=("quick", "arm"))
+    assert status == 0
+    assert page.startswith(f"## {ALL + len(more)} runs: {ALL + len(more)} matches\n")
+    assert f"| 2.13.0 | cpu | eager | matches | {len(CASES)} | ` 3.8.18 ` | ` linux-aarch64 ` |  |" in page
+    assert f"| 2.13.0 | cpu | eager | matches | {len(CASES)} | ` 3.8.18 ` | ` linux-x86_64 ` |  |" in page
+
+
+@pytest.mark.parametrize("folder", ["run-arm-torch2.13.0-cpu", "torch2.13.0-cpu", "run-quick-arm-torch2.13.0-cpu"])
+def test_a_run_of_a_label_that_nobody_asked_for_is_said(merged, tmp_path, folder):
+    files.replace(tmp_path / folder / "run.json", json.dumps(made("2.13.0", DRIFTED)))
+    status, page = merged(*map(made, QUICK))
+    assert status == 2
+    assert "is of none of the labels quick" in page
 
 
 @pytest.mark.parametrize(
@@ -247,7 +275,7 @@ def test_texts_from_outside_stay_in_their_cells_and_blocks(merged):
     table, _, block = page.partition("<details>")
     (row,) = (line for line in table.splitlines() if line.startswith("| 1.8.1 | cpu | eager "))
     assert row == (
-        r"| 1.8.1 | cpu | eager | **could not be run** |  | `` `@x`\| `` "
+        r"| 1.8.1 | cpu | eager | **could not be run** |  | `` `@x`\| `` | ` linux-x86_64 ` "
         r"| ```` a \| b ``` </details> @someone \| x \| y \| ``` # heading\x1b[31m\u202e ```` |"
     )
     fence = "````"

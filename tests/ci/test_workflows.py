@@ -241,9 +241,9 @@ def test_a_runner_without_cuda_is_red(job):
 
 def test_the_quick_releases_are_merged(job):
     for release in QUICK[1:]:
-        job.leave(f"runs/run-torch{release}-cpu/torch{release}-cpu.json", [made(release), *in_modes(release)])
+        job.leave(f"runs/run-quick-torch{release}-cpu/torch{release}-cpu.json", [made(release), *in_modes(release)])
     assert job.run("ci.yml", "verdict", "Merge them").returncode == 2
-    job.leave("runs/run-torch1.4.0-cpu/torch1.4.0-cpu.json", [made("1.4.0"), *in_modes("1.4.0")])
+    job.leave("runs/run-quick-torch1.4.0-cpu/torch1.4.0-cpu.json", [made("1.4.0"), *in_modes("1.4.0")])
     job.files["GITHUB_STEP_SUMMARY"].unlink()
     done = job.run("ci.yml", "verdict", "Merge them")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -252,13 +252,18 @@ def test_the_quick_releases_are_merged(job):
 
 @pytest.mark.parametrize("cuda", ["", "cuda"])
 def test_all_releases_are_merged(job, cuda):
-    releases = environments.releases(ROOT, "cpu")
-    for release in releases:
-        job.leave(f"runs/{release}.json", [made(str(release)), *in_modes(str(release))])
+    count = 0
+    for label in ("cpu", "arm", "lazy", "meta", "xla"):
+        for one in environments.labelled(ROOT, label):
+            found = [
+                made(str(one.release), device=one.device),
+                *(in_modes(str(one.release)) if one.device == "cpu" else []),
+            ]
+            count += len(found)
+            job.leave(f"runs/run-{label}-{one.name}/{one.name}.json", found)
     done = job.run("releases.yml", "verdict", "Merge them", CUDA=cuda)
     assert done.returncode == (2 if cuda else 0)
     said = ", 46 could not be run" if cuda else ""
-    count = sum(1 + len(in_modes(str(release))) for release in releases)
     runs = f"## {count + 46 * bool(cuda)} runs: {count} {MATCHES}{said}\n"
     assert job.said("GITHUB_STEP_SUMMARY").startswith(runs)
 

@@ -1,8 +1,8 @@
 """Merges the runs of all jobs into one verdict, as Markdown on the standard output; it changes nothing.
 
 Run as `python -m tools.ci.merge FOLDER cpu cuda`, in a checkout. FOLDER holds what the jobs wrote with
-`module-drift sweep --json`; every release of the labels must be among it, in eager and in each mode that the
-record has of it.
+`module-drift sweep --json`, those of the label cpu in folders such as run-cpu-torch2.13.0-cpu; every release of a label
+must be among its own, in eager and in each mode that the record has of it.
 
 Exit status: 0 all match, 1 some drifted, 2 some could not be run, or bad input.
 """
@@ -26,12 +26,16 @@ _MOST_DETAILS = 500_000
 """Characters of differences; a job's summary may have a mebibyte."""
 
 
-def read(folder: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
-    """Return the runs below `folder`, and what is wrong with the files that hold none."""
-    found, problems = [], []
+def read(folder: Path, labels: Iterable[str]) -> tuple[dict[str, list[dict[str, Any]]], list[InputError]]:
+    """Return the runs below `folder` by label, and what is wrong with the files that hold none, or of no label."""
+    found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels}
+    problems = []
     for path in sorted(folder.rglob("*.json")):
+        of = [label for label in found if path.relative_to(folder).parts[0].startswith(f"run-{label}-torch")]
         try:
-            found += runs.read(path)
+            if not of:
+                raise InputError(path, f"is of none of the labels {', '.join(found)}", "name its label, too")
+            found[of[0]] += runs.read(path)
         except InputError as error:
             problems.append(error)
     return found, problems
@@ -70,7 +74,10 @@ def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
     """Return the verdict as Markdown: a table of the runs, and how each case differs that drifted."""
     counts = {verdict: sum(run["verdict"] == verdict for run in merged) for verdict in VERDICTS}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    rows = ["| release | device | mode | verdict | cases | Python | |", "| --- | --- | --- | --- | --: | --- | --- |"]
+    rows = [
+        "| release | device | mode | verdict | cases | Python | platform | |",
+        "| --- | --- | --- | --- | --: | --- | --- | --- |",
+    ]
     for run in merged:
         verdict = run["verdict"] if run["verdict"] == MATCHES else f"**{run['verdict']}**"
         cases = str(run["cases"] or "")
@@ -80,7 +87,7 @@ def page(merged: list[dict[str, Any]], problems: list[InputError]) -> str:
             run["mode"],
             verdict,
             cases,
-            markdown.cell(run["python"] or ""),
+            *(markdown.cell(run[name] or "") for name in ("python", "platform")),
             _why(run),
         ]
         rows.append(f"| {' | '.join(cells)} |")
@@ -115,9 +122,10 @@ def main() -> int:
     parser.add_argument("labels", nargs="+", help="labels of tox.ini whose releases must all be there")
     options = parser.parse_args()
     try:
-        expected = [one for label in options.labels for one in matrix.jobs(Path.cwd(), label)]
-        found, problems = read(options.folder)
-        merged = matched(expected, found, Record(Path.cwd()))
+        expected = {label: matrix.jobs(Path.cwd(), label) for label in options.labels}
+        found, problems = read(options.folder, expected)
+        record = Record(Path.cwd())
+        merged = [run for label, jobs in expected.items() for run in matched(jobs, found[label], record)]
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
