@@ -8,9 +8,10 @@ from module_drift.common import files
 from module_drift.common.links import label
 from module_drift.common.words import counted
 from module_drift.pages import in_modes
-from module_drift.record.causes import MEANS, advice
+from module_drift.record.causes import MEANS
 from module_drift.record.record import Record
-from module_drift.record.release import Release
+
+from . import tables
 
 PAGE = "docs/survival.md"
 INTRODUCTION = """\
@@ -85,7 +86,7 @@ def page(data: Dict[str, Any]) -> str:
     Args:
         data: the record, as `export` gives it.
     """
-    return "\n".join([INTRODUCTION, _table(_matrix(data)), *_of_modes(data)])
+    return "\n".join([INTRODUCTION, tables.table(_matrix(data)), *_of_modes(data)])
 
 
 def _matrix(data: Dict[str, Any]) -> List[List[str]]:
@@ -108,36 +109,9 @@ def _of_modes(data: Dict[str, Any]) -> Iterator[str]:
                 if golden["mode"] == mode:
                     moved.setdefault(golden["cause"], []).append(f"{case['id']} ({golden['since']})")
         causes = {key: data["causes"].get(key, {}) for key in moved}
-        rows = [["since", "effect", "what", "what to do", "goldens", "such as", "evidence"], ["---"] * 7]
-        for key in sorted(causes, key=lambda key: (_since(causes[key]), key)):
-            rows.append(_row(causes[key], moved[key]))
         silent = sum(len(moved[key]) for key, cause in causes.items() if cause.get("effect") == "silent")
         figures = f"{counted(len(causes), 'cause')}; {counted(silent, 'golden')} of silent ones ({MEANS['silent']})."
-        yield f"## {mode}\n\n{said}{figures}\n\n{_table(rows)}"
-
-
-def _since(cause: Dict[str, Any]) -> Release:
-    return Release.parse(cause.get("since", "0.0.0"))
-
-
-def _row(cause: Dict[str, Any], moved: List[str]) -> List[str]:
-    evidence = ", ".join(f"[{label(url)}]({url})" for url in cause.get("evidence", ()))
-    what, todo = (
-        text.replace("|", r"\|") for text in (cause.get("what", "unexplained"), advice(cause) if cause else "")
-    )
-    return [
-        cause.get("since", ""),
-        cause.get("effect", ""),
-        what,
-        todo,
-        str(len(moved)),
-        "<br>".join(moved[:3]),
-        evidence or cause.get("searched", ""),
-    ]
-
-
-def _table(rows: List[List[str]]) -> str:
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        yield f"## {mode}\n\n{said}{figures}\n\n{tables.of_causes(causes, moved)}"
 
 
 def main() -> None:

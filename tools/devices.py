@@ -1,0 +1,97 @@
+"""Writes docs/recorded-devices.md, what the record holds of devices but the CPU: run `python -m tools.devices`."""
+
+from pathlib import Path
+from typing import Dict, Iterator, List
+
+from module_drift.common import files
+from module_drift.common.words import counted
+from module_drift.record import applicable, history
+from module_drift.record.devices import CPU
+from module_drift.record.golden import Golden
+from module_drift.record.record import Record
+from module_drift.record.release import EAGER, Release, Run
+
+from . import tables
+
+PAGE = "docs/recorded-devices.md"
+INTRODUCTION = """\
+# What was recorded of other devices
+
+Of each release that was run on a device other than the CPU, how many cases show something else there, of how many that
+the device can do; and since when which of them do, and why. [devices.md](devices.md) says how a device is asked, and
+how one of your own is recorded. This page is written by `python -m tools.devices`.
+"""
+PLATFORMS = """\
+## Platforms
+
+The CPU itself was run on these, in eager; a run of older cases vouches for these alone.
+"""
+_MOST_RELEASES = 12
+"""So many are named one by one."""
+
+
+def page(record: Record) -> str:
+    """Return docs/recorded-devices.md."""
+    goldens = {case.id: record.goldens(case.id) for case in record.cases()}
+    run: Dict[str, List[Release]] = {}
+    for row in record.verified_rows():
+        if row.device != CPU and row.mode == EAGER and row.run.release not in run.get(row.device, ()):
+            run.setdefault(row.device, []).append(row.run.release)
+    devices = sorted(run)
+    rows = [["torch", *devices], ["---", *("--:" for _ in devices)]]
+    known = record.applicable()
+    for release in sorted({release for releases in run.values() for release in releases}):
+        rows.append(
+            [
+                str(release),
+                *(_figures(goldens, known, Run(release, one)) if release in run[one] else "" for one in devices),
+            ]
+        )
+    parts = [INTRODUCTION, tables.table(rows), *_of_devices(record, goldens, devices), PLATFORMS, _platforms(record)]
+    return "\n".join(parts)
+
+
+def _figures(goldens: Dict[str, List[Golden]], known: applicable.Applicable, run: Run) -> str:
+    able = [id for id in goldens if applicable.goes_through(known, id, run)]
+    return f"{sum(_deviates(goldens[id], run) for id in able)} of {len(able)}"
+
+
+def _deviates(goldens: List[Golden], run: Run) -> bool:
+    held, plain = history.resolve(goldens, run), history.resolve(goldens, run._replace(device=CPU))
+    return history.deviation(held, plain, lambda one, other: one.observation == other.observation) is not None
+
+
+def _of_devices(record: Record, goldens: Dict[str, List[Golden]], devices: List[str]) -> Iterator[str]:
+    causes = record.read_causes()
+    for device in devices:
+        moved: Dict[str, List[str]] = {}
+        for id, those in goldens.items():
+            for golden in those:
+                if golden.device == device:
+                    moved.setdefault(str(golden.cause), []).append(f"{id} ({golden.since})")
+        if moved:
+            table = tables.of_causes({key: causes.get(key, {}) for key in moved}, moved)
+            yield f"## {device}\n\n{counted(len(moved), 'cause')}.\n\n{table}"
+
+
+def _platforms(record: Record) -> str:
+    of: Dict[str, Dict[str, str]] = {}
+    for row in record.verified_rows():
+        if row.device == CPU and row.mode == EAGER:
+            of.setdefault(row.platform, {})[row.release] = row.date
+    rows = [["platform", "releases", "last run"], ["---", "---", "---"]]
+    for platform, dates in sorted(of.items()):
+        named = (
+            ", ".join(dates) if len(dates) <= _MOST_RELEASES else f"{len(dates)} from {min(dates, key=Release.parse)}"
+        )
+        rows.append([platform, named, max(dates.values())])
+    return tables.table(rows)
+
+
+def main() -> None:
+    """Write the page below the current folder."""
+    files.replace(Path(PAGE), page(Record(Path.cwd())))
+
+
+if __name__ == "__main__":
+    main()
