@@ -12,7 +12,7 @@ from .common.errors import InputError
 from .common.words import counted
 from .record import lookup, project
 from .record.causes import EFFECTS, KINDS
-from .record.devices import ALL, CPU, named
+from .record.devices import CPU, holds_on, named
 from .record.project import Project
 from .record.record import Record
 from .record.release import EAGER
@@ -22,10 +22,12 @@ def _device_or_all(_: click.Context, __: click.Parameter, given: str) -> str:
     return named(given)
 
 
+def _any_device(_: click.Context, __: click.Parameter, given: Optional[str]) -> Optional[str]:
+    return given if given is None else named(given, or_all=False)
+
+
 def _one_device(_: click.Context, __: click.Parameter, given: str) -> str:
-    if given == ALL:
-        raise InputError("--device", f"{ALL} is no device here", "name one, such as cpu or cuda")
-    return named(given)
+    return named(given, or_all=False)
 
 
 _device = click.option("--device", callback=_one_device, default=CPU, show_default=True, help="Device to ask about.")
@@ -174,10 +176,13 @@ def between(
 @cli.command()
 @click.argument("name", metavar="CASE|API")
 @click.option(
+    "--device", callback=_any_device, help="Only the goldens of a case that hold on this device (default: all)."
+)
+@click.option(
     "--mode", "wanted", help="Modes to show a case in, such as compile,trace (default: eager, and which differ)."
 )
 @_as_json
-def show(name: str, wanted: Optional[str], as_json: bool) -> None:
+def show(name: str, device: Optional[str], wanted: Optional[str], as_json: bool) -> None:
     """One case with its history, or one API with its cases.
 
     Shows the source of a case, such as hook/code-3, what it showed first, and each change since, with its cause. Of
@@ -186,16 +191,21 @@ def show(name: str, wanted: Optional[str], as_json: bool) -> None:
     """
     record = _record()
     if "/" not in name:
+        if device or wanted:
+            raise InputError("--device" if device else "--mode", "is of a case, and not of an API", "leave it out")
         _show_api(record, name, as_json)
         return
     from .asking import case_view
 
     chosen = record.case(name)
     goldens, causes = record.goldens(chosen.id), record.read_causes()
+    modes = lookup.modes(record.releases_in_modes(device or CPU), wanted) if wanted else None
+    if device:
+        goldens = [golden for golden in goldens if holds_on(golden.device, device)]
+        terminal.note(case_view.on_device(record, chosen, device))
     if as_json:
         terminal.print_json(case_view.as_data(chosen, goldens, causes))
     else:
-        modes = lookup.modes(record.releases_in_modes("cpu"), wanted) if wanted else None
         case_view.show(chosen, goldens, causes, lambda golden: record.path_of(chosen.id, golden), modes)
 
 
@@ -250,6 +260,7 @@ def list_(
 @click.argument("text", nargs=-1)
 @_section
 @click.option("--release", help="Release to tell about (default: the newest that was run in a mode).")
+@_device
 @click.option("--mode", "wanted", help="Modes to tell of, such as compile,trace (default: all that were run there).")
 @click.option("--diff", is_flag=True, help="Print what each case shows in eager, and in the mode.")
 @_as_json
@@ -257,6 +268,7 @@ def modes(
     text: Tuple[str, ...],
     section: Optional[str],
     release: Optional[str],
+    device: str,
     wanted: Optional[str],
     diff: bool,
     as_json: bool,
@@ -270,14 +282,14 @@ def modes(
     from .asking import listing, modes_view
 
     record = _record()
-    chosen = modes_view.release(record, release)
+    chosen = modes_view.release(record, release, device)
     cases = record.cases()
     in_section = set(lookup.of_section([case.id for case in cases], section))
     search = questions.search(record, text, cases) if text else None
     listed = listing.listed(record, [case for case in cases if case.id in in_section], search=search)
-    run = modes_view.modes_of(record, chosen)
+    run = modes_view.modes_of(record, chosen, device)
     names = lookup.modes(run, wanted) if wanted else run
-    found = modes_view.in_modes(record, [one.case for one in listed], chosen, names)
+    found = modes_view.in_modes(record, [one.case for one in listed], chosen, names, device)
     if as_json:
         terminal.print_json(modes_view.as_data(found, names, chosen))
     elif found:

@@ -7,6 +7,7 @@ from ..common import terminal
 from ..common.errors import relative
 from ..record.causes import advice
 from ..record.golden import Golden
+from ..record.record import Record
 from ..record.release import EAGER
 
 if TYPE_CHECKING:
@@ -60,6 +61,19 @@ def show(
             terminal.print_differences(differences(compare(before.observation, golden.observation)), "  ")
     if modes is None:
         _list_modes(case, goldens, causes)
+
+
+def on_device(record: Record, case: "Case", device: str) -> str:
+    """Return what the record says of `case` on `device`: where it was run there, and whether the device can.
+
+    Raises:
+        InputError: something in the record is not as it must be.
+    """
+    run = ", ".join(map(str, record.known_releases(device)))
+    if not run:
+        return f"no release was run on {device} yet: this is what the record holds for every device"
+    cannot = ", ".join(map(str, record.cannot(device).get(case.id, ())))
+    return f"run on {device}: {run}" + (f"; it cannot do what the case needs in {cannot}" if cannot else "")
 
 
 def _list_modes(case: "Case", goldens: List[Golden], causes: Causes) -> None:

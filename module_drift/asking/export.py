@@ -28,6 +28,7 @@ def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]
     goldens = {case.id: record.goldens(case.id) for case in cases}
     rows, devices = record.verified_rows(), record.devices()
     run_in, known = record.releases_in_modes(CPU), record.applicable()
+    cannot = {device: record.cannot(device) for device in devices}
     releases = sorted({row.run.release for row in rows} | {golden.since for all in goldens.values() for golden in all})
     return {
         "version": __version__,
@@ -39,6 +40,11 @@ def export(record: Record, cases: Optional[List[Case]] = None) -> Dict[str, Any]
         "cases": [
             {
                 **_case(record, case, goldens[case.id], releases, devices),
+                "cannot": {
+                    device: [str(release) for release in those[case.id]]
+                    for device, those in cannot.items()
+                    if case.id in those
+                },
                 "in_modes": {
                     mode: _in_mode(known, case.id, goldens[case.id], releases, run, mode)
                     for mode, run in run_in.items()
@@ -78,7 +84,7 @@ def _case(
         "source": case.source,
         "goldens": [
             {
-                "file": f"golden/{case.id}/{golden.file_name}",
+                "file": record.place_of(case.id, golden),
                 "since": str(golden.since),
                 "device": golden.device,
                 "mode": golden.mode,

@@ -8,6 +8,7 @@ from ..common.words import counted, some
 from ..comparing.compare import compare
 from ..record import applicable, history, lookup
 from ..record.causes import advice, in_order
+from ..record.devices import CPU
 from ..record.golden import UNEXPLAINED, GoldenFile
 from ..record.record import Record
 from ..record.release import Release, Run
@@ -47,25 +48,31 @@ class InModes(NamedTuple):
         return DIFFERS if self.deviations[mode] else SAME
 
 
-def modes_of(record: Record, release: Optional[Release] = None) -> List[str]:
-    """Return the modes but eager in which `release`, or any, was run on the CPU."""
-    return [mode for mode, run in record.releases_in_modes("cpu").items() if release is None or release in run]
+def modes_of(record: Record, release: Optional[Release] = None, device: str = CPU) -> List[str]:
+    """Return the modes but eager in which `release`, or any, was run on `device`."""
+    return [mode for mode, run in record.releases_in_modes(device).items() if release is None or release in run]
 
 
-def release(record: Record, wanted: Optional[str]) -> Release:
-    """Return the release that is `wanted`, of those that were run in any mode but eager on the CPU; else the newest.
+def release(record: Record, wanted: Optional[str], device: str = CPU) -> Release:
+    """Return the release that is `wanted`, of those that were run in any mode but eager on `device`; else the newest.
 
     Raises:
         InputError: there is none, or not this one.
     """
-    known = sorted(set().union(*record.releases_in_modes("cpu").values()))
+    known = sorted(set().union(*record.releases_in_modes(device).values()))
     if not known:
-        raise InputError(record.folder, "no release was run in any mode but eager", "run module-drift sweep --regen")
+        problem = "no release was run in any mode but eager"
+        if device == CPU:
+            raise InputError(record.folder, problem, "run module-drift sweep --regen")
+        run = f"run module-drift check --regen --device {device} --mode MODE"
+        raise InputError(f"--device {device}", f"{problem} there", run)
     return lookup.release(known, wanted, or_newer=False) if wanted else known[-1]
 
 
-def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: Collection[str]) -> List[InModes]:
-    """Return those of `cases` of which something goes through one of `modes` on `release`, on the CPU.
+def in_modes(
+    record: Record, cases: "Sequence[Case]", release: Release, modes: Collection[str], device: str = CPU
+) -> List[InModes]:
+    """Return those of `cases` of which something goes through one of `modes` on `release`, on `device`.
 
     Raises:
         InputError: something in the record is not as it must be.
@@ -73,9 +80,9 @@ def in_modes(record: Record, cases: "Sequence[Case]", release: Release, modes: C
     known, found = record.applicable(), []
     for case, files in zip(cases, record.many_golden_files(case.id for case in cases)):
         deviations: Dict[str, Optional[GoldenFile]] = {}
-        eager = history.resolve(files, Run(release, "cpu"))
+        eager = history.resolve(files, Run(release, device))
         for mode in modes:
-            run = Run(release, "cpu", mode)
+            run = Run(release, device, mode)
             if applicable.goes_through(known, case.id, run):
                 deviations[mode] = history.deviation(history.resolve(files, run), eager, _say_the_same)
         if deviations:

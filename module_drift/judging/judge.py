@@ -19,7 +19,7 @@ from ..observing.observer import Facts, Limits, Observer
 from ..record import applicable, checks, history
 from ..record.devices import ALL, CPU
 from ..record.golden import Golden
-from ..record.project import FILE, Project
+from ..record.project import Project
 from ..record.record import Record
 from ..record.release import EAGER, Release, Run, public_version
 from ..record.verified import Row
@@ -294,10 +294,8 @@ class Judge:
         """Run all cases and return what that comes to; what cannot be run is a judgement, too."""
         try:
             with contextlib.ExitStack() as stack:
-                if self.recording and self.project.is_packaged:
-                    remedy = f"record in a checkout, or in a project with cases or a folder of your own ({FILE})"
-                    raise InputError(self.record.folder, "is not yours to record", remedy)
                 if self.recording:
+                    self.project.refuse_recording(self.devices)
                     stack.enter_context(self.record.regenerating(self.view.say))
                 return self._judge(stack)
         except OutputError:

@@ -55,8 +55,9 @@ class Suite:
         if self.regen and self.mode != EAGER:
             remedy = f"module-drift sweep --regen --mode {self.mode}"
             raise InputError(f"--mode {self.mode}", "what a mode shows is not recorded by pytest", remedy)
-        if self.regen and self.project.is_packaged:
-            raise InputError(self.record.folder, "is not yours to record", "record in a checkout, or cases of your own")
+        self._chosen = _chosen_devices(config, self.record)
+        if self.regen:
+            self.project.refuse_recording(self._chosen)
         if self.regen and not is_worker(config):
             # From before the record is read until the verdict is written, in which workers take part.
             alone = contextlib.ExitStack()
@@ -77,7 +78,6 @@ class Suite:
             signals = contextlib.ExitStack()
             signals.enter_context(stoppable(("SIGTERM", "SIGHUP")))
             config.add_cleanup(signals.close)
-        self._chosen = _chosen_devices(config, self.record)
         self._device_module = config.getoption("device_module") or os.environ.get(f"{DEVICE_VARIABLE}_MODULE") or None
         if covers(config, self.record.cases_folder) and not _has_workers(config):
             with contextlib.suppress(InputError):  # Which collecting will report.

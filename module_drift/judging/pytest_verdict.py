@@ -94,7 +94,12 @@ class Verdict:
         elif is_part:
             why = "see the errors above"
         if is_unsupported:
-            self._say(f"{run} is not supported by this wheel: see why the cases were skipped", "")
+            line = f"{run} is not supported by this wheel: see why the cases were skipped"
+            # Of all devices, it is one that is left out, as where it is not there.
+            if len(self.suite.devices) > 1:
+                self._say(line, "")
+            else:
+                self._fail(session, line)
         elif judgement.drifted:
             verified = {row.run for row in self.record.verified_rows()}
             own, writable = self.project.is_own, not self.project.is_packaged

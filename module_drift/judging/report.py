@@ -75,15 +75,18 @@ def _advice(run: Run, verified: Collection[Run], accepted: Sequence[str], writab
         yield from (f"accepted: {path}" for path in accepted)
         yield "what to do: look at the files with git diff, and name the cause in causes.toml there"
         return
-    end = max((one for one in verified if one.device == run.device), default=None)
+    end = max((one.release for one in verified if one.device == run.device), default=None)
     accept = "accept it with pytest --regen-all (or --force-regen, to look first)"
     newer = "a newer torch-module-drift may know it"
     if run.device != CPU:
         accept = f"accept it with module-drift check --regen --device {run.device}"
         newer = f"{newer}; or keep goldens of {run.device} of your own above it (docs/devices.md)"
-    if end and run > end:
-        yield f"what to do: {run} is newer than the record, which ends at {end.release}: this changed since;"
+    if end and run.release > end:
+        yield f"what to do: {run} is newer than the record, which ends at {end}: this changed since;"
         yield f"  {accept}, and name its cause" if writable else f"  {newer}"
+    elif end is None and run.device != CPU:
+        yield f"what to do: nothing was recorded on {run.device} yet, and {run} is held against what the CPU does:"
+        yield f"  look at what differs; {accept}, and name its cause" if writable else f"  {newer}"
     elif own:
         yield f"what to do: if your code was not meant to change, mend it or this build of {run};"
         yield f"  if it was, {accept}"

@@ -63,7 +63,7 @@ def releases(data: Dict[str, Any]) -> Dict[str, OnRelease]:
     """Return what is said of modes on each release that was run in one, oldest first."""
     found: Dict[str, OnRelease] = {}
     for position, release in enumerate(data["releases"]):
-        run = {row["mode"] for row in data["runs"] if row["release"] == release}
+        run = {row["mode"] for row in data["runs"] if (row["release"], row["device"]) == (release, data["devices"][0])}
         modes = [mode for mode in data["modes"] if mode in run]
         if modes:
             found[release] = _on_release(data, position, modes)

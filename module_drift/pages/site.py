@@ -26,10 +26,11 @@ from ..comparing.differences import shown
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.causes import EFFECTS, KINDS
+from ..record.devices import CPU, SHARED, VALUELESS, holds_on
 from ..record.lookup import RECORD_ONE
 from ..record.record import Record
 from ..record.release import Release
-from . import in_modes, series, side_by_side
+from . import in_modes, on_devices, series, side_by_side
 from .site_folder import SiteFolder
 
 _COLOURS = 8
@@ -139,10 +140,17 @@ class _Pages:
             steps=_steps(case),
             plots=_plots(case),
             spans=in_modes.spans(self.data, case),
+            on_devices=on_devices.spans(self.data, case),
         )
 
     def release(self, release: str) -> str:
-        return self.render("release.html", "../", release=release, changes=self.changes.get(release, {}))
+        return self.render(
+            "release.html",
+            "../",
+            release=release,
+            changes=self.changes.get(release, {}),
+            cannot=on_devices.cannot(self.data, release),
+        )
 
     def modes(self, release: str) -> str:
         return self.render("modes_of_release.html", "../", release=release, found=self.in_modes[release])
@@ -287,6 +295,7 @@ def _inline(data: Dict[str, Any]) -> str:
         },
         "kinds": KINDS,
         "effects": EFFECTS,
+        "shared": [SHARED, CPU, VALUELESS],
         "causes": {
             key: {**cause, "evidence": [[label(url), url] for url in cause["evidence"]]}
             for key, cause in data["causes"].items()
@@ -305,6 +314,7 @@ def _inline(data: Dict[str, Any]) -> str:
                     for golden in case["goldens"]
                     if golden["mode"] is None  # What the matrix is of; modes have pages of their own.
                 ],
+                {device: [position[release] for release in those] for device, those in case["cannot"].items()},
             ]
             for case in data["cases"]
         },
@@ -353,7 +363,7 @@ def _steps(case: Dict[str, Any]) -> List[Dict[str, Any]]:
 
 def _can_hold_for(earlier: Dict[str, Any], golden: Dict[str, Any]) -> bool:
     """Return whether an earlier golden can hold where `golden` does, as `history.deviates_from` has it."""
-    return all(earlier[place] in (None, golden[place]) for place in ("device", "mode"))
+    return holds_on(earlier["device"], golden["device"] or CPU) and earlier["mode"] in (None, golden["mode"])
 
 
 def _plots(case: Dict[str, Any]) -> List[series.Plot]:

@@ -8,7 +8,7 @@ from typing import Collection, Dict, Iterable, List, Mapping, Tuple
 from ..common import files
 from ..common.errors import InputError
 from . import table
-from .devices import OTHER
+from .devices import CPU, TYPE
 from .release import MODE, Release, Run
 
 _LARGEST = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ _LARGEST = 16 * 1024 * 1024
 
 MODES, DEVICES = "modes.csv", "devices.csv"
 _COLUMNS = {MODES: ("case", "mode", "goes"), DEVICES: ("case", "device", "runs")}
-_PLACES = {MODES: MODE, DEVICES: rf"@{OTHER}(~{MODE})?"}
+_PLACES = {MODES: MODE, DEVICES: rf"@(?!{CPU}\b){TYPE}(~{MODE})?"}
 _CASE = r"[a-z0-9-]{1,99}/[a-z0-9-]{1,99}"
 _EDGE = r"[0-9.]{5,8}[+-]"
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen --all"
@@ -92,6 +92,11 @@ def is_known_not_to(applicable: Applicable, case_id: str, run: Run) -> bool:
 @functools.lru_cache(maxsize=None)  # Few that differ, and asked for of each case, place and release.
 def _parsed_edges(goes: str) -> Tuple[Tuple[Release, bool], ...]:
     return tuple((Release.parse(edge[:-1]), edge.endswith("+")) for edge in goes.split())
+
+
+def never(edges: str) -> str:
+    """Return what says of a case and a place, of which `edges` are said, that nothing goes there in any release."""
+    return f"{edges.partition(' ')[0][:-1]}-"
 
 
 def with_run(

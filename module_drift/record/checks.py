@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
-from ..common.errors import InputError
+from ..common.errors import InputError, relative
 from ..finding.discovery import Case
 from . import history, touches
 from .devices import CPU
 from .golden import UNEXPLAINED, Golden
-from .record import Record
+from .record import CAUSES, Record
 from .release import Release, Run
 
 _SINCE = re.compile(r"\b(?:since|from) (\d+\.\d+\.\d+)")
@@ -41,7 +41,7 @@ def _orphans(record: Record, ids: "set[str]") -> Iterator[InputError]:
     strange = [name for name in sections if name not in of_cases]
     strange += [id for id in found if id not in ids and id.partition("/")[0] in of_cases]
     for name in sorted(strange):
-        yield InputError(record.folder / name, "belongs to no case", "delete it, or take its case back from git")
+        yield InputError(record.folder / name, "belongs to no case", record.without_case)
 
 
 def ill_caused(record: Record, histories: Histories) -> List[InputError]:
@@ -61,9 +61,9 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
             problems.append(InputError(path, "a case's first golden has no cause", "write cause: null"))
         elif not is_first and golden.cause not in (None, UNEXPLAINED):
             if golden.cause not in causes:
-                problems.append(
-                    InputError(path, f"its cause {golden.cause!r} is not in causes.toml", "add it there, with evidence")
-                )
+                file = relative(path.parents[2] / CAUSES)
+                problem = f"its cause {golden.cause!r} is not in {file}"
+                problems.append(InputError(path, problem, "add it there, with evidence"))
             elif causes[golden.cause]["kind"] == "mode" and not golden.mode:
                 problem = f"its cause {golden.cause!r} is of kind mode, and this is no golden of a mode"
                 problems.append(InputError(path, problem, "name the cause for which eager changed"))
@@ -72,10 +72,10 @@ def ill_caused(record: Record, histories: Histories) -> List[InputError]:
                 problems.append(
                     InputError(path, f"its cause {golden.cause!r} is of {since}", "name the cause of this release")
                 )
-    unused = (key for key in causes if key not in used)
+    mine = record.folder / CAUSES  # Those of a record below may be used by goldens that others here take the place of.
+    unused = (key for key in causes if key not in used and record.causes_file(key) == mine)
     return problems + [
-        InputError(record.folder / "causes.toml", f"no golden uses [{key}]", "delete it, or name it in a golden")
-        for key in unused
+        InputError(mine, f"no golden uses [{key}]", "delete it, or name it in a golden") for key in unused
     ]
 
 
@@ -93,7 +93,7 @@ def _no_patterns(record: Record, causes: Dict[str, Dict[str, Any]]) -> Iterator[
                 touches.parse(text)
             except touches.PatternError as error:
                 problem = f"[{key}] touches {text!r}, which {error}"
-                yield InputError(record.folder / "causes.toml", problem, "docs/scanning.md has the notation")
+                yield InputError(record.causes_file(key), problem, "docs/scanning.md has the notation")
 
 
 def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories: Histories) -> Iterator[InputError]:
@@ -111,7 +111,7 @@ def _unfit_examples(record: Record, causes: Dict[str, Dict[str, Any]], histories
         else:
             continue  # What no golden is there of is told as such.
         if problem:
-            yield InputError(record.folder / "causes.toml", problem, "mend what it says to do, and its example")
+            yield InputError(record.causes_file(key), problem, "mend what it says to do, and its example")
 
 
 def _unfit(key: str, cause: Dict[str, Any], goldens: List[Golden]) -> str:

@@ -18,8 +18,11 @@ SHARED = "accelerator"
 DEVICE = r"[a-z][a-z0-9_]{0,19}"
 """How the name of a device type looks in torch."""
 
+TYPE = rf"(?!(?:{ALL}|{SHARED})\b){DEVICE}"
+"""The same of one that a run can be on."""
+
 OTHER = rf"(?!(?:{CPU}|{ALL})\b){DEVICE}"
-"""The same of a device that may have goldens of its own."""
+"""The same of what may have goldens of its own: of one but the CPU, or `SHARED`."""
 
 _NAME = re.compile(DEVICE)
 
@@ -34,15 +37,23 @@ def specificity(of: Optional[str]) -> int:
     return 0 if of is None else 1 if of == SHARED else 2
 
 
-def named(name: str, where: str = "--device") -> str:
+def named(name: str, where: str = "--device", *, or_all: bool = True) -> str:
     """Return the device type of a name that a person gave.
 
+    Args:
+        name: what was given.
+        where: what said it.
+        or_all: whether `ALL` will do.
+
     Raises:
-        InputError: it looks like none; `where` is what said it.
+        InputError: it is no name of a device, or one that stands for several.
     """
+    if name == SHARED:
+        problem = f"{name} stands for every device but {CPU} and {VALUELESS}, in the names of goldens"
+        raise InputError(where, problem, "name one of them, such as cuda or xla")
+    if name == ALL and not or_all:
+        raise InputError(where, f"{name} is no device here", "name one, such as cpu or cuda")
     if not _NAME.fullmatch(name):
-        problem = f"{name!r} is no type of device"
-        raise InputError(
-            where, problem, f"name one as torch does, without a number, such as cpu, cuda or xla, or {ALL}"
-        )
+        remedy = "name one as torch does, without a number, such as cpu, cuda or xla"
+        raise InputError(where, f"{name!r} is no type of device", f"{remedy}, or {ALL}" if or_all else remedy)
     return name

@@ -1,7 +1,7 @@
 """A record above another: goldens of further devices, in a folder of their own, beside those that somebody ships."""
 
 from pathlib import Path
-from typing import Any, Collection, Dict, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Collection, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ..common.errors import InputError, relative
 from ..comparing.compare import compare
@@ -11,6 +11,9 @@ from .applicable import Applicable
 from .golden import UNEXPLAINED, Golden, GoldenFile
 from .record import CAUSES, Record
 from .release import Run
+
+if TYPE_CHECKING:
+    from ..finding.discovery import Case
 
 
 class OverlaidRecord(Record):
@@ -25,9 +28,11 @@ class OverlaidRecord(Record):
         golden: folder of the goldens, relative to `root`.
     """
 
+    without_case = "delete it, or install the package whose record has the case"
+
     def __init__(self, below: Record, root: Path, golden: str):
         super().__init__(below.root)
-        self.below = below
+        self.below, self._above = below, root
         self.cases_folder, self.folder = below.cases_folder, root / golden
 
     def require(self) -> None:
@@ -52,6 +57,12 @@ class OverlaidRecord(Record):
         is_mine = golden in self._own_goldens(case_id)
         return super().path_of(case_id, golden) if is_mine else self.below.path_of(case_id, golden)
 
+    def place_of(self, case_id: str, golden: Golden) -> str:
+        """As of `Record`."""
+        path = self.path_of(case_id, golden)
+        mine = self.folder in path.parents
+        return path.relative_to(self._above).as_posix() if mine else self.below.place_of(case_id, golden)
+
     def case_ids(self) -> List[str]:
         """As of `Record`."""
         return list(dict.fromkeys([*self.below.case_ids(), *self._own_ids()]))
@@ -72,6 +83,9 @@ class OverlaidRecord(Record):
         """As of `Record`."""
         return super().stale(row, state) if row is None or row in self._own_rows() else self.below.stale(row, state)
 
+    def _vouched_by(self, row: verified.Row) -> List[str]:
+        return super()._vouched_by(row) if row in self._own_rows() else self.below._vouched_by(row)
+
     def applicable(self) -> Applicable:
         """As of `Record`."""
         known = {**self.below.applicable(), **applicable.read(self.folder)}
@@ -80,7 +94,19 @@ class OverlaidRecord(Record):
 
     def _write_applicable(self, known: Applicable) -> None:
         below = self.below.applicable()
-        super()._write_applicable({key: edges for key, edges in known.items() if below.get(key) != edges})
+        mine = {key: edges for key, edges in known.items() if below.get(key) != edges}
+        super()._write_applicable({**mine, **{key: applicable.never(below[key]) for key in below if key not in known}})
+
+    def add_verified(
+        self, run: verified.Row, cases: "Sequence[Case]", ran: Collection[str], passed_by: Collection[str] = ()
+    ) -> None:
+        """As of `Record`; a run on the CPU is none of this record."""
+        if run.run.own_device is not None:
+            super().add_verified(run, cases, ran, passed_by)
+
+    def causes_file(self, key: str) -> Path:
+        """As of `Record`."""
+        return self.below.causes_file(key) if key in self.below.read_causes() else super().causes_file(key)
 
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
         """As of `Record`."""
@@ -98,11 +124,14 @@ class OverlaidRecord(Record):
         """As of `Record`.
 
         Raises:
-            InputError: as there, or the run is one on the CPU.
+            InputError: as there, or the run is one on the CPU, where it drifted.
         """
         if run.own_device is None:
+            held = history.resolve(self.goldens(case_id), run)
+            if held is not None and not compare(held.observation, observed):
+                return []
             problem = f"is of other devices, and {case_id} drifted on the CPU"
-            raise InputError(self.folder, problem, "name a device with --device")
+            raise InputError(self.folder, problem, "install the torch as it was published, or a newer module-drift")
         with self._writing():
             below, mine = self.below.goldens(case_id), self._own_goldens(case_id)
             runs = {row.run for row in self.verified_rows()}

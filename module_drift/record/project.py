@@ -7,12 +7,13 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import FOLDER, NAME
 from ..common import files
 from ..common.errors import InputError, relative
 from ..common.words import counted
+from .devices import CPU
 from .overlay import OverlaidRecord
 from .record import Record
 
@@ -78,6 +79,15 @@ class Project(NamedTuple):
     def is_own(self) -> bool:
         """Whether its cases are somebody's own, and not those of PyTorch's record, packaged or in its checkout."""
         return not self.extends and not self.is_packaged and not (self.root / NAME / "__init__.py").is_file()
+
+    def refuse_recording(self, devices: Sequence[str]) -> None:
+        """Raise an InputError if what cases show on `devices` is not to be written into its goldens."""
+        if self.is_packaged:
+            remedy = f"record in a checkout, or in a project with cases or a folder of your own ({FILE})"
+            raise InputError(self.record.folder, "is not yours to record", remedy)
+        if self.extends and set(devices) == {CPU}:
+            problem = f"holds goldens of other devices than {CPU}, whose are in the package"
+            raise InputError(self.root / self.golden, problem, "name one with --device")
 
     def described(self) -> str:
         """Return a line that says whose record it is, and how much is in it.

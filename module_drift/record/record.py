@@ -51,7 +51,12 @@ class Record:
         root: folder that holds those of the cases and goldens.
         cases: folder of the cases, relative to `root`.
         golden: folder of the goldens, relative to `root`.
+
+    Attributes:
+        without_case: what to do about goldens of a case that is not there.
     """
+
+    without_case = "delete it, or take its case back from git"
 
     def __init__(self, root: Path, cases: str = "cases", golden: str = "golden"):
         self.root = root
@@ -110,6 +115,10 @@ class Record:
     def path_of(self, case_id: str, golden: Golden) -> Path:
         """Return the file of a golden of a case."""
         return self.folder / case_id / golden.file_name
+
+    def place_of(self, case_id: str, golden: Golden) -> str:
+        """Return where the file of a golden of a case is in its project."""
+        return self.path_of(case_id, golden).relative_to(self.root).as_posix()
 
     def golden_in_effect(self, case_id: str, run: Run) -> Golden:
         """Return what `run` is held against in one case.
@@ -212,6 +221,10 @@ class Record:
             if any(run.own_place not in places or applicable.goes_through(known, id, run) for run in runs)
         ]
 
+    def causes_file(self, key: str) -> Path:
+        """Return the file in which the cause `key` stands, or would, if it is none yet."""
+        return self.folder / CAUSES
+
     def read_causes(self) -> Dict[str, Dict[str, Any]]:
         """Return the causes by their keys.
 
@@ -255,6 +268,26 @@ class Record:
         known = applicable.read(self.folder)
         applicable.refuse_gaps(self.folder, known, (row.run for row in self.verified_rows()))
         return known
+
+    def cannot(self, device: str) -> Dict[str, List[Release]]:
+        """Return of each case by its id in which releases it was run on `device`, in eager, which cannot what it needs.
+
+        Raises:
+            InputError: verified.csv, cases.csv or devices.csv is not as it must be.
+        """
+        found: Dict[str, Set[Release]] = {}
+        if device != CPU:
+            known = self.applicable()
+            for row in self.verified_rows():
+                if (row.device, row.mode) == (device, EAGER):
+                    for id in self._vouched_by(row):
+                        if not applicable.goes_through(known, id, row.run):
+                            found.setdefault(id, set()).add(row.run.release)
+        return {id: sorted(releases) for id, releases in found.items()}
+
+    def _vouched_by(self, row: verified.Row) -> List[str]:
+        """Return the ids of the cases that were run in a run of `verified_rows`."""
+        return [id for id, one in self.last_run().items() if one.round <= row.round]
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
         """Return `cases` as they are now: digests of what each executes, and of what its goldens say.

@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 from ..common import files
 from ..common.errors import InputError, relative
 from . import table
-from .devices import DEVICE
+from .devices import TYPE
 from .release import MODE, Release, Run
 
 _LARGEST = 512 * 1024
@@ -17,7 +17,7 @@ _LARGEST = 512 * 1024
 
 _PATTERNS = {
     "release": r"[0-9.]{5,8}",
-    "device": DEVICE,
+    "device": TYPE,
     "mode": MODE,
     "python": r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?[a-z0-9+.]{0,20}",
     "platform": r"[A-Za-z0-9_.]{1,40}(-[A-Za-z0-9_.]{1,40}){1,4}",

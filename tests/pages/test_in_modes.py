@@ -104,7 +104,7 @@ def test_on_a_release_silent_causes_come_first():
         "releases": ["2.0.0"],
         "devices": ["cpu"],
         "modes": ["compile"],
-        "runs": [{"release": "2.0.0", "mode": "compile"}],
+        "runs": [{"release": "2.0.0", "device": "cpu", "mode": "compile"}],
         "cases": cases,
         "causes": {key: {"effect": key, "since": since} for key, since in effects.items()},
     }

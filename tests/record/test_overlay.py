@@ -5,7 +5,7 @@ import pytest
 from conftest import make_golden, make_row, observation
 from module_drift.common import files
 from module_drift.common.errors import InputError
-from module_drift.record import project
+from module_drift.record import checks, project
 from module_drift.record.golden import dump
 from module_drift.record.overlay import OverlaidRecord
 from module_drift.record.project import Project
@@ -80,8 +80,80 @@ def test_where_the_record_below_deviates_and_this_build_does_not_it_is_said_abov
 
 
 def test_what_the_cpu_does_is_not_said_above(overlay):
-    with pytest.raises(InputError, match="is of other devices, and demo/ratio drifted on the CPU; name a device"):
-        overlay.accept(RATIO, Run(TWO, "cpu"), observation("other"), {**RECORDED, "device": "cpu"})
+    on_cpu = {**RECORDED, "device": "cpu"}
+    assert overlay.accept(RATIO, Run(TWO, "cpu"), observation("one"), on_cpu) == []
+    with pytest.raises(InputError, match=r"is of other devices, and demo/ratio drifted on the CPU; install the torch"):
+        overlay.accept(RATIO, Run(TWO, "cpu"), observation("other"), on_cpu)
+    cases = overlay.cases()
+    overlay.add_verified(make_row("2.0.0"), cases, {case.id for case in cases})
+    assert overlay.verified_rows() == []
+    assert not overlay.folder.exists()
+
+
+def test_where_only_the_cpu_is_asked_for_nothing_is_recorded_above(tmp_path):
+    above = Project(tmp_path, golden="drift", extends=True)
+    above.refuse_recording(["cpu", "npu"])
+    with pytest.raises(InputError, match=r"holds goldens of other devices than cpu, .*; name one with --device"):
+        above.refuse_recording(["cpu"])
+
+
+def test_a_device_may_lack_above_what_it_has_below(overlay, record):
+    files.replace(
+        record.folder / "devices.csv", f"case,device,runs\n{RATIO},@npu,1.5.0+ 1.6.0-\n{WARNING},@npu,1.5.0+\n"
+    )
+    cases = overlay.cases()
+    for release in ("2.0.0", "2.1.0"):
+        overlay.add_verified(make_row(release, device="npu"), cases, {case.id for case in cases}, {RATIO, WARNING})
+        assert overlay.cannot("npu") == {
+            id: [TWO, Release(2, 1, 0)][: 1 + (release == "2.1.0")] for id in (RATIO, WARNING)
+        }
+    files.replace(record.folder / "devices.csv", f"case,device,runs\n{RATIO},@npu,2.0.0+\n{WARNING},@npu,1.5.0+\n")
+    overlay.add_verified(make_row("2.0.0", device="npu"), cases, {case.id for case in cases}, {RATIO, WARNING})
+    assert overlay.cannot("npu") == {id: [TWO, Release(2, 1, 0)] for id in (RATIO, WARNING)}
+    assert overlay.cannot("cpu") == record.cannot("npu") == {}
+
+
+def test_a_golden_is_named_as_it_lies_in_its_own_project(overlay):
+    overlay.accept(RATIO, NPU, observation("of npu"), RECORDED)
+    assert [overlay.place_of(RATIO, golden) for golden in overlay.goldens(RATIO)] == [
+        f"golden/{RATIO}/since-1.04.0.yml",
+        f"drift/{RATIO}/since-2.00.0@npu.yml",
+    ]
+
+
+def problems(overlay):
+    histories, found = checks.read_all(overlay, overlay.cases())
+    return [*map(str, found), *map(str, checks.ill_caused(overlay, histories))]
+
+
+def test_what_is_wrong_is_told_with_the_file_in_which_it_is(overlay, record):
+    no_pattern = 'touches = ["no pattern!"]\n'
+    files.replace(record.folder / "causes.toml", CAUSE.format("a-change").replace("2.0.0", "1.5.0") + no_pattern)
+    files.replace(overlay.folder / "causes.toml", CAUSE.format("of-npu") + no_pattern)
+    golden = make_golden("of npu", "2.0.0", device="npu", cause="missing")
+    files.replace(overlay.folder / RATIO / golden.file_name, dump(golden))
+    files.replace(overlay.folder / "gone" / "case" / golden.file_name, dump(golden))
+    above, below = overlay.folder / "causes.toml", record.folder / "causes.toml"
+    gone, first, second, missing, unused = problems(overlay)
+    assert (
+        gone
+        == f"{overlay.folder}/gone: belongs to no case; delete it, or install the package whose record has the case"
+    )
+    assert first.startswith(f"{below}: [a-change] touches 'no pattern!'")
+    assert second.startswith(f"{above}: [of-npu] touches 'no pattern!'")
+    assert missing.endswith(f"its cause 'missing' is not in {above}; add it there, with evidence")
+    assert unused == f"{above}: no golden uses [of-npu]; delete it, or name it in a golden"
+
+
+def test_a_cause_below_may_be_needed_no_more_where_goldens_here_took_the_place_of_its_own(overlay, record):
+    files.replace(record.folder / "causes.toml", CAUSE.format("a-change").replace("2.0.0", "1.5.0"))
+    golden = make_golden("of another xla", "1.5.0", device="xla", cause="mine")
+    files.replace(overlay.folder / WARNING / golden.file_name, dump(golden))
+    files.replace(overlay.folder / "causes.toml", CAUSE.format("mine").replace("2.0.0", "1.5.0"))
+    hidden = 'touches = []\nhidden = "No name finds it."\n'
+    for path in (record.folder / "causes.toml", overlay.folder / "causes.toml"):
+        files.replace(path, path.read_text(encoding="utf-8") + hidden)
+    assert problems(overlay) == []
 
 
 def test_a_run_is_written_down_above_and_is_stale_by_itself(overlay, record):

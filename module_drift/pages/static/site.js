@@ -15,9 +15,20 @@ function letters(number) {
   return (before ? letters(before - 1) : "") + String.fromCharCode(65 + (number % 26));
 }
 
-// The golden in effect: the last listed that is not younger and is for this device, or null.
+// Whether a golden holds on a device: on this one, on every one, or on all but those that share none.
+function holds(golden, device) {
+  const [shared, ...but] = data.shared;
+  return golden[DEVICE] === null || golden[DEVICE] === device || (golden[DEVICE] === shared && !but.includes(device));
+}
+
+// Whether a case was run on a device that cannot do what it needs.
+function cannot(id, release, device) {
+  return (data.cases[id][2][device] || []).includes(release);
+}
+
+// The golden in effect: the last listed that is not younger and holds on this device, or null.
 function resolve(goldens, release, device) {
-  const fitting = goldens.filter((g) => g[SINCE] <= release && (g[DEVICE] === null || g[DEVICE] === device));
+  const fitting = goldens.filter((g) => g[SINCE] <= release && holds(g, device));
   return fitting.length ? fitting[fitting.length - 1] : null;
 }
 
@@ -186,7 +197,10 @@ function paint(device) {
     let before = null;
     [...row.cells].slice(1).forEach((cell, release) => {
       const golden = resolve(data.cases[row.id][1], release, device);
-      if (!golden) {
+      if (cannot(row.id, release, device)) {
+        cell.className = "n";
+        cell.textContent = "–";
+      } else if (!golden) {
         cell.className = "n";
         cell.textContent = "";
       } else {
@@ -221,7 +235,7 @@ function chosen() {
 
 function fits(id, choice) {
   const [, goldens] = data.cases[id];
-  const own = goldens.filter((g) => g[DEVICE] === null || g[DEVICE] === choice.device);
+  const own = goldens.filter((g) => holds(g, choice.device));
   if (choice.section && !id.startsWith(`${choice.section}/`)) return false;
   if (!has(id, own.map((g) => g[CAUSE]), choice.words)) return false;
   if (choice.kind && !own.some((g) => g[CAUSE] && data.causes[g[CAUSE]] && data.causes[g[CAUSE]].kind === choice.kind)) return false;
@@ -298,7 +312,9 @@ function tell(cell) {
   const goldens = data.cases[row.id][1];
   const golden = resolve(goldens, release, device);
   let text = `${row.id} on torch ${data.releases[release]}: `;
-  if (!golden) {
+  if (cannot(row.id, release, device)) {
+    text += `${device} cannot do what it needs`;
+  } else if (!golden) {
     text += "not recorded";
   } else {
     text += golden[ABSENT] ? "the API is not there" : `edition ${letters(golden[EDITION])} since ${data.releases[golden[SINCE]]}`;
