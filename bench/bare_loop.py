@@ -3,6 +3,7 @@
 Run as `python bare_loop.py LIST`; see `made.repeat`.
 """
 
+import ast
 import contextlib
 import importlib
 import json
@@ -27,11 +28,11 @@ def main(path):
     """Call the cases."""
     sys.path.insert(0, str(Path(path).resolve().parent))
     warnings.simplefilter("ignore")
-    for module, function, needs in json.loads(Path(path).read_text(encoding="utf-8")):
+    for module, function, needs, values in json.loads(Path(path).read_text(encoding="utf-8")):
         called = getattr(importlib.import_module(module), function)
         if not needs or needed_api.exists(needs):
             with contextlib.suppress(Exception):
-                called(show, DEVICE)
+                called(show, DEVICE, **ast.literal_eval(values or "{}"))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ from module_drift.record.golden import Golden, dump
 from module_drift.record.record import Record
 from module_drift.record.release import Release
 
+_ID = re.compile(r'(@cases?\(\s*"[^"]*)"')
+"""The id of a case, or that of a family with the names of its tables, as it is declared, but for its last quote."""
+
 _PER_FILE = 25
 _CASES_PER_CAUSE = 10
 _CAUSE = """\
@@ -49,9 +52,9 @@ def make(root: Path, cases: int, goldens: int) -> None:
         case, golden = models[number % len(models)]
         id = f"{case.id}-{number}"
         assert ID.fullmatch(id)
-        sources.append(_source(case, id, number))
+        sources.append(_source(case, number))
         if len(sources) == _PER_FILE or number == cases - 1:
-            text = "import torch\n\nfrom module_drift.case import case\n\n\n" + "\n\n".join(sources)
+            text = "import torch\n\nfrom module_drift.case import case, cases\n\n\n" + "\n\n".join(sources)
             _write(root / "cases" / f"made_{number // _PER_FILE}.py", text)
             sources = []
         for i, release in enumerate(_since(releases, goldens, number)):
@@ -68,8 +71,9 @@ def make(root: Path, cases: int, goldens: int) -> None:
     _write(root / "golden" / "causes.toml", "".join(tables))
 
 
-def _source(case: Case, id: str, number: int) -> str:
-    return case.source.replace(f'"{case.id}"', f'"{id}"', 1).replace(f"def {case.function}(", f"def case_{number}(")
+def _source(case: Case, number: int) -> str:
+    source = _ID.sub(rf'\g<1>-{number}"', case.source)
+    return source.replace(f"def {case.function}(", f"def case_{number}(")
 
 
 def _since(releases: List[Release], goldens: int, number: int) -> List[Release]:
@@ -98,7 +102,7 @@ def _write(path: Path, text: str) -> None:
 
 
 LIST = "list.json"
-"""Name of the file that `repeat` leaves for `bare_loop`: module, function, and what is needed, of each case."""
+"""Name of the file that `repeat` leaves for `bare_loop`: of each case its module, function, needs and values."""
 
 
 def repeat(root: Path, times: int) -> int:
@@ -122,17 +126,14 @@ def repeat(root: Path, times: int) -> int:
         copied.unlink()
         those = [case for case in cases if case.path == path]
         for number in range(times):
-            changed = text
             for case in those:
-                changed = changed.replace(f'@case("{case.id}"', f'@case("{case.id}-{number}"')
-                changed = changed.replace(f'@case(\n    "{case.id}"', f'@case(\n    "{case.id}-{number}"')
                 for golden in real.golden_files(case.id):
                     shown = golden.path.read_text(encoding="utf-8")
                     _write(root / "golden" / f"{case.id}-{number}" / golden.name, shown)
             # The first keeps its name, by which others may import from it.
             copy = copied.with_name(f"{copied.stem}{f'_{number}' if number else ''}.py")
-            _write(copy, changed)
+            _write(copy, _ID.sub(rf'\g<1>-{number}"', text))
             module = ".".join(copy.relative_to(root).with_suffix("").parts)
-            listed += [(module, case.function, case.needs) for case in those]
+            listed += [(module, case.function, case.needs, case.values) for case in those]
     _write(root / LIST, json.dumps(listed))
     return len(listed)

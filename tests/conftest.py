@@ -57,6 +57,21 @@ CASES = '''
         warnings.warn("careful", FutureWarning)
 '''
 
+FAMILY = '''
+
+from module_drift.case import cases
+
+
+@cases(
+    "demo/{layer}-of-one",
+    layer={"gelu": ("GELU", 0.5), "elu": ("ELU", 2), "no": ("NoSuchLayer", 0)},
+    needs="torch.nn.{layer[0]}",
+)
+def of_one(show, device, layer):
+    """{layer[0]} of {layer[1]} is so."""
+    show(layer[0], getattr(torch.nn, layer[0])()(torch.tensor(float(layer[1]), device=device)) > 0)
+'''
+
 THIRD = Observation(printed="third tensor(0.3333)\n", numbers=[["third", 0.3333333432674408]])
 CAREFUL = Observation(warned=["FutureWarning: careful"])
 
@@ -87,8 +102,8 @@ def _this_checkouts_cases_are_found_once() -> Iterator[None]:
     find, folder = discovery.discover, Path(__file__).parent.parent / "cases"
     known = functools.lru_cache(maxsize=None)(find)
 
-    def found(where: Path, containing: str = "") -> List[Case]:
-        return list(known(where, containing)) if where == folder and not containing else find(where, containing)
+    def found(where: Path, id: str = "") -> List[Case]:
+        return list(known(where, id)) if where == folder and not id else find(where, id)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(discovery, "discover", found)

@@ -25,14 +25,11 @@ def test_every_tensor_is_made_on_the_device_of_the_run(path):
             assert "device" in keywords, f"{path}:{call.lineno}: pass device=device to {ast.unparse(call.func)}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
-def test_a_sentence_is_one_sentence_in_english(path):
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and "case(" in "".join(map(ast.unparse, node.decorator_list)):
-            sentence = ast.get_docstring(node)
-            assert re.fullmatch(r"[A-Z\w].*[^.]\.", sentence, re.DOTALL), sentence
-            assert sentence.isascii()
-            assert ". " not in sentence.rstrip(".")
+@pytest.mark.parametrize("case", discover(FOLDER), ids=lambda case: case.id)
+def test_a_sentence_is_one_sentence_in_english(case):
+    assert re.fullmatch(r"[A-Z\w].*[^.]\.", case.sentence)
+    assert case.sentence.isascii()
+    assert ". " not in case.sentence
 
 
 def tensors_in(value):

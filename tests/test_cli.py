@@ -10,7 +10,7 @@ import pytest
 import torch
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, CAUSE, make_golden, make_row, make_suite, observation
+from conftest import CAREFUL, CAUSE, FAMILY, make_golden, make_row, make_suite, observation
 from module_drift.cli import main
 from module_drift.common import files
 from module_drift.judging import judge
@@ -510,3 +510,21 @@ def test_a_golden_of_a_mode_that_there_is_not_cannot_be_judged_by(
     status, output = call("check")
     assert status == 2
     assert problem in output
+
+
+def test_show_shows_of_a_family_the_member_alone(call, record, write_golden):
+    path = record.cases_folder / "demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + FAMILY)
+    write_golden("demo/elu-of-one", make_golden("a"))
+    lines = call("show", "demo/elu-of-one")[1].splitlines()
+    assert lines[:3] == ["demo/elu-of-one", "ELU of 2 is so.", "called with layer=('ELU', 2)"]
+    at = lines.index('    layer={"elu": ("ELU", 2)},')
+    assert (lines[at - 3], lines[at - 2]) == (
+        f"cases/demo.py:{path.read_text().splitlines().index('@cases(') + 1}",
+        "@cases(",
+    )
+    assert "GELU" not in "".join(lines)
+    found = json.loads(call("show", "demo/gelu-of-one", "--json")[1])
+    assert (found["called_with"], found["needs"]) == ("layer=('GELU', 0.5)", "torch.nn.GELU")
+    assert "demo/no-of-one\t0\t\tNoSuchLayer of 0 is so." in call("list")[1]
+    assert "nearest is demo/gelu-of-one" in call("show", "demo/glu-of-one")[1]

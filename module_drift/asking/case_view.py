@@ -41,6 +41,8 @@ def show(
     terminal.print_text(case.sentence)
     if case.article:
         terminal.print_text(f"the article: {case.article}")
+    if case.called_with:
+        terminal.print_text(f"called with {case.called_with}")
     if case.needs:
         terminal.print_text(f"needs {case.needs}")
     if case.platform_bound:
@@ -133,6 +135,7 @@ def described(case: "Case") -> Dict[str, Any]:
         "id": case.id,
         "sentence": case.sentence,
         "article": case.article,
+        "called_with": case.called_with,
         "needs": case.needs,
         "platform_bound": case.platform_bound,
     }

@@ -77,6 +77,7 @@ def _case(
         "section": case.section,
         "sentence": case.sentence,
         "article": case.article,
+        "called_with": case.called_with,
         "needs": case.needs,
         "platform_bound": case.platform_bound,
         "file": f"cases/{case.path.relative_to(record.cases_folder).as_posix()}",

@@ -3,7 +3,7 @@
 What a case may execute is found by names: its own function, what that names at the top of its file, what this names in
 turn, and so on, through imports of other files. What runs when files are imported, beyond giving names to functions,
 classes and plain values, may reach everything: it counts for every case. Where names do not tell, all files count.
-Comments, layout and the case's sentence do not.
+Comments, layout and the case's sentence do not. Of the tables of a family only its own values count for a member.
 """
 
 import ast
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
 
 from .. import NAME
-from . import sources
+from . import families, sources
 from .discovery import Case
 
 _WHOLE = "*"
@@ -87,6 +87,7 @@ class Digests:
         self._files: Dict[Path, _File] = {}
         self._executed: Set[Path] = set()
         self._known: Dict[Tuple[Path, int], Tuple[str, List[Tuple[Path, str]]]] = {}
+        self._families: Dict[Tuple[Path, int], Tuple[str, List[Tuple[Path, str]]]] = {}
         paths = dict.fromkeys(case.path for case in cases)
         for path in paths:
             self._execute(path)
@@ -169,8 +170,13 @@ class Digests:
             if isinstance(what, int):
                 statement = file.statements[what]
                 is_case = case is not None and path == case.path and getattr(statement, "name", None) == case.function
-                said, used = self._read(path, what)
-                units.add((file.module, what, "", _said(statement, without_docstring=True) if is_case else said))
+                if case is not None and is_case and case.values:
+                    said, used = self._read_family(path, what, case)
+                    said = f"{said}\n{case.values}"
+                else:
+                    said, used = self._read(path, what)
+                    said = _said(statement, without_docstring=True) if is_case else said
+                units.add((file.module, what, "", said))
                 if places is not None:
                     places.add((path, what))
                 left += used
@@ -194,6 +200,15 @@ class Digests:
             statement = file.statements[place]
             self._known[path, place] = _said(statement), list(self._used(path, file, statement))
         return self._known[path, place]
+
+    def _read_family(self, path: Path, place: int, member: Case) -> Tuple[str, List[Tuple[Path, str]]]:
+        """Return the same of the function of a family, without the tables, which are larger the more members it has."""
+        if (path, place) not in self._families:
+            file = self._file(path)
+            statement = families.without_tables(file.statements[place], ast.literal_eval(member.values))
+            said = _said(statement, without_docstring=True)
+            self._families[path, place] = said, list(self._used(path, file, statement))
+        return self._families[path, place]
 
     def _followed(self, source: _Import) -> Iterator[Tuple[Path, str]]:
         if source.file:

@@ -1,31 +1,39 @@
-"""Finds each use of the decorator `@case` in a file, and refuses those that would declare no case."""
+"""Finds each use of the decorators `@case` and `@cases` in a file, and refuses those that would declare no case."""
 
 import ast
+import collections
 import re
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple, Union
+from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple, Union
 
 from .. import NAME
 from ..common.errors import InputError, relative
+from ..family import not_taken
 
-_NAME = "case"
-_MODULE = f"{NAME}.{_NAME}"
+_CASE, _FAMILY = "case", "cases"
+_DECORATORS = (_CASE, _FAMILY)
+_MODULE_NAME = "case"
+_MODULE = f"{NAME}.{_MODULE_NAME}"
 # Beginning with what is written as it is, which is found far sooner than a place between words is.
-_WORD = re.compile(rf"{_NAME}(?<!\w{_NAME})(?!\w)")
+_WORDS = {name: re.compile(rf"{name}(?<!\w{name})(?!\w)") for name in _DECORATORS}
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _CLOSED = (*_SCOPES, ast.Import, ast.ImportFrom, ast.Name, ast.Constant)
 """Of which nothing inside gives a name a meaning where they are."""
 
-_CALL_IT = 'write it like @case("hook/code-3")'
+_CALL_IT = {
+    _CASE: 'write it like @case("hook/code-3")',
+    _FAMILY: 'write it like @cases("layer/{layer}", layer=["gelu", "lstm"])',
+}
 _TO_THE_TOP = "put it over a plain function at the top of the file"
 
 
 class Declaration(NamedTuple):
-    """A function at the top of a file, and the call of the decorator over it."""
+    """A function at the top of a file, the call of the decorator over it, and whether that declares a family."""
 
     function: ast.FunctionDef
     call: ast.Call
+    is_family: bool
 
 
 class Declared(NamedTuple):
@@ -33,7 +41,7 @@ class Declared(NamedTuple):
 
     Attributes:
         declarations: in order.
-        names: what the decorator is called in the file, such as "case" or "module.case".
+        names: what the decorators are called in the file, such as "case" or "module.case".
         imports: what the file imports from others by name.
         decorators: names of all decorators over functions at its top.
     """
@@ -53,27 +61,32 @@ def declared(path: Path, text: str, tree: ast.Module) -> Declared:
             else in the file, too.
     """
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    is_alone = text.count(NAME) == 1 and text.isascii()
+    usual = next(filter(_is_usual, imports), None) if is_alone else None
     over = [each for node in tree.body for each in getattr(node, "decorator_list", [])]
     decorators = set(map(_decorator_name, over))
-    is_usual = text.count(NAME) == 1 and text.isascii() and any(map(_is_usual, imports))
-    names, modules = ({_NAME}, set()) if is_usual else _names_of_the_decorator(tree, text)
-    if _NAME in decorators and _NAME not in names | modules and _is_never_bound(tree, _NAME):
-        decorator = next(each for each in over if _decorator_name(each) == _NAME)
-        raise InputError(place(path, decorator), f"@{_NAME} is not imported", f"write from {_MODULE} import {_NAME}")
+    kinds, modules = _names_of_the_decorators(tree, text) if usual is None else (_names_in(usual), set())
+    names = set(kinds)
+    for name in decorators.intersection(_DECORATORS) - names - modules:
+        if _is_never_bound(tree, name):
+            decorator = next(each for each in over if _decorator_name(each) == name)
+            raise InputError(place(path, decorator), f"@{name} is not imported", f"write from {_MODULE} import {name}")
     if not names:
         return Declared([], names, imports, decorators)
-    declarations = list(_at_the_top(path, tree, names))
-    # In nearly every file the word is twice in the import and once over each case: no need to search the tree for it.
-    usual = 2 + len(declarations)
-    if not is_usual or (text.count(_NAME) != usual and len(_WORD.findall(text)) != usual):
+    declarations = list(_at_the_top(path, tree, kinds))
+    # In nearly every file the words are in the import and over the cases alone: no need to search the tree for them.
+    if usual is None or not _are_only_there(text, names, len(declarations)):
         known = {id(each.call) for each in declarations}
-        _Search(path, names, modules, known).visit(tree)
+        _Search(path, kinds, modules, known).visit(tree)
     roots = {name.partition(".")[0] for name in names}
     functions = {each.function.name: each.function for each in reversed(declarations)}
     _refuse_two_meanings(path, tree, roots, functions, _may_have_global(text))
     may_yield = "yield" in text
     for each in declarations:
-        _refuse_what_would_not_run(path, each.function, may_yield)
+        if not each.is_family:
+            _refuse_what_does_not_take_two(path, each.function)
+        if may_yield:
+            _refuse_generator(path, each.function)
     return Declared(declarations, names, imports, decorators)
 
 
@@ -86,13 +99,26 @@ def _is_usual(node: ast.ImportFrom) -> bool:
     return (
         not node.level
         and node.module == _MODULE
-        and [(alias.name, alias.asname) for alias in node.names] == [(_NAME, None)]
+        and all(alias.name in _DECORATORS and not alias.asname for alias in node.names)
     )
 
 
-def _names_of_the_decorator(tree: ast.Module, text: str) -> Tuple[Set[str], Set[str]]:
-    """Return what the decorator, and the module that has it, are called after the imports in a file."""
-    names: Set[str] = set()
+def _names_in(usual: ast.ImportFrom) -> Dict[str, str]:
+    return {alias.name: alias.name for alias in usual.names}
+
+
+def _are_only_there(text: str, names: Set[str], declarations: int) -> bool:
+    """Return whether `names` are words of a usual import and of the decorators over `declarations` alone."""
+    # The name of the module is a word there, too, and the one decorator's name is a part of the other's.
+    if text.count(_CASE) == 1 + len(names) + declarations:
+        return True
+    found = sum(len(_WORDS[name].findall(text)) for name in names)
+    return found == (_MODULE_NAME in names) + len(names) + declarations
+
+
+def _names_of_the_decorators(tree: ast.Module, text: str) -> Tuple[Dict[str, str], Set[str]]:
+    """Return what each decorator, and the module that has them, are called after the imports in a file."""
+    names: Dict[str, str] = {}
     modules: Set[str] = set()
     for node in ast.walk(tree) if NAME in text else ():
         if isinstance(node, ast.Import):
@@ -100,14 +126,16 @@ def _names_of_the_decorator(tree: ast.Module, text: str) -> Tuple[Set[str], Set[
                 if alias.name == _MODULE and alias.asname:
                     modules.add(alias.asname)
                 elif alias.name == NAME or (alias.name.startswith(f"{NAME}.") and not alias.asname):
-                    modules.add(f"{alias.asname or NAME}.{_NAME}")
+                    modules.add(f"{alias.asname or NAME}.{_MODULE_NAME}")
         elif isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
-                if node.module == _MODULE and alias.name in (_NAME, "*"):
-                    names.add(alias.asname or _NAME)
-                elif node.module == NAME and alias.name == _NAME:
-                    modules.add(alias.asname or _NAME)
-    return names | {f"{module}.{_NAME}" for module in modules}, modules
+                if node.module == _MODULE and alias.name in (*_DECORATORS, "*"):
+                    brought = _DECORATORS if alias.name == "*" else (alias.name,)
+                    names.update((alias.asname or name, name) for name in brought)
+                elif node.module == NAME and alias.name == _MODULE_NAME:
+                    modules.add(alias.asname or _MODULE_NAME)
+    names.update((f"{module}.{name}", name) for module in modules for name in _DECORATORS)
+    return names, modules
 
 
 def _dotted(node: ast.AST) -> str:
@@ -125,31 +153,31 @@ def _decorator_name(decorator: ast.AST) -> str:
     return _dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
 
 
-def _at_the_top(path: Path, tree: ast.Module, names: Set[str]) -> Iterator[Declaration]:
+def _at_the_top(path: Path, tree: ast.Module, kinds: Dict[str, str]) -> Iterator[Declaration]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             calls = [
-                each for each in node.decorator_list if isinstance(each, ast.Call) and _decorator_name(each) in names
+                each for each in node.decorator_list if isinstance(each, ast.Call) and _decorator_name(each) in kinds
             ]
             if len(calls) > 1:
                 raise InputError(place(path, calls[1]), f"{node.name} is two cases", "write a function for each")
             if calls:
-                yield Declaration(node, calls[0])
+                yield Declaration(node, calls[0], kinds[_decorator_name(calls[0])] == _FAMILY)
 
 
 class _Search(ast.NodeVisitor):
-    """Raises an InputError where the decorator is used, but for the calls that are known.
+    """Raises an InputError where a decorator is used, but for the calls that are known.
 
     Where a function has a parameter or variable of its name, that is another thing.
 
     Args:
         path: the file that is searched.
-        names: what the decorator is called there.
-        modules: what the module that has it is called there.
+        names: for what each decorator is called there, which it is.
+        modules: what the module that has them is called there.
         known: `id` of the calls that declare cases.
     """
 
-    def __init__(self, path: Path, names: Set[str], modules: Set[str], known: Set[int]):
+    def __init__(self, path: Path, names: Dict[str, str], modules: Set[str], known: Set[int]):
         self.path, self.names, self.modules, self.known = path, names, modules, known
         self.hidden: FrozenSet[str] = frozenset()
 
@@ -193,18 +221,18 @@ class _Search(ast.NodeVisitor):
             self.visit(node)
         self.hidden = before
 
-    def _means_ours(self, dotted: str, names: Set[str]) -> bool:
+    def _means_ours(self, dotted: str, names: Collection[str]) -> bool:
         return dotted in names and dotted.partition(".")[0] not in self.hidden
 
     def _look_at_decorator(self, node: ast.AST, decorator: ast.AST) -> None:
         dotted = _decorator_name(decorator)
         where = place(self.path, decorator)
         if self._means_ours(dotted, self.modules):
-            raise InputError(where, f"{dotted} is a module", f"write @{dotted}.{_NAME}(...)")
+            raise InputError(where, f"{dotted} is a module", f"write @{dotted}.{_CASE}(...)")
         if id(decorator) in self.known or not self._means_ours(dotted, self.names):
             return
         if not isinstance(decorator, ast.Call):
-            raise InputError(where, f"@{dotted} is not called", _CALL_IT)
+            raise InputError(where, f"@{dotted} is not called", _CALL_IT[self.names[dotted]])
         over = {ast.AsyncFunctionDef: "an async function", ast.ClassDef: "a class"}
         what = over.get(type(node), "a function inside of something else")
         raise InputError(where, f"@{dotted} is over {what}, where it declares no case", _TO_THE_TOP)
@@ -284,20 +312,62 @@ def _refuse_two_meanings(
             )
 
 
-def _refuse_what_would_not_run(path: Path, function: ast.FunctionDef, may_yield: bool) -> None:
-    """Raise an InputError if calling `function(show, device)` fails, mixes the two up, or only makes a generator."""
-    arguments = function.args
-    positional = [argument.arg for argument in (*getattr(arguments, "posonlyargs", []), *arguments.args)]
-    takes_two = len(positional) - len(arguments.defaults) <= 2 and (len(positional) >= 2 or arguments.vararg)
-    if not takes_two or None in arguments.kw_defaults:
+def _refuse_what_does_not_take_two(path: Path, function: ast.FunctionDef) -> None:
+    """Raise an InputError if calling `function(show, device)` fails, or mixes the two up."""
+    positional, takes_two = _taken(function)
+    if not takes_two or len(positional) - len(function.args.defaults) > 2 or None in function.args.kw_defaults:
         raise InputError(
             place(path, function), f"{function.name} does not take show and device", "write (show, device)"
         )
+    _refuse_another_order(path, function, positional, "write (show, device)")
+
+
+def refuse_what_does_not_take(path: Path, function: ast.FunctionDef, tables: Sequence[str]) -> None:
+    """Refuse the function of a family that cannot be called with show, device and the value of each of `tables`.
+
+    Raises:
+        InputError: it cannot be, or mixes the first two up.
+    """
+    arguments = function.args
+    positional, takes_two = _taken(function)
+    by_name = [each.arg for each in arguments.args if each.arg not in positional[:2]]
+    needed = {*positional[2 : len(positional) - len(arguments.defaults)]}
+    needed.update(each.arg for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if default is None)
+    taken = {*by_name, *(each.arg for each in arguments.kwonlyargs)}
+    refused = not_taken(function.name, tables)
+    if not takes_two or needed - set(tables) or (set(tables) - taken and not arguments.kwarg):
+        raise InputError(place(path, function), refused.problem, refused.remedy)
+    _refuse_another_order(path, function, positional, refused.remedy)
+
+
+def _taken(function: ast.FunctionDef) -> Tuple[List[str], bool]:
+    """Return what `function` takes by place, and whether it takes two things so."""
+    arguments = function.args
+    positional = [argument.arg for argument in (*getattr(arguments, "posonlyargs", []), *arguments.args)]
+    return positional, len(positional) >= 2 or arguments.vararg is not None
+
+
+def _refuse_another_order(path: Path, function: ast.FunctionDef, positional: List[str], remedy: str) -> None:
     names = positional[:2]
     if names != ["show", "device"][: len(names)]:
         problem = f"{function.name} takes ({', '.join(names)}), and not show and device in this order"
-        raise InputError(place(path, function), problem, "write (show, device)")
-    if may_yield:
-        for node in _scope(function.body):
-            if isinstance(node, (ast.Yield, ast.YieldFrom)):
-                raise InputError(place(path, node), f"with a yield, {function.name} is never run", "write it without")
+        raise InputError(place(path, function), problem, remedy)
+
+
+def _refuse_generator(path: Path, function: ast.FunctionDef) -> None:
+    """Raise an InputError if calling `function` only makes a generator."""
+    for node in _scope(function.body):
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            raise InputError(place(path, node), f"with a yield, {function.name} is never run", "write it without")
+
+
+def assigned_once(tree: ast.Module) -> Dict[str, ast.expr]:
+    """Return what stands at the top of a file under names that nothing else there gives a meaning."""
+    bound = collections.Counter(name for node in _scope(tree.body) for name in _bound_by(node))
+    found: Dict[str, ast.expr] = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if value is not None and len(targets) == 1 and isinstance(targets[0], ast.Name) and bound[targets[0].id] == 1:
+            found[targets[0].id] = value
+    return found

@@ -1,6 +1,7 @@
 """Finds the cases in a folder by reading their source, so that nothing imports torch until one runs."""
 
 import ast
+import functools
 import importlib.machinery
 import importlib.util
 import os
@@ -14,13 +15,17 @@ from .. import NAME
 from ..case import ID
 from ..common import garbage
 from ..common.errors import InputError, relative
-from . import sources
+from ..family import OPTIONS, called_with
+from . import families, sources
 from .declarations import Declaration, Declared, declared, place
 
 _EXAMPLE = re.compile(r"[a-z]+/code-[0-9]+")
 _NEEDS = re.compile(r"[A-Za-z_]\w*(\.\w+)*(\(\w+\))?")
 _NO_FOLDER = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])")
 """What Windows takes for a device, whatever follows."""
+
+_FAMILIES = "cases("
+"""What is in each file that declares families, whose ids it does not hold as they are."""
 
 _LONGEST = 100
 """Characters of an id: then the paths of its goldens are short enough for every system."""
@@ -37,9 +42,10 @@ class Case(NamedTuple):
         platform_bound: whether its goldens hold only on the platform they were recorded on.
         path: file that holds the function.
         line: line of the function's first decorator.
-        source: the function's source text.
+        source: the function's source text; of a member of a family, with its own row of each table alone.
         function: the function's name.
         folder: the folder of cases, in which the file is, or in one below it.
+        values: of a member of a family, what its function is given by name, as the literal of a dict; else "".
     """
 
     id: str
@@ -52,6 +58,7 @@ class Case(NamedTuple):
     source: str
     function: str
     folder: Path
+    values: str = ""
 
     @property
     def file(self) -> str:
@@ -78,12 +85,17 @@ class Case(NamedTuple):
         """File and line, as a person would open it."""
         return f"{relative(self.path)}:{self.line}"
 
+    @property
+    def called_with(self) -> Optional[str]:
+        """What the function of a member of a family is given by name, such as "layer='GELU'", or None."""
+        return called_with(ast.literal_eval(self.values)) if self.values else None
+
     def load(self) -> Callable[..., None]:
-        """Import the case's module, and torch with it, and return the function.
+        """Import the case's module, and torch with it, and return the function, which is called with show and device.
 
         Raises:
             InputError: another package or module of its name was imported before; or the module, once it is
-                imported, has something else in the place of the function.
+                imported, has something else in the place of the function, or another value in the tables of a family.
             ImportError: the module cannot be imported.
         """
         module = import_file(self.folder, self.path)
@@ -91,11 +103,18 @@ class Case(NamedTuple):
         if file != str(self.path) and not (file and os.path.samefile(file, self.path)):
             raise InputError(self.path, f"{file} was imported as {module.__name__}", "give the file a name of its own")
         function: Any = getattr(module, self.function, None)
-        if getattr(function, "module_drift_case", None) != self.id:
+        if getattr(function, "module_drift_cases", {}).get(self.id) != self.values:
             problem = f"when it is imported, {self.function} is not this case"
             raise InputError(self.place, problem, "give its name to nothing else, and put @case above other decorators")
-        loaded: Callable[..., None] = function
-        return loaded
+        return self._member_of(function) if self.values else function
+
+    def _member_of(self, function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def member(show: object, device: object) -> None:
+            # Made anew each time, so that no run meets what another one made of them.
+            function(show, device, **ast.literal_eval(self.values))
+
+        return member
 
 
 def import_file(folder: Path, path: Path) -> ModuleType:
@@ -126,12 +145,12 @@ def _import_package(folder: Path) -> None:
         raise InputError(folder, problem, "give the folder a name of its own")
 
 
-def discover(folder: Path, containing: str = "") -> List[Case]:
+def discover(folder: Path, id: str = "") -> List[Case]:
     """Return the cases declared in the Python files of `folder` and the folders below it, in order of file and line.
 
     Args:
         folder: where the files are.
-        containing: a text; files without it are left out.
+        id: the id of a case; files that do not declare it are left out as far as that can be told at a glance.
 
     Raises:
         InputError: a file cannot be read as Python; something declares a case that is none, or that would be
@@ -142,7 +161,7 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
     with garbage.none_yet():  # Syntax trees are many objects.
         for path in sources.python_files(folder):
             text = sources.read(path)
-            if containing in text and not _is_only_of_tests(path, text):
+            if (f'"{id}"' in text or _FAMILIES in text or not id) and not _is_only_of_tests(path, text):
                 for found in _cases_in(folder, path, text, files):
                     twin = cases.setdefault(found.id, found)
                     if twin is not found:
@@ -151,7 +170,7 @@ def discover(folder: Path, containing: str = "") -> List[Case]:
                             f"case id {found.id!r} is that of {twin.place} ({twin.function})",
                             "give one of them an id that is not used yet",
                         )
-    if not containing:
+    if not id:
         _refuse_detours(folder, files)
         if not cases:
             raise InputError(
@@ -174,53 +193,82 @@ def _cases_in(folder: Path, path: Path, text: str, files: Dict[Path, Declared]) 
     tree = sources.parse(path, text)
     try:
         found = declared(path, text, tree)
+        files[path] = found._replace(declarations=[])  # Syntax trees are large.
+        if found.declarations and path.name == "__init__.py":
+            where = place(path, found.declarations[0].call)
+            raise InputError(where, "a case in __init__.py", "put it in a file of its own topic")
+        file = families.File(path, text, tree)
+        for each in found.declarations:
+            yield from _cases(folder, file, each)
     except RecursionError:
         raise InputError(path, "nests too deeply to be searched for cases", "write it in shorter expressions") from None
-    files[path] = found._replace(declarations=[])  # Syntax trees are large.
-    if found.declarations and path.name == "__init__.py":
-        where = place(path, found.declarations[0].call)
-        raise InputError(where, "a case in __init__.py", "put it in a file of its own topic")
-    lines = text.split("\n")  # Python counts no other ends of lines, such as form feeds.
-    for each in found.declarations:
-        yield _case(folder, path, lines, each)
 
 
-def _case(folder: Path, path: Path, lines: List[str], declaration: Declaration) -> Case:
-    function, call = declaration
-    id, example, needs, platform_bound = _literals(call, path)
+def _cases(folder: Path, file: families.File, declaration: Declaration) -> Iterator[Case]:
+    """Yield the case that is declared, or those of a family."""
+    function = declaration.function
+    id, options, tables = _literals(declaration, file.path)
     sentence = " ".join((ast.get_docstring(function, clean=False) or "").split())
     first = function.decorator_list[0].lineno  # They are in order.
-    source = "\n".join(lines[first - 1 : function.end_lineno]) + "\n"
-    case = Case(id, sentence, example, needs, platform_bound, path, first, source, function.name, folder)
-    _check(case)
-    return case
+    alone = Case(
+        id=id,
+        sentence=sentence,
+        example=options["example"],
+        needs=options["needs"],
+        platform_bound=options["platform_bound"],
+        path=file.path,
+        line=first,
+        source="",
+        function=function.name,
+        folder=folder,
+    )
+    if not declaration.is_family:
+        source = "\n".join(file.lines[first - 1 : function.end_lineno]) + "\n"
+        yield _checked(alone._replace(source=source))
+        return
+    for member, source in families.members(file, declaration, id, tables, options["needs"], sentence):
+        more = {"id": member.id, "sentence": member.sentence, "needs": member.needs, "values": str(member.values)}
+        yield _checked(alone._replace(source=source, **more))
 
 
-def _literals(call: ast.Call, path: Path) -> Tuple[Any, Any, Any, Any]:
-    """Return what the decorator is given: id, example, needs and platform_bound."""
-    arguments: Dict[str, Any] = {"example": None, "needs": None, "platform_bound": False}
+def _literals(declaration: Declaration, path: Path) -> Tuple[Any, Dict[str, Any], Dict[str, ast.expr]]:
+    """Return what the decorator is given: the id, its options, and the tables of a family."""
+    _, call, is_family = declaration
+    options: Dict[str, Any] = dict.fromkeys(OPTIONS)
+    options["platform_bound"] = False
+    tables: Dict[str, ast.expr] = {}
     id = call.args[0] if len(call.args) == 1 else None
-    all_are = isinstance(id, ast.Constant)
-    if call.keywords:
-        names = [keyword.arg for keyword in call.keywords]
-        unknown = [name for name in names if name and name not in arguments and name != "id"]
+    all_are = len({keyword.arg for keyword in call.keywords}) == len(call.keywords)
+    for keyword in call.keywords:
+        name, value = keyword.arg, keyword.value
+        if name in options and isinstance(value, ast.Constant):
+            options[name] = value.value
+        elif is_family and name and name not in options:
+            tables[name] = value
+        else:
+            all_are = False
+    if not is_family:
+        unknown = [each.arg for each in call.keywords if each.arg and each.arg not in options and each.arg != "id"]
         if unknown:
             problem = f"@case has no {', '.join(unknown)}"
-            raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(arguments)}")
-        values = {str(each.arg): each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
-        all_are = all_are and len(values) == len(names) and None not in names and "id" not in names
-        arguments.update(values)
+            raise InputError(place(path, call), problem, f"it has an id, and may have {', '.join(options)}")
     if not isinstance(id, ast.Constant) or not all_are:
-        raise InputError(
-            place(path, call),
-            "the arguments of @case are not one id and literals",
-            'write them like @case("hook/code-3", needs="torch.nn.Module.apply")',
-        )
-    example = id.value if _EXAMPLE.fullmatch(str(id.value)) else arguments["example"]
-    return id.value, example, arguments["needs"], arguments["platform_bound"]
+        what = ("@case", "one id and literals", '"hook/code-3", needs="torch.nn.Module.apply"')
+        if is_family:
+            what = ("@cases", "one id, literals and tables", '"layer/{layer}-trains", layer=["gelu", "lstm"]')
+        problem = f"the arguments of {what[0]} are not {what[1]}"
+        raise InputError(place(path, call), problem, f"write them like {what[0]}({what[2]})")
+    return id.value, options, tables
 
 
-def _check(case: Case) -> None:
+def _checked(case: Case) -> Case:
+    """Return `case`, which is the example of the article that it is called as.
+
+    Raises:
+        InputError: it is not as it must be.
+    """
+    if _EXAMPLE.fullmatch(str(case.id)):
+        case = case._replace(example=case.id)
     if not isinstance(case.id, str) or not ID.fullmatch(case.id):
         raise InputError(case.place, f"case id {case.id!r} is no path", "write it like section/what-it-shows")
     if len(case.id) > _LONGEST or any(map(_NO_FOLDER.fullmatch, case.id.split("/"))):
@@ -235,6 +283,7 @@ def _check(case: Case) -> None:
         raise InputError(case.place, f"platform_bound = {case.platform_bound!r}", "write True or False")
     if not case.sentence:
         raise InputError(case.place, f"case {case.id} has no docstring", "say in one sentence what it shows")
+    return case
 
 
 def _module_parts(folder: Path, path: Path) -> List[str]:

@@ -17,7 +17,7 @@ _HEAP_TYPE = 1 << 9
 _PARTS = attrgetter("__code__", "__defaults__", "__kwdefaults__")
 """Of a function: what can be set, and changes what it does."""
 
-_OURS = [f"{NAME}.{name}" for name in ("case", "common.errors", "comparing.observation")]
+_OURS = [f"{NAME}.{name}" for name in ("case", "family", "common.errors", "comparing.observation")]
 """What of this package has a part in an observation, beside this room."""
 
 _STANDARD = [

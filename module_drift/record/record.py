@@ -98,7 +98,7 @@ class Record:
         """
         from ..finding import discovery
 
-        cases = discovery.discover(self.cases_folder, containing=f'"{case_id}"')
+        cases = discovery.discover(self.cases_folder, case_id)
         if case_id not in [case.id for case in cases]:
             cases = self.cases()
         known = {case.id: case for case in cases}

@@ -4,10 +4,11 @@ import ast
 import collections
 import re
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..finding import sources
 from ..finding.discovery import Case
+from ..finding.families import without_tables
 from .own_class import Class
 from .syntax import FUNCTIONS
 from .torch_api import MODULE_METHODS, OWNERS, hinted
@@ -42,7 +43,9 @@ class Uses:
         self._tree = Tree(paths)
         self._texts = [sources.read(path).lower() for path in paths]
         numbers = {path: number for number, path in enumerate(paths)}
-        self._cases = {(numbers[case.path], case.function): case for case in cases}
+        self._cases: Dict[_Place, List[Case]] = {}
+        for case in cases:
+            self._cases.setdefault((numbers[case.path], case.function), []).append(case)
         self._known = frozenset(known)
 
     def of_api(self, wanted: str) -> Dict[str, Set[str]]:
@@ -67,25 +70,36 @@ class Uses:
                 here = {api for line in _lines(node) for api in reader.apis.get(line, ())}
                 if here:
                     found[number, name] = here
-        return self._of_cases(self._spread(found))
+        used = self._of_cases(self._spread(found))
+        for case in (case for cases in self._cases.values() for case in cases if case.values and case.needs):
+            # What its values name, of which the code of a family has no more than a variable.
+            name = public_name(str(case.needs).partition("(")[0])
+            if f".{wanted}." in f".{name}.".lower() or not wanted:
+                used[case.id] = {*used.get(case.id, ()), name}
+        return used
 
     def of_text(self, text: str) -> Set[str]:
         """Return the ids of the cases that have a text, in any case, in their code or that of what they share."""
         text = text.lower()
         found: Dict[_Place, Set[str]] = {}
+        ids: Set[str] = set()
         left = {number: in_file.count(text) for number, in_file in enumerate(self._texts)}
-        for place, case in self._cases.items():
-            count = case.source.lower().count(text)
-            if count:
-                found[place] = {text}
-                left[place[0]] -= count
+        for place, cases in self._cases.items():
+            for case in cases:
+                count = case.source.lower().count(text)
+                if count:
+                    ids.add(case.id)
+                    # Of the members of a family each has rows of its own, so that the sum tells nothing.
+                    left[place[0]] -= 0 if case.values else count
         for number, more in left.items():
             module = self._tree.safe_module(number) if more > 0 else None
             if module:
                 for name, node in _tops(module):
-                    if any(text in module.code.lines[line - 1].lower() for line in _lines(node)):
+                    # What cases have of their own is known.
+                    lines = () if (number, name) in self._cases else _lines(node)
+                    if any(text in module.code.lines[line - 1].lower() for line in lines):
                         found[number, name] = {text}
-        return set(self._of_cases(self._spread(found)))
+        return ids.union(self._of_cases(self._spread(found)))
 
     def shared(self) -> Dict[str, Set[str]]:
         """Return for each case, by its id, what it uses of the files' other code; without those that use none."""
@@ -102,7 +116,7 @@ class Uses:
         return self._of_cases(self._spread(found))
 
     def _of_cases(self, found: Dict[_Place, Set[str]]) -> Dict[str, Set[str]]:
-        return {self._cases[place].id: names for place, names in found.items() if place in self._cases}
+        return {case.id: names for place, names in found.items() for case in self._cases.get(place, ())}
 
     def _spread(self, found: Dict[_Place, Set[str]]) -> Dict[_Place, Set[str]]:
         """Give what stands at the top of files also what that has which it names, and return `found`."""
@@ -119,9 +133,9 @@ class Uses:
                     read.add(number)
                     module = self._tree.safe_module(number)
                     if module:
-                        named.update(
-                            ((number, name), set(self._named_by(module, node))) for name, node in _tops(module)
-                        )
+                        for name, node in _tops(module):
+                            own = self._without_tables((number, name), node)
+                            named[number, name] = set(self._named_by(module, own))
             changed = True
             while changed:
                 changed = False
@@ -130,6 +144,11 @@ class Uses:
                     if gained:
                         found[place] = found.get(place, set()) | gained
                         changed = True
+
+    def _without_tables(self, place: _Place, node: ast.AST) -> ast.AST:
+        """Return what stands in `place`; a family without its tables, of which each member has rows of its own."""
+        values = self._cases[place][0].values if place in self._cases else ""
+        return without_tables(node, ast.literal_eval(values)) if values else node
 
     def _named_by(self, module: Module, node: ast.AST) -> Iterator[_Place]:
         for one in ast.walk(node):

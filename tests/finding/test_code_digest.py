@@ -1,6 +1,7 @@
 """Which edits make a case be run again, and which leave it verified."""
 
 import textwrap
+import time
 
 import pytest
 
@@ -295,3 +296,77 @@ def test_digests_are_kept_until_a_file_changes_or_comes(tmp_path):
     files.replace(tmp_path / "later.py", "def do():\n    return 1\n")
     third = now()
     assert len({first, second, third}) == 3
+
+
+FAMILY = '''
+    from module_drift.case import case, cases
+
+    ROWS = {"gelu": "GELU", "lstm": {"name": "LSTM", "size": 3}}
+    LIMIT = 3
+
+
+    @cases("layer/{layer}", layer=ROWS, needs="torch.nn")
+    def named(show, device, layer):
+        """{layer} is so."""
+        show("layer", layer, LIMIT)
+
+
+    @cases("pair/{one}-{other}", one=["a", "b"], other={"x": 1, "y": 2})
+    def paired(show, device, *, one, other):
+        """{one} and {other}."""
+        show("both", one, other)
+
+
+    @case("demo/by-itself")
+    def by_itself(show, device):
+        """Uses the table."""
+        show("rows", ROWS)
+'''
+GELU, LSTM, ITSELF = "layer/gelu", "layer/lstm", "demo/by-itself"
+AX, AY, BX, BY = "pair/a-x", "pair/a-y", "pair/b-x", "pair/b-y"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"gelu": "GELU"', '"gelu": "ELU"', {GELU, ITSELF}),
+        ('"size": 3', '"size": 4', {LSTM, ITSELF}),
+        ('"gelu": "GELU", ', "", {ITSELF}),
+        ('"gelu": "GELU", ', '"tanh": "Tanh", "gelu": "GELU", ', {"layer/tanh", ITSELF}),
+        ("layer=ROWS", 'layer={"gelu": "GELU", "lstm": {"name": "LSTM", "size": 3}}', set()),
+        ('["a", "b"]', '("b", "a")', set()),
+        ('["a", "b"]', '{"a": "a", "b": "B"}', {BX, BY}),
+        ('["a", "b"]', '["a", "b", "c"]', {"pair/c-x", "pair/c-y"}),
+        ('{"x": 1, "y": 2}', '{"y": 2}', set()),
+        ('{"x": 1, "y": 2}', '{"x": 1, "y": True}', {AY, BY}),
+        ("{one} and {other}.", "{one}.", set()),
+        ('needs="torch.nn"', 'needs="torch.optim"', {GELU, LSTM}),
+        ('show("both", one', 'show("two", one', {AX, AY, BX, BY}),
+        ("LIMIT = 3", "LIMIT = 4", {GELU, LSTM}),
+    ],
+)
+def test_of_a_table_only_its_own_values_count_for_a_member(tmp_path, old, new, expected):
+    def of_all(text):
+        files.replace(tmp_path / "cases" / "some.py", textwrap.dedent(text))
+        return digests(tmp_path / "cases", tmp_path, discover(tmp_path / "cases"), 1)
+
+    before = of_all(FAMILY)
+    assert len(set(before.values())) == len(before) == 7
+    assert FAMILY.count(old) == 1
+    after = of_all(FAMILY.replace(old, new))
+    assert {id for id in after if after[id] != before.get(id)} == expected
+
+
+def test_the_time_for_the_digests_of_a_family_is_in_proportion_to_its_members(tmp_path):
+    def seconds(count):
+        folder = tmp_path / str(count) / "cases"
+        rows = "".join(f'    "b-{i}": ("GELU", {{"n": {i}}}),\n' for i in range(count))
+        declared = f'@cases("a/{{x}}", x={{\n{rows}}})\ndef f(show, device, x):\n    """F."""\n    show(x)\n'
+        files.replace(folder / "some.py", f"from module_drift.case import cases\n\n\n{declared}")
+        cases = discover(folder)
+        started = time.process_time()
+        assert len(set(digests(folder, tmp_path, cases, 1).values())) == count
+        return time.process_time() - started
+
+    few = min(seconds(200) for _ in range(3))
+    assert min(seconds(1600) for _ in range(2)) < 20 * few

@@ -17,9 +17,10 @@ import torch
 from forked import fork_observers
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, THIRD, make_golden, make_row
+from conftest import CAREFUL, FAMILY, THIRD, make_golden, make_row
 from module_drift.cli import main
 from module_drift.common import files, terminal
+from module_drift.comparing.observation import Observation
 from module_drift.finding.discovery import discover
 from module_drift.judging import judge
 from module_drift.judging.judge import Judge, View
@@ -664,3 +665,23 @@ def test_a_backend_that_torch_loads_by_itself_has_no_part_in_a_verdict_on_the_cp
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "2 cases" in done.stdout
+
+
+def test_a_family_is_judged_member_by_member(project, record):
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + FAMILY)
+    keep(record, "demo/gelu-of-one", Observation(printed="GELU tensor(True)\n", numbers=[["GELU", True, "bool"]]))
+    keep(record, "demo/elu-of-one", Observation(printed="ELU tensor(False)\n", numbers=[["ELU", False, "bool"]]))
+    keep(record, "demo/no-of-one", Observation(absent="torch.nn.NoSuchLayer"))
+    done = check(project)
+    assert (done.returncode, last_line(done).partition(";")[0]) == (1, "drifted: demo/elu-of-one"), done.stdout
+    assert "+ELU tensor(True)" in done.stdout
+
+
+def test_members_that_only_importing_makes_are_no_match_and_are_named(project, check_forked):
+    table = 'ROWS = {"one": 1}\nROWS["two"] = 2\n\n\n@cases("demo/{row}", row=ROWS)\n'
+    function = 'def of(show, device, row):\n    """Row {row}."""\n'
+    files.replace(project / "cases/more.py", f"from module_drift.case import cases\n\n{table}{function}")
+    done = check_forked()
+    assert done.returncode == 2
+    assert "cases: 'demo/two' is declared when its file is imported, and not found by reading it" in last_line(done)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, CAUSE, RECORDED, make_golden, make_row, make_suite, observation
+from conftest import CAREFUL, CAUSE, FAMILY, RECORDED, make_golden, make_row, make_suite, observation
 from module_drift.common import files
 from module_drift.judging import pytest_suite
 from module_drift.observing import process, running_torch
@@ -491,3 +491,24 @@ def test_cases_that_cannot_be_read_are_told_at_once_on_each_device(project, pyte
     result = pytester.runpytest_subprocess("--device", device, timeout=60)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: cases/demo.py:1: not Python*"])
+
+
+def test_each_member_of_a_family_is_a_test_with_a_golden_of_its_own(project, pytester):
+    path = project.cases_folder / "demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + FAMILY)
+    pytester.runpytest("--regen-all").stdout.fnmatch_lines(
+        ["accepted: demo/gelu-of-one, demo/elu-of-one, demo/no-of-one"]
+    )
+    assert load(project.folder / "demo/elu-of-one" / SINCE).observation.printed == "ELU tensor(True)\n"
+    assert load(project.folder / "demo/no-of-one" / SINCE).observation.absent == "torch.nn.NoSuchLayer"
+    first = {id: one.code for id, one in project.last_run().items()}
+    result = pytester.runpytest("-v", "cases/demo.py::test_matches_the_record[demo/elu-of-one-cpu]")
+    result.stdout.fnmatch_lines(["*?demo/elu-of-one-cpu? PASSED*", "*judged in part, and matches there: 1 case*"])
+    pytester.runpytest("-k", "gelu").assert_outcomes(passed=1, deselected=4)
+    edit(path, '"elu": ("ELU", 2)', '"elu": ("ELU", -2), "selu": ("SELU", 1)')
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=4, failed=2)
+    result.stdout.fnmatch_lines(["*-ELU tensor(True)*", "*+ELU tensor(False)*"])
+    pytester.runpytest("--regen-all").stdout.fnmatch_lines(["accepted: demo/elu-of-one, demo/selu-of-one"])
+    second = {id: one.code for id, one in project.last_run().items()}
+    assert {id for id in second if second[id] != first.get(id)} == {"demo/elu-of-one", "demo/selu-of-one"}

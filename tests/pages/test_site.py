@@ -12,7 +12,7 @@ from pathlib import Path
 import fastjsonschema
 import pytest
 
-from conftest import CAUSE, make_golden, make_row, make_suite
+from conftest import CAUSE, FAMILY, make_golden, make_row, make_suite
 from module_drift.asking import export
 from module_drift.common import files
 from module_drift.common.errors import InputError
@@ -390,3 +390,21 @@ def test_many_sources_are_highlighted_as_few_are_even_if_a_process_is_killed(mon
         raise BrokenExecutor
 
     assert list(pages._whole(killed(), sources)) == here
+
+
+def test_the_page_of_a_member_of_a_family_has_its_own_values_alone(small, write_golden, tmp_path):
+    path = small.cases_folder / "demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + FAMILY)
+    write_golden("demo/elu-of-one", make_golden("a"))
+    write(small, tmp_path / "site")
+    page = (tmp_path / "site" / "cases/demo/elu-of-one.html").read_text(encoding="utf-8")
+    assert "<dt>called with</dt><dd><code>layer=(&#39;ELU&#39;, 2)</code></dd>" in page
+    assert "<dt>needs</dt><dd><code>torch.nn.ELU</code></dd>" in page
+    assert "GELU" not in page
+    data = json.loads((tmp_path / "site" / "record.json").read_text(encoding="utf-8"))
+    fastjsonschema.validate(json.loads(export.schema_text()), data)
+    assert [case["called_with"] for case in data["cases"] if case["id"].endswith("-of-one")] == [
+        "layer=('GELU', 0.5)",
+        "layer=('ELU', 2)",
+        "layer=('NoSuchLayer', 0)",
+    ]

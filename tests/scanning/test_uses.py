@@ -164,3 +164,38 @@ def test_a_cause_is_about_an_api_and_its_members():
         assert is_of(api, names)
     for api in ("torch.nn.BatchNorm1d.weight", "torch.nn.Mod", "torch.nn.Module.forward.other"):
         assert not is_of(api, names)
+
+
+FAMILY = '''\
+    import torch
+
+    from module_drift.case import case, cases
+
+    LAYERS = {"gelu": "GELU", "elu": "ELU"}
+
+
+    @cases("layer/{layer}", layer=LAYERS, needs="torch.nn.{layer}")
+    def called(show, device, layer):
+        """{layer} is called."""
+        getattr(torch.nn, layer)()(torch.ones(1, device=device))
+
+
+    @case("layer/all")
+    def of_all(show, device):
+        """All."""
+        show("all", LAYERS)
+'''
+
+
+def test_of_a_family_each_member_uses_what_its_own_values_name(tmp_path):
+    files.replace(tmp_path / "some.py", textwrap.dedent(FAMILY))
+    found = Uses(tmp_path, discovery.discover(tmp_path))
+    assert found.of_api("nn.GELU") == {"layer/gelu": {"torch.nn.GELU"}}
+    assert found.of_api("") == {
+        "layer/gelu": {"torch.ones", "torch.nn", "torch.nn.GELU"},
+        "layer/elu": {"torch.ones", "torch.nn", "torch.nn.ELU"},
+    }
+    assert found.of_text("getattr(") == {"layer/gelu", "layer/elu"}
+    assert found.of_text('"gelu"') == {"layer/gelu", "layer/all"}
+    assert found.of_text("show(") == {"layer/all"}
+    assert set(found.shared()) == {"layer/all"}

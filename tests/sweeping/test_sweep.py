@@ -8,7 +8,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from conftest import make_golden, make_row
+from conftest import FAMILY, make_golden, make_row
 from module_drift.cli import main
 from module_drift.common import files
 from module_drift.common.errors import InputError
@@ -226,6 +226,18 @@ def test_only_what_is_stale_is_run_and_all_on_request(project, monkeypatch, caps
     assert "verified before (1): 1.4.0\nmatches (1): 1.4.1\n" in output
     sweep(monkeypatch, capsys, "--all", "1.4.0")
     assert StandIn.ran["1.4.0"] == ["demo/ratio", "demo/warning", "demo/added"]
+
+
+def test_of_a_family_only_what_was_added_or_edited_is_run(project, monkeypatch, capsys):
+    path = project / "cases/demo.py"
+    files.replace(path, path.read_text(encoding="utf-8") + FAMILY)
+    sweep(monkeypatch, capsys, "--regen", "1.4.0")
+    assert len(StandIn.ran["1.4.0"]) == 5
+    edited = path.read_text(encoding="utf-8").replace('"elu": ("ELU", 2)', '"elu": ("ELU", 3), "selu": ("SELU", 1)')
+    files.replace(path, edited)
+    output = sweep(monkeypatch, capsys, "--regen", "1.4.0")[1]
+    assert "to run: 1 release, 2 cases in all\n" in output
+    assert StandIn.ran["1.4.0"] == ["demo/elu-of-one", "demo/selu-of-one"]
 
 
 def test_a_sweep_of_all_does_not_go_on_where_one_of_some_stopped(project, monkeypatch, capsys):

@@ -180,11 +180,11 @@ def test_it_is_in_no_other_projects_way(new, tmp_path):
 def test_the_guide_to_cases_of_your_own_is_right_to_the_letter(old, new, tmp_path):
     """Its files are written, its commands run, and all lines that it shows of their output are there, in order."""
     text = GUIDE.read_text(encoding="utf-8")
-    configuration, cases, cause = re.findall(r"```(?:toml|python)\n(.*?)```", text, re.DOTALL)
+    configuration, cases, cause, family = re.findall(r"```(?:toml|python)\n(.*?)```", text, re.DOTALL)
     (tmp_path / "drift/cases").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text(configuration, encoding="utf-8")
     (tmp_path / "drift/cases/block.py").write_text(cases, encoding="utf-8")
-    recorded, tried, accepted, explained = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    recorded, tried, accepted, explained, many = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     _follow(old, recorded, tmp_path)
     _follow(new, tried + accepted, tmp_path)
     (tmp_path / "drift/golden/causes.toml").write_text(cause, encoding="utf-8")
@@ -192,6 +192,8 @@ def test_the_guide_to_cases_of_your_own_is_right_to_the_letter(old, new, tmp_pat
     golden.write_text(golden.read_text().replace("unexplained", "encoder-layer-with-hooks"), encoding="utf-8")
     _follow(new, explained, tmp_path)
     assert "no longer takes its fast path" in new.run("module-drift between 1.13.1 2.13.0", tmp_path).stdout
+    (tmp_path / "drift/cases/activation.py").write_text(family, encoding="utf-8")
+    _follow(new, many, tmp_path)
 
 
 def _follow(environment, console, folder):
