@@ -15,7 +15,7 @@ from ..comparing.compare import compare
 from ..comparing.observation import does_not_apply, lacking
 from ..finding.discovery import Case
 from ..observing import modes, running_torch
-from ..observing.observer import Facts, Limits, Observer
+from ..observing.observer import Ended, Facts, Limits, Observer
 from ..record import applicable, checks, history
 from ..record.devices import ALL, CPU
 from ..record.golden import Golden
@@ -31,8 +31,14 @@ from .report import DriftedCase, advice
 from .second_look import SecondLook
 from .standing import held_against, verified_line
 
-REPEATABILITY = "repeatability"
+_REPEATABILITY = "repeatability"
 """What a device lacks on which a case shows something else each time."""
+
+_ENDURANCE = "errors that do not end the process"
+"""What a device lacks on which a case ends its process, as by abort() where the CPU raises an error."""
+
+_OF_ITS_OWN = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV")
+"""Signals that a process gets by what it does, and not from a user or the system."""
 
 Look = Callable[[Case, str], Seen]
 """Returns what a case shows on a device."""
@@ -227,15 +233,23 @@ def outcome(
     if passed:
         return passed
     found = outcome_of(held.golden, held.run, first, again, recording)
-    may_vary = recording or applicable.is_known_not_to(known, held.case.id, held.run)
-    is_other = found.name == (UNJUDGED if recording else DRIFTED_CASE) and not isinstance(first, str)
-    if is_other and held.run.device != CPU and may_vary and _varies(alone(), alone()):
-        return Outcome(CANNOT, {"lacks": REPEATABILITY})
-    return found
+    if held.run.device == CPU or not (recording or applicable.is_known_not_to(known, held.case.id, held.run)):
+        return found
+    lacks = ""
+    if isinstance(first, Ended):
+        lacks = _ENDURANCE if found.name == UNJUDGED and _died(first) and _died(alone()) else ""
+    elif not isinstance(first, str) and found.name == (UNJUDGED if recording else DRIFTED_CASE):
+        lacks = _REPEATABILITY if _varies(alone(), alone()) else ""
+    return Outcome(CANNOT, {"lacks": lacks}) if lacks else found
 
 
 def _varies(one: Seen, other: Seen) -> bool:
     return not isinstance(one, str) and not isinstance(other, str) and bool(compare(one, other))
+
+
+def _died(seen: Seen) -> bool:
+    """Return whether a case ended its process by a signal of its own, and nobody else did."""
+    return isinstance(seen, Ended) and seen.startswith(tuple(f"ended its process by {name}" for name in _OF_ITS_OWN))
 
 
 class Judge:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -183,6 +184,20 @@ def test_what_a_device_shows_otherwise_each_time_it_cannot_repeat(project, check
     files.replace(project / "cases/hostile.py", text.replace(VARIES, "show('b')"))  # Always, which is a drift.
     done = check_forked("--device", "lazy")
     assert (done.returncode, last_line(done)) == (1, "drifted: hostile/varies")
+
+
+def test_what_ends_its_process_on_a_device_cannot_be_done_there(project, check_forked):
+    add_case(project, "aborts", "os.abort() if device.type != 'cpu' else show('a')")
+    add_case(project, "exits", "os._exit(3) if device.type != 'cpu' else show('a')", file="exits.py")
+    done = check_forked("--device", "lazy", "--regen")
+    unjudged = r"could not be run: 2 of 3 judged, first missing hostile/exits \(ended its process with exit status 3\)"
+    assert re.fullmatch(unjudged, last_line(done)), done.stdout
+    (project / "cases/exits.py").unlink()
+    shutil.rmtree(project / "golden/hostile/exits")
+    lacks = "matches: 2 cases, 1 more the device cannot do, as it lacks errors that do not end the process"
+    for options in (["--regen"], []):
+        done = check_forked("--device", "lazy", *options)
+        assert (done.returncode, last_line(done)) == (0, lacks)
 
 
 def test_what_is_otherwise_each_time_on_the_cpu_is_unjudged(project, check_forked):
