@@ -4,7 +4,7 @@ from typing import Callable, Optional
 
 from ..common.errors import InputError
 from ..finding.discovery import Case
-from ..observing.observer import Observer
+from ..observing.observer import Ended, Observer
 from .outcome import Seen
 
 
@@ -24,11 +24,15 @@ class SecondLook:
         try:
             self._observer = self._observer or self._start()
             self._observer.submit(case, device)
-            return self._observer.result(case, device)
+            seen = self._observer.result(case, device)
         except InputError as error:
             return str(error)
+        if isinstance(seen, Ended):  # There is nothing left that could run another one.
+            self.close()
+        return seen
 
     def close(self) -> None:
         """End the process, if it was started."""
         if self._observer:
             self._observer.close()
+            self._observer = None
