@@ -25,9 +25,14 @@ from .outermost import Outermost, Refused
 
 # Parts of messages that name a place, in memory or in torch's C++ sources, and not a behaviour.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
-_SOURCE_LINE = re.compile(r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s)]+:\d+\)| at /\S+:\d+")
+_SOURCE_LINE = re.compile(
+    r"\s*\(Triggered internally at [^)]*\)| \(\w+ at /[^\s)]+:\d+\)| at (?:/\S+|\"/[^\"]+\"):\d+|"
+    r"\b\w[\w/]*\.(?:cc|cpp|h):\d+ ?: "
+)
 # With which torch 1.5 and 1.6 end the messages of errors raised in backward().
 _STACK = re.compile(r"\s+(?:Exception raised from [^\n]*? \(most recent call first\):\s+)?frame #0: .*", re.DOTALL)
+# And torch_xla those of what its own code checks.
+_TRACE = re.compile(r"\s*\*\*\* Begin stack trace \*\*\*.*?\*\*\* End stack trace \*\*\*", re.DOTALL)
 # And pybind those of errors that Python raised below C++.
 _BELOW = re.compile(r"\s+At:\s+/\S+\(\d+\): .*", re.DOTALL)
 
@@ -248,7 +253,9 @@ def _settled(text: str, device: "torch.device" = _CPU) -> str:
 
     How it names `device`, the run's own, is as the CPU is named.
     """
-    without_places = _SOURCE_LINE.sub("", _BELOW.sub("", _STACK.sub("", _ADDRESS.sub("0x…", text))))
+    without_places = _ADDRESS.sub("0x…", text)
+    for place in (_STACK, _TRACE, _BELOW, _SOURCE_LINE):
+        without_places = place.sub("", without_places)
     if device.type != CPU:
         without_places = own_device.as_on_the_cpu(without_places, device.type, device.index or 0)
     return without_places.encode("utf-8", "backslashreplace").decode("utf-8")

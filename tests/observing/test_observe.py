@@ -75,8 +75,10 @@ def test_warnings_of_cpp_come_each_time_and_without_their_source_line():
         " Exception raised from types at /pytorch/Iterator.cpp:183 (most recent call first): frame #0: c10",
         "\n\nAt:\n  /torch/utils/checkpoint.py(382): inner_pack\n  /cases/demo.py(3): forward\n\n\nAt:\n  <string>(9)",
         " At: /torch/utils/checkpoint.py(382): inner_pack /cases/demo.py(3): forward <string>(9): <module>",
+        "\n*** Begin stack trace ***\n\ttsl::CurrentStackTrace()\n\t\n*** End stack trace ***",
+        ' at "/__w/pytorch/aten/src/ATen/native/TensorShape.cpp":4668',
     ],
-    ids=["1.4", "1.5", "1.6", "1.6 on one line", "pybind's", "pybind's on one line"],
+    ids=["1.4", "1.5", "1.6", "1.6 on one line", "pybind's", "pybind's on one line", "torch_xla's", "of an assertion"],
 )
 def test_places_in_torchs_own_sources_are_left_out(place):
     def case(show, device):
@@ -86,6 +88,14 @@ def test_places_in_torchs_own_sources_are_left_out(place):
     observed = observe_function(case, CPU)
     assert observed.printed == "raises RuntimeError: Found dtype Double\n"
     assert observed.raised == "ValueError: Found dtype Double"
+
+
+@pytest.mark.parametrize("place", ["torch_xla/csrc/aten_xla_type.cpp:1519 : ", "bridge.h:12: "])
+def test_places_before_a_message_are_left_out(place):
+    def case(show, device):
+        raise ValueError(f"{place}Check failed: 1 == 2 (3:4)")
+
+    assert observe_function(case, CPU).raised == "ValueError: Check failed: 1 == 2 (3:4)"
 
 
 def test_addresses_are_left_out():
