@@ -25,14 +25,14 @@ class StandInObserver:
     def facts(self):
         return Facts(**process._facts({"devices": self.devices, "device_module": self.device_module}, self.mode))
 
-    def submit(self, case, device):
+    def submit(self, case, device, watching=None):
         """Wait until it is asked."""
 
-    def result(self, case, device):
+    def result(self, case, device, watching=None):
         from module_drift.observing.observe import UnobservedError, observe
 
         try:
-            return observe(case, device, self.mode)
+            return observe(case, device, self.mode, watching=watching)
         except UnobservedError as error:
             return str(error)
 

@@ -17,7 +17,7 @@ from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Ended, Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import ALL, CPU
+from ..record.devices import ALL
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
@@ -39,9 +39,6 @@ _ENDURANCE = "errors that do not end the process"
 
 _OF_ITS_OWN = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV")
 """Signals that a process gets by what it does, and not from a user or the system."""
-
-Look = Callable[[Case, str], Seen]
-"""Returns what a case shows on a device."""
 
 
 class RecordError(InputError):
@@ -215,7 +212,7 @@ def outcome(
     held: Held,
     first: Seen,
     again: Callable[[], Seen],
-    alone: Callable[[], Seen],
+    second: SecondLook,
     known: applicable.Applicable,
     recording: bool,
 ) -> Outcome:
@@ -225,7 +222,7 @@ def outcome(
         held: the case.
         first: what it showed.
         again: returns what it shows in another process; see `outcome_of`.
-        alone: returns what it shows in a process in which nothing ran that matched, another time at each call.
+        second: runs it in a process in which nothing ran that matched.
         known: what the record says of cases, modes and devices.
         recording: whether what differs is to be accepted.
     """
@@ -233,14 +230,27 @@ def outcome(
     if passed:
         return passed
     found = outcome_of(held.golden, held.run, first, again, recording)
-    if held.run.device == CPU or not (recording or applicable.is_known_not_to(known, held.case.id, held.run)):
-        return found
-    lacks = ""
-    if isinstance(first, Ended):
-        lacks = _ENDURANCE if found.name == UNJUDGED and _died(first) and _died(alone()) else ""
-    elif not isinstance(first, str) and found.name == (UNJUDGED if recording else DRIFTED_CASE):
-        lacks = _REPEATABILITY if _varies(alone(), alone()) else ""
+    lacks = _lacking(held, first, found, second, known, recording) if held.run.own_device else None
     return Outcome(CANNOT, {"lacks": lacks}) if lacks else found
+
+
+def _lacking(
+    held: Held, first: Seen, found: Outcome, second: SecondLook, known: applicable.Applicable, recording: bool
+) -> Optional[str]:
+    """Return what the device lacks where only a second look tells, or None; see `outcome`, by which it was `found`."""
+    case, run = held.case, held.run
+    is_known_not_to = recording or applicable.is_known_not_to(known, case.id, run)
+    if isinstance(first, Ended) and is_known_not_to and found.name == UNJUDGED and _died(first):
+        return _ENDURANCE if _died(second.result(case, run.device)) else None
+    if isinstance(first, str):
+        return None
+    if found.name == DRIFTED_CASE and (recording or not applicable.goes_through(known, case.id, run)):
+        lacks = second.lacking(case, run.device)
+        if lacks:
+            return lacks
+    if is_known_not_to and found.name == (UNJUDGED if recording else DRIFTED_CASE):
+        return _REPEATABILITY if _varies(*(second.result(case, run.device) for _ in range(2))) else None
+    return None
 
 
 def _varies(one: Seen, other: Seen) -> bool:
@@ -344,8 +354,7 @@ class Judge:
         try:
             second = SecondLook(functools.partial(self._observer, self.variables, cases))
             stack.callback(second.close)
-            again = (observers[1] if self.recording else second).result
-            self._run(planned, observers, again, second.result, facts)
+            self._run(planned, observers, second, facts)
         except KeyboardInterrupt:
             self.was_stopped = True
         self._report(runs)
@@ -400,7 +409,7 @@ class Judge:
             self.view.say(verified_line(self.record, run))
         return runs, left_out, why_unsupported
 
-    def _run(self, planned: Plan, observers: List[Observer], again: Look, alone: Look, facts: Facts) -> None:
+    def _run(self, planned: Plan, observers: List[Observer], second: SecondLook, facts: Facts) -> None:
         parts = [planned.held[i :: self.jobs] for i in range(self.jobs)]
         for observer, order in zip(observers, (planned.held, planned.held[::-1]) if self.recording else parts):
             observer.facts()
@@ -413,8 +422,9 @@ class Judge:
                 begin(held.case.id)
                 device = held.run.device
                 first = observers[0 if self.recording else i % self.jobs].result(held.case, device)
-                once_more, by_itself = (functools.partial(look, held.case, device) for look in (again, alone))
-                found = outcome(held, first, once_more, by_itself, known, self.recording)
+                look = observers[1].result if self.recording else second.result
+                again = functools.partial(look, held.case, device)
+                found = outcome(held, first, again, second, known, self.recording)
                 try:
                     name, more = self._concluded(held, first, found, facts)
                 except InputError as error:  # What was observed cannot be kept.

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..common.words import counted, some
+from ..record.golden import UNEXPLAINED
 from ..record.release import EAGER, Release
 
 MATCHES, DRIFTED, NOT_RUN = "matches", "drifted", "could not be run"
@@ -77,8 +78,11 @@ class Judgement(NamedTuple):
         """What a verdict does not cover, or not as one may think: cases, devices, and the release itself."""
         parts = []
         if self.deviating:
-            causes = sorted({one["cause"] for one in self.deviating})
-            parts.append(f"{len(self.deviating)} of them as the device does by itself: {some(causes, _MOST_IDS)}")
+            causes = sorted({one["cause"] for one in self.deviating} - {UNEXPLAINED})
+            unexplained = sum(one["cause"] == UNEXPLAINED for one in self.deviating)
+            named = [some(causes, _MOST_IDS)] if causes else []
+            whys = [*named, *([f"{unexplained} {UNEXPLAINED}"] if unexplained else [])]
+            parts.append(f"{len(self.deviating)} of them as the device does by itself: {'; '.join(whys)}")
         if self.cannot:
             lacks = sorted({one["lacks"] for one in self.cannot})
             parts.append(f"{len(self.cannot)} more the device cannot do, as it lacks {some(lacks, _MOST_IDS)}")

@@ -181,8 +181,8 @@ class Suite:
         self._submitted.discard((held.case.id, device))
         first = self._observers[0].result(held.case, device)
         look = self._look_again if self.regen else self._second.result
-        again, alone = (functools.partial(one, held.case, device) for one in (look, self._second.result))
-        return first, judge.outcome(held, first, again, alone, self._applicable(held.run), self.regen)
+        again = functools.partial(look, held.case, device)
+        return first, judge.outcome(held, first, again, self._second, self._applicable(held.run), self.regen)
 
     def _applicable(self, run: Run) -> applicable.Applicable:
         return self.record.applicable() if run.own_place else {}

@@ -3,8 +3,10 @@
 from typing import Callable, Optional
 
 from ..common.errors import InputError
+from ..comparing.observation import lacking
 from ..finding.discovery import Case
 from ..observing.observer import Ended, Observer
+from ..record.devices import CPU
 from .outcome import Seen
 
 
@@ -21,10 +23,22 @@ class SecondLook:
 
     def result(self, case: Case, device: str) -> Seen:
         """Return what `case` shows on `device` there, or why that cannot be said."""
+        return self._result(case, device, None)
+
+    def lacking(self, case: Case, device: str) -> Optional[str]:
+        """Return what `device` lacks by an error that `case` itself catches there, and not on the CPU, too; or None."""
+        there = self._lacking(case, device, device)
+        return there if there and self._lacking(case, CPU, device) != there else None
+
+    def _lacking(self, case: Case, device: str, watching: str) -> Optional[str]:
+        seen = self._result(case, device, watching)
+        return None if isinstance(seen, str) else lacking(seen, watching)
+
+    def _result(self, case: Case, device: str, watching: Optional[str]) -> Seen:
         try:
             self._observer = self._observer or self._start()
-            self._observer.submit(case, device)
-            seen = self._observer.result(case, device)
+            self._observer.submit(case, device, watching)
+            seen = self._observer.result(case, device, watching)
         except InputError as error:
             return str(error)
         if isinstance(seen, Ended):  # There is nothing left that could run another one.

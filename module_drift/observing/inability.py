@@ -1,7 +1,10 @@
 """Tells what a device cannot do, such as float64, from what it does another way than the CPU."""
 
+import contextlib
 import re
-from typing import Any, Optional
+import sys
+from types import FrameType
+from typing import Any, Callable, Iterator, List, Optional
 
 from ..record.devices import CPU, VALUELESS
 
@@ -55,6 +58,38 @@ def why_cannot(error: BaseException, device: str) -> Optional[str]:
     operator = _OPERATOR.search(first)
     found = next((name for name, words in _LACKS.items() if re.search(words, first, re.IGNORECASE)), "")
     return found or (operator[0] if operator else type(error).__name__)
+
+
+@contextlib.contextmanager
+def watched(device: str, is_of_the_cases: Callable[[str], bool]) -> Iterator[List[str]]:
+    """Yield a list in which is, in the end, what `device` lacks by errors that came to code of the cases.
+
+    What such code catches, as where it shows whether something is refused, it may show as what torch does.
+
+    Args:
+        device: its type.
+        is_of_the_cases: returns whether a file is of the cases. What only other code sees is that one's business.
+    """
+    found: List[str] = []
+
+    def in_a_case(_: FrameType, event: str, about: Any) -> Any:
+        lacks = why_cannot(about[1], device) if event == "exception" else None
+        if lacks:
+            found.append(lacks)
+        return in_a_case
+
+    def anywhere(frame: FrameType, _: str, __: Any) -> Any:
+        if not is_of_the_cases(frame.f_code.co_filename):
+            return None
+        frame.f_trace_lines = False
+        return in_a_case
+
+    before = sys.gettrace()
+    sys.settrace(anywhere)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
 
 
 def refuse_valueless(value: Any, device: str) -> None:

@@ -127,7 +127,13 @@ _ONLY_TRACED = _OnlyTraced()
 """What is shown in the place of a value that stands for others while a call is traced, such as a Proxy of fx."""
 
 
-def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callable[..., None]] = None) -> Observation:
+def observe(
+    case: Case,
+    device: str,
+    mode: str = EAGER,
+    loaded: Optional[Callable[..., None]] = None,
+    watching: Optional[str] = None,
+) -> Observation:
     """Run `case` on `device` in `mode` from a clean state and return its observation.
 
     A case of which nothing goes through the mode is absent there; see `does_not_apply`. So is one on a device that
@@ -138,6 +144,7 @@ def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callabl
         device: the type of the device, such as "cuda".
         mode: the mode.
         loaded: what loading it returned; None to load it.
+        watching: a device that cannot, if the case catches an error that says so, as `inability.watched` tells.
 
     Raises:
         UnobservedError: see there.
@@ -147,7 +154,12 @@ def observe(case: Case, device: str, mode: str = EAGER, loaded: Optional[Callabl
     if case.needs and not needed_api.exists(case.needs):
         return Observation(absent=case.needs)
     own = devices.as_tensors_name_it(device)
-    return observe_function(function, own) if mode == EAGER else _observe_in_mode(function, own, mode)
+    around: ContextManager[List[str]] = contextlib.nullcontext([])
+    if watching:
+        around = inability.watched(watching, functools.partial(_is_in_the_cases, function=function))
+    with around as lacks:
+        seen = observe_function(function, own) if mode == EAGER else _observe_in_mode(function, own, mode)
+    return cannot(watching, lacks[0]) if watching and lacks else seen
 
 
 def _observe_in_mode(function: Callable[..., None], device: "torch.device", name: str) -> Observation:

@@ -91,6 +91,10 @@ class Overdue(Ended):
     """Its process had to be ended since the case took longer than it may."""
 
 
+_Job = Tuple[int, Case, str, Optional[str]]
+"""The number of a run, its case and device, and whose inability is watched for."""
+
+
 class Observer:
     """A process that runs cases one after the other, in the order in which they are submitted.
 
@@ -126,8 +130,8 @@ class Observer:
         self._program = _PROGRAM.format(paths=list(map(str, paths)), name=NAME, package=FOLDER)
         given = {**os.environ, **backends.variables(devices), **(variables or {})}
         self._variables = {name: value for name, value in given.items() if value is not None}
-        self._pending: Deque[Tuple[int, Case, str]] = collections.deque()
-        self._results: Dict[Tuple[str, str], Union[Observation, str]] = {}
+        self._pending: Deque[_Job] = collections.deque()
+        self._results: Dict[Tuple[str, str, Optional[str]], Union[Observation, str]] = {}
         self._submitted = 0
         self._begun: Optional[int] = None
         self._deaths = 0
@@ -160,24 +164,24 @@ class Observer:
             self._facts = self._await_ready()
         return self._facts
 
-    def submit(self, case: Case, device: str) -> None:
-        """Have `case` run on `device` after what was submitted before."""
-        job = (self._submitted, case, device)
+    def submit(self, case: Case, device: str, watching: Optional[str] = None) -> None:
+        """Have `case` run on `device` after what was submitted before; `watching` is as in `observe`."""
+        job = (self._submitted, case, device, watching)
         self._submitted += 1
         self._pending.append(job)
         if self._process:
             self._send(job)
 
-    def result(self, case: Case, device: str) -> Union[Observation, str]:
+    def result(self, case: Case, device: str, watching: Optional[str] = None) -> Union[Observation, str]:
         """Return what `case`, which was submitted, showed on `device`; or why nothing can be said of it.
 
         Raises:
             InputError: see `facts`.
         """
         self.facts()
-        while (case.id, device) not in self._results:
+        while (case.id, device, watching) not in self._results:
             self._advance()
-        return self._results.pop((case.id, device))
+        return self._results.pop((case.id, device, watching))
 
     def close(self) -> None:
         """End the process, and all that it started."""
@@ -188,10 +192,10 @@ class Observer:
     def _started(self) -> "Child":
         return Child([self._python, "-c", self._program], self._variables)
 
-    def _send(self, job: Tuple[int, Case, str]) -> None:
-        number, case, device = job
+    def _send(self, job: _Job) -> None:
+        number, case, *where = job
         if self._process:
-            self._process.send_job(json.dumps([number, self._index[case.id], device]))
+            self._process.send_job(json.dumps([number, self._index[case.id], *where]))
 
     def _send_setup(self) -> None:
         if self._process:
@@ -271,8 +275,8 @@ class Observer:
             self._restart()
 
     def _conclude(self, result: Union[Observation, str]) -> None:
-        _, case, device = self._pending.popleft()
-        self._results[case.id, device] = result
+        _, case, device, watching = self._pending.popleft()
+        self._results[case.id, device, watching] = result
 
     def _restart(self) -> None:
         assert self._process is not None

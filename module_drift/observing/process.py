@@ -107,7 +107,7 @@ def _run(
     process, this_process, leave, next_of, refuse = os.getpid(), os.getpid, os._exit, next, reports.refusing()
     next(changes)
     for line in jobs:
-        number, index, device = json.loads(line)
+        number, index, device, watching = json.loads(line)
         case = cases[index]
         reports.write({"begin": number})
         threads = set(threading.enumerate())
@@ -116,7 +116,7 @@ def _run(
             problem = unloadable.get(case.id)
             if problem:
                 raise UnobservedError(problem)
-            report["observation"] = observe(case, device, mode, loaded[case.id])
+            report["observation"] = observe(case, device, mode, loaded[case.id], watching)
         except UnobservedError as error:
             report["unjudged"] = str(error)
         except BaseException as error:

@@ -61,7 +61,8 @@ def refuse_gaps(folder: Path, applicable: Applicable, verified: Iterable[Run]) -
     known = {place for _, place in applicable}
     for place in sorted({run.own_place for run in verified if run.own_place} - known):
         path = folder / (DEVICES if place.startswith("@") else MODES)
-        raise InputError(path, f"no case of {place} is there, of which releases were verified", _REMEDY)
+        remedy = "take the file back from git, or take its runs out of verified.csv, too, and record them again"
+        raise InputError(path, f"no case of {place} is there, of which releases were verified", remedy)
 
 
 def dump(applicable: Applicable) -> Dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 from ..common.errors import InputError, relative
 from ..finding.discovery import Case
 from . import history, touches
-from .devices import CPU
+from .devices import CPU, SHARED
 from .golden import UNEXPLAINED, Golden
 from .record import CAUSES, Record
 from .release import Release, Run
@@ -163,6 +163,11 @@ def loose_ends(record: Record, histories: Histories) -> List[InputError]:
     for path, golden, is_first in _each(record, histories):
         if not is_first and golden.cause in (None, UNEXPLAINED):
             problems.append(InputError(path, "unexplained", "name its cause, with evidence, in causes.toml"))
+    run = {row.device for row in record.verified_rows()} | {SHARED}
+    for path, golden, _ in _each(record, histories):
+        if golden.device and golden.device not in run:  # Written before the run is, or by hand.
+            problem = f"no release was run on {golden.device}"
+            problems.append(InputError(path, problem, "name a device that was, or record a run there"))
     for id, goldens in histories.items():
         needed = history.compact(goldens)
         problems += [

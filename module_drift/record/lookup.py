@@ -18,7 +18,7 @@ _FEW = 4
 """How many near names are shown."""
 
 
-def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
+def release(known: Sequence[Release], text: str, *, or_newer: bool, where: str = "") -> Release:
     """Return the release that `text` means, such as "2.6", "2.6.0+cu124" or a nightly's version.
 
     Args:
@@ -26,6 +26,7 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
         text: what was given.
         or_newer: whether one that is newer than all of them will do, since the record's end holds for it, unless it
             is too new to be meant.
+        where: on which device alone they were run, as a sentence goes on, such as " on xla".
 
     Raises:
         InputError: `text` is no version, or none of these.
@@ -35,12 +36,11 @@ def release(known: Sequence[Release], text: str, *, or_newer: bool) -> Release:
         raise InputError(text, "no release is recorded yet", RECORD_ONE)
     end = known[-1]
     if or_newer and _is_far_beyond(end, found):
-        raise InputError(text, f"the record ends at {end}, and this is far beyond it", f"nearest is {end}")
+        raise InputError(text, f"the record ends at {end}{where}, and this is far beyond it", f"nearest is {end}")
     if found in known or (or_newer and found > end):
         return found
-    raise InputError(
-        text, f"the record has {known[0]} to {known[-1]}, but not this", f"nearest is {nearest(known, found)}"
-    )
+    span = f"{known[0]} to {end}" if known[0] != end else f"{end} alone"
+    raise InputError(text, f"the record has {span}{where}, but not this", f"nearest is {nearest(known, found)}")
 
 
 def modes(known: Iterable[str], text: str) -> List[str]:

@@ -4,6 +4,7 @@ from typing import List, NamedTuple
 
 from ..common.errors import InputError
 from . import lookup
+from .devices import CPU
 from .record import Record
 from .release import EAGER, Release, Run
 
@@ -50,7 +51,10 @@ def way(record: Record, old: str, new: str, device: str, mode: str = EAGER) -> W
         run = sorted({row.mode for row in record.verified_rows()} - {EAGER})
         remedy = f"the record has {', '.join(run)}" if run else f"module-drift sweep --regen --mode {mode}"
         raise InputError(f"--mode {mode}", "no release was run in it", remedy)
-    old_run, new_run = (Run(lookup.release(known, text, or_newer=True), device, mode) for text in (old, new))
+    where = f" on {device}" if device != CPU and record.known_releases(device, mode) else ""
+    old_run, new_run = (
+        Run(lookup.release(known, text, or_newer=True, where=where), device, mode) for text in (old, new)
+    )
     notes = [
         f"torch {release} is newer than the record: what it holds for {known[-1]} stands for it"
         for release in dict.fromkeys([old_run.release, new_run.release])

@@ -102,3 +102,8 @@ def test_one_device_is_asked_about_and_all_is_not_offered(call, arguments, devic
 def test_an_api_has_no_device_and_no_mode(call, option, value):
     status, output = call("show", "torch.tensor", option, value)
     assert (status, output) == (2, f"module-drift: {option}: is of a case, and not of an API; leave it out\n")
+
+
+def test_a_way_on_a_device_is_of_releases_that_were_run_there(call):
+    said = "module-drift: 1.4: the record has 2.0.0 alone on npu, but not this; nearest is 2.0.0\n"
+    assert call("between", "1.4", "2.0", "--device", "npu") == (2, said)

@@ -200,6 +200,41 @@ def test_what_ends_its_process_on_a_device_cannot_be_done_there(project, check_f
         assert (done.returncode, last_line(done)) == (0, lacks)
 
 
+REFUSAL = """
+
+
+def refusal(attempt):
+    try:
+        attempt()
+    except Exception as error:
+        return type(error).__name__
+    return "accepted"
+"""
+ITEM = "refusal(lambda: torch.ones(1, device={}).item())"
+
+
+def test_what_a_device_cannot_is_no_drift_where_the_case_catches_its_error(project, check_forked):
+    add_case(project, "lacks", f"show('item', {ITEM.format('device')})")
+    add_case(project, "drifts", "show('size', 2 if device.type == 'cpu' else 3)")
+    # What is so on the CPU, too, is no inability of the device, and hides nothing.
+    add_case(project, "lacks-everywhere", f"show('item', {ITEM.format(repr('meta'))}, device.type == 'cpu')")
+    path = project / "cases/hostile.py"
+    files.replace(path, path.read_text(encoding="utf-8") + REFUSAL)
+    assert check_forked("--regen").returncode == 0
+    done = check_forked("--device", "meta", "--json")
+    run = json.loads(done.stdout)
+    assert sorted(run_of["id"] for run_of in run["drifted"]) == ["hostile/drifts", "hostile/lacks-everywhere"]
+    assert {one["id"]: one["lacks"] for one in run["cannot"]} == {"demo/ratio": "values", "hostile/lacks": "values"}
+    assert check_forked("--device", "meta", "--regen").returncode == 0
+    assert [name for name in os.listdir(project / "golden/hostile/lacks") if "@" in name] == []
+    last = last_line(check_forked("--device", "meta"))
+    assert last.startswith("matches: 3 cases, 2 of them as the device does by itself: 2 unexplained, 2 more the device")
+    always = "def refusal(attempt):\n    return 'accepted'\n"
+    files.replace(path, path.read_text(encoding="utf-8").replace("def refusal(attempt):\n", always))
+    run = json.loads(check_forked("--device", "meta", "--json").stdout)
+    assert {one["id"] for one in run["cannot"]} == {"demo/ratio"}
+
+
 def test_what_is_otherwise_each_time_on_the_cpu_is_unjudged(project, check_forked):
     add_case(project, "varies", "show(os.urandom(8).hex())")
     done = check_forked("--regen")

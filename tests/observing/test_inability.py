@@ -1,8 +1,10 @@
 """What tells that a device cannot do something, and what does not."""
 
+import sys
+
 import pytest
 
-from module_drift.observing.inability import why_cannot
+from module_drift.observing.inability import watched, why_cannot
 
 MPS = "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64."
 SPARSE = "Could not run 'aten::empty' with arguments from the 'SparseVulkan' backend."
@@ -47,3 +49,50 @@ LONG = "Could not run 'aten::relu' with arguments from the 'PrivateUse1' backend
 )
 def test_an_error_tells_what_a_device_lacks_if_it_names_the_device(error, device, lacks):
     assert why_cannot(error, device) == lacks
+
+
+CODE = """
+def refusal(attempt):
+    try:
+        attempt()
+    except Exception as error:
+        return type(error).__name__
+    return "accepted"
+
+
+def falling_back(attempt):
+    return refusal(attempt) or None
+"""
+
+
+def of(file):
+    """Return the functions of `CODE`, as if they stood in a file of this name."""
+    functions = {}
+    exec(compile(CODE, file, "exec"), functions)
+    return functions
+
+
+def lacking():
+    raise NotImplementedError(LONG)
+
+
+def otherwise():
+    raise ValueError("the sizes do not fit")
+
+
+@pytest.mark.parametrize(
+    ("file", "attempt", "device", "lacks"),
+    [
+        ("cases/a.py", lacking, "npu", ["aten::relu"]),
+        ("torch/a.py", lacking, "npu", []),  # Which knows another way.
+        ("cases/a.py", otherwise, "npu", []),
+        ("cases/a.py", lambda: float("1"), "npu", []),
+        ("cases/a.py", lacking, "cpu", []),
+    ],
+)
+def test_what_a_case_catches_itself_is_noticed(file, attempt, device, lacks):
+    before = sys.gettrace()
+    with watched(device, lambda name: name.startswith("cases/")) as found:
+        of(file)["falling_back"](attempt)
+    assert found == lacks
+    assert sys.gettrace() is before

@@ -206,3 +206,34 @@ def test_a_table_that_extends_wrongly_is_bad_input(tmp_path, table, problem):
     files.replace(tmp_path / "pyproject.toml", f"[tool.module-drift]\n{table}")
     with pytest.raises(InputError, match=problem):
         project.of(tmp_path)
+
+
+def test_a_table_of_devices_that_is_lost_can_be_recorded_again_as_the_error_says(overlay):
+    cases, npu = overlay.cases(), make_row("2.0.0", device="npu")
+    ids = {case.id for case in cases}
+    overlay.add_verified(npu, cases, ids, {WARNING})
+    before = {path: path.read_bytes() for path in overlay.folder.glob("*.csv")}
+    (overlay.folder / "devices.csv").unlink()
+    with pytest.raises(
+        InputError, match=r"no case of @npu is there, .*; .*, or take its runs out of verified.csv, too"
+    ):
+        overlay.add_verified(npu, cases, ids, {WARNING})
+    (overlay.folder / "verified.csv").unlink()
+    overlay.add_verified(npu, cases, ids, {WARNING})
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_golden_of_a_device_on_which_nothing_was_run_is_yet_to_be_seen_to(overlay):
+    cases = overlay.cases()
+    for device in ("npu", "accelerator"):
+        golden = make_golden(f"of {device}", "2.0.0", device=device, cause="unexplained")
+        files.replace(overlay.folder / RATIO / golden.file_name, dump(golden))
+    histories, _ = checks.read_all(overlay, [case for case in cases if case.id == RATIO])
+
+    def said():
+        found = [str(one) for one in checks.loose_ends(overlay, histories)]
+        return [one.partition(": ")[2] for one in found if "no release was run" in one]
+
+    assert said() == ["no release was run on npu; name a device that was, or record a run there"]
+    overlay.add_verified(make_row("2.0.0", device="npu"), cases, {case.id for case in cases})
+    assert said() == []
