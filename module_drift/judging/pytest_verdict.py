@@ -59,6 +59,11 @@ class Verdict:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge the run, and write down one in which every case matched or was accepted; fail if that cannot be."""
         if not (self.noted or self.asked or self.whole):
+            device = session.config.getoption("device")
+            if self.project.extends and device:  # Asked for, while pytest looks for tests in this project alone.
+                self._fail(
+                    session, f"no case was judged: those of the package, module-drift check --device {device} does"
+                )
             return
         try:
             planned = self.suite.plan()

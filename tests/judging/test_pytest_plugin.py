@@ -512,3 +512,13 @@ def test_each_member_of_a_family_is_a_test_with_a_golden_of_its_own(project, pyt
     pytester.runpytest("--regen-all").stdout.fnmatch_lines(["accepted: demo/elu-of-one, demo/selu-of-one"])
     second = {id: one.code for id, one in project.last_run().items()}
     assert {id for id in second if second[id] != first.get(id)} == {"demo/elu-of-one", "demo/selu-of-one"}
+
+
+def test_above_the_packages_record_a_device_that_is_asked_for_is_not_green_without_its_cases(pytester):
+    pytester.makepyprojecttoml('[tool.module-drift]\nextends = "module-drift"\ngolden = "drift"\n')
+    pytester.makepyfile(test_of_ones_own="def test_it():\n    pass\n")
+    assert pytester.runpytest().ret == pytest.ExitCode.OK
+    result = pytester.runpytest("--device", "cpu")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["no case was judged: those of the package, module-drift check --device cpu does"])
+    assert result.ret == pytest.ExitCode.INTERRUPTED
