@@ -106,6 +106,7 @@ def _run(
     # What follows a case goes by names of this function until it is known that others still are what they were.
     process, this_process, leave, next_of, refuse = os.getpid(), os.getpid, os._exit, next, reports.refusing()
     next(changes)
+    processes = _processes()
     for line in jobs:
         number, index, device, watching = json.loads(line)
         case = cases[index]
@@ -133,7 +134,7 @@ def _run(
                 "unjudged", f"left a thread running ({', '.join(left)}); have it end before the case does"
             )
         reports.write(report)
-        if left or _has_processes() or not modes.is_intact(mode):
+        if left or _has_processes(processes) or not modes.is_intact(mode):
             leave(0)  # The cases after it run in another process, of which nothing is left running or broken.
 
 
@@ -150,13 +151,26 @@ def _left_running(before: Set[threading.Thread]) -> List[str]:
     return left
 
 
-def _has_processes() -> bool:
-    """Return whether a process that this one started still runs, or one that such a one left behind."""
+def _processes() -> Set[int]:
+    """Return the processes that this one started and that still run, and those that such ones left behind."""
+    return _children() if _has_processes(set()) else set()
+
+
+def _children() -> Set[int]:
+    import psutil  # Which takes time, and is rarely needed.
+
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def _has_processes(before: Set[int]) -> bool:
+    """Return whether there are such processes but those that ran `before` any case, as what torch_xla starts does."""
     end = time.monotonic() + _PROCESS_SECONDS
     while hasattr(os, "WNOHANG"):
         try:
             ended, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
+            return False
+        if not ended and before and not _children() - before:
             return False
         if not ended and time.monotonic() > end:
             return True

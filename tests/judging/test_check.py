@@ -242,6 +242,21 @@ def test_what_is_otherwise_each_time_on_the_cpu_is_unjudged(project, check_forke
     assert "it shows another thing when it is run again" in done.stdout
 
 
+def test_a_process_that_is_there_before_any_case_is_none_of_theirs(project, check_forked):
+    """As what torch_xla starts at its import."""
+    start = "import subprocess\nsubprocess.Popen(['sleep', '60'])\n"
+    tell = "open(f'pid-{os.getpid()}', 'w').close(); show('a')"
+    for name in ("first", "second"):
+        add_case(project, name, tell, file="starts.py")
+    path = project / "cases/starts.py"
+    files.replace(path, start + path.read_text(encoding="utf-8"))
+    add_case(project, "third", f"os.LEFT = subprocess.Popen(['sleep', '60']); {tell}", file="starts.py")
+    add_case(project, "fourth", tell, file="starts.py")
+    done = check_forked()
+    assert (done.returncode, last_line(done)) == (0, "matches: 6 cases"), done.stdout
+    assert len(list(project.glob("pid-*"))) == 2  # What the third started ended with its process.
+
+
 def test_neither_conftests_nor_plugins_nor_variables_have_a_part(project, tmp_path):
     drop = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
     for folder in (project, project / "cases", project.parent):
