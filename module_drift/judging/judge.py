@@ -17,7 +17,7 @@ from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Ended, Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import ALL
+from ..record.devices import ALL, CPU
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
@@ -55,11 +55,13 @@ class Held(NamedTuple):
         case: the case.
         run: the release and the device.
         golden: the golden in effect, or None if there is none.
+        deviates: whether it is of the device alone, and says something else than what is in effect on the CPU.
     """
 
     case: Case
     run: Run
     golden: Optional[Golden]
+    deviates: bool = False
 
 
 class Plan(NamedTuple):
@@ -103,11 +105,20 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         for run in runs:
             golden = history.resolve(histories[case.id], run)
             elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
-            (found.elsewhere if elsewhere else found.held).append(Held(case, run, golden))
+            held = Held(case, run, golden, _deviates(histories[case.id], run, golden))
+            (found.elsewhere if elsewhere else found.held).append(held)
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
+
+
+def _deviates(goldens: Sequence[Golden], run: Run, golden: Optional[Golden]) -> bool:
+    if golden is None or not golden.device:
+        return False
+    plain = history.resolve(goldens, run._replace(device=CPU))
+    # One that says the same tells that a deviation has ended.
+    return plain is None or plain.observation != golden.observation
 
 
 def held_against_by(record: Record, planned: Plan, runs: Sequence[Run], version: str) -> Dict[str, str]:
@@ -229,7 +240,7 @@ def outcome(
     passed = passed_by(held, first, again if recording else None, known)
     if passed:
         return passed
-    found = outcome_of(held.golden, held.run, first, again, recording)
+    found = outcome_of(held.golden, held.deviates, held.run, first, again, recording)
     lacks = _lacking(held, first, found, second, known, recording) if held.run.own_device else None
     return Outcome(CANNOT, {"lacks": lacks}) if lacks else found
 

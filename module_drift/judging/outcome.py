@@ -36,11 +36,14 @@ def unjudged(reason: str) -> Outcome:
     return Outcome(UNJUDGED, {"reason": reason})
 
 
-def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[[], Seen], recording: bool) -> Outcome:
+def outcome_of(
+    golden: Optional[Golden], deviates: bool, run: Run, first: Seen, again: Callable[[], Seen], recording: bool
+) -> Outcome:
     """Return what became of a case.
 
     Args:
         golden: what it is held against, or None if nothing holds.
+        deviates: whether that is what the device does by itself.
         run: the release and the device.
         first: what it showed.
         again: returns what it shows in another process; if nothing is recorded, in one in which nothing ran that
@@ -57,7 +60,7 @@ def outcome_of(golden: Optional[Golden], run: Run, first: Seen, again: Callable[
     held = golden.observation if golden else first
     drift = compare(held, first)
     if golden and not drift:
-        return Outcome(MATCHED, {"cause": golden.cause} if golden.device and golden.cause else {}, drift)
+        return Outcome(MATCHED, {"cause": golden.cause} if deviates and golden.cause else {}, drift)
     if recording:
         problem = why_not_repeatable(first, again())
         if problem:

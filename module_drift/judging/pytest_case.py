@@ -35,7 +35,7 @@ class CaseCheck:
     def __init__(self, request: pytest.FixtureRequest, case: Case, device: str):
         self.suite, self.request = request.config.stash[SUITE], request
         self.held = self.suite.held[case.id, device]
-        self.case, self.run, self.golden = self.held
+        self.case, self.run, self.golden = self.held.case, self.held.run, self.held.golden
         self.device = device
 
     def check(self) -> None:

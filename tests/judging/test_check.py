@@ -186,6 +186,13 @@ def test_what_a_device_shows_otherwise_each_time_it_cannot_repeat(project, check
     assert (done.returncode, last_line(done)) == (1, "drifted: hostile/varies")
 
 
+def test_a_golden_of_the_device_that_says_what_the_cpu_shows_is_no_deviation(project, check_forked):
+    for since, observed in (("1.5.0", CAREFUL), ("1.6.0", THIRD)):  # As it was, and as it is again.
+        golden = make_golden("", since, device="lazy", cause="unexplained")._replace(observation=observed)
+        files.replace(project / "golden/demo/ratio" / golden.file_name, dump(golden))
+    assert last_line(check_forked("--device", "lazy")).startswith("matches: 2 cases, torch ")
+
+
 def test_what_ends_its_process_on_a_device_cannot_be_done_there(project, check_forked):
     add_case(project, "aborts", "os.abort() if device.type != 'cpu' else show('a')")
     add_case(project, "exits", "os._exit(3) if device.type != 'cpu' else show('a')", file="exits.py")
