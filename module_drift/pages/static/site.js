@@ -237,7 +237,7 @@ function fits(id, choice) {
   const [, goldens] = data.cases[id];
   const own = goldens.filter((g) => holds(g, choice.device));
   if (choice.section && !id.startsWith(`${choice.section}/`)) return false;
-  if (!has(id, own.map((g) => g[CAUSE]), choice.words)) return false;
+  if (!has(id, goldens.map((g) => g[CAUSE]), choice.words)) return false; // Of all devices, as `list` does.
   if (choice.kind && !own.some((g) => g[CAUSE] && data.causes[g[CAUSE]] && data.causes[g[CAUSE]].kind === choice.kind)) return false;
   return !choice.drifted || new Set(own.map((g) => g[EDITION])).size > 1;
 }
