@@ -97,6 +97,8 @@ def test_every_environment_installs_what_is_pinned_for_its_python():
         expected = [f"requirements/py{python}.txt"]
         if "torch" not in name or re.fullmatch(r"(regen-)?torch2\.13\.0-\w+", name):
             expected.append("requirements/torch2.13.0.txt")
+        if name.endswith("py311-torch2.0.1-cpu"):  # It needs an older numpy than the one that is pinned for 3.11.
+            expected = ["requirements/py3.10.txt"]
         if name.endswith("-newest"):
             expected = []
         if name.endswith("-lowest"):
