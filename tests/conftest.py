@@ -7,6 +7,7 @@ from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
 
+from module_drift.cli import main
 from module_drift.common import files
 from module_drift.comparing.observation import Observation
 from module_drift.finding import discovery
@@ -137,6 +138,33 @@ def make_row(release: str = "1.4.0", **fields: Any) -> Row:
 def make_case(id: str, sentence: str = "What it shows.") -> Case:
     """Return a case as its source would declare it."""
     return Case(id, sentence, None, None, False, Path("cases/demo.py"), 7, "", "demo", Path("cases"))
+
+
+REFUSAL = """
+
+
+def refusal(attempt):
+    try:
+        attempt()
+    except Exception as error:
+        return type(error).__name__
+    return "accepted"
+"""
+"""What a case may have beside it, which catches the error that it shows."""
+
+
+@pytest.fixture
+def module_drift(capsys: Any) -> Callable[..., Any]:
+    """Call the command; return its status, and its output but for the line on stderr that names the record."""
+
+    def call(*arguments: str) -> Any:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        said = [line for line in captured.err.splitlines(keepends=True) if not line.startswith("record: ")]
+        return ended.value.code or 0, captured.out + "".join(said)
+
+    return call
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def _cases_run_here(monkeypatch):
 
 
 @pytest.fixture
-def call(record, write_golden, monkeypatch, capsys):
+def call(record, write_golden, monkeypatch, module_drift):
     """Call module-drift in a record of two cases, of which one changed in 1.5.0; return its status and output."""
     make_suite(record, write_golden)
     changed = make_golden("", "1.5.0", cause="a-change")
@@ -38,14 +38,6 @@ def call(record, write_golden, monkeypatch, capsys):
     files.replace(record.folder / "causes.toml", CAUSE)
     files.replace(record.folder / "verified.csv", dump([ROW, NEWER, NEWER._replace(python="3.11.7")]))
     monkeypatch.chdir(record.folder.parent)
-
-    def module_drift(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        # The first line on stderr names the record, in a test of its own.
-        said = [line for line in captured.err.splitlines(keepends=True) if not line.startswith("record: ")]
-        return ended.value.code or 0, captured.out + "".join(said)
 
     return module_drift
 

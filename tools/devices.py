@@ -33,11 +33,8 @@ _MOST_RELEASES = 12
 def page(record: Record) -> str:
     """Return docs/recorded-devices.md."""
     goldens = {case.id: record.goldens(case.id) for case in record.cases()}
-    run: Dict[str, List[Release]] = {}
-    for row in record.verified_rows():
-        if row.device != CPU and row.mode == EAGER and row.run.release not in run.get(row.device, ()):
-            run.setdefault(row.device, []).append(row.run.release)
-    devices = sorted(run)
+    run = {device: record.known_releases(device) for device in record.devices() if device != CPU}
+    devices = sorted(device for device, releases in run.items() if releases)
     rows = [["torch", *devices], ["---", *("--:" for _ in devices)]]
     known = record.applicable()
     for release in sorted({release for releases in run.values() for release in releases}):
@@ -53,12 +50,7 @@ def page(record: Record) -> str:
 
 def _figures(goldens: Dict[str, List[Golden]], known: applicable.Applicable, run: Run) -> str:
     able = [id for id in goldens if applicable.goes_through(known, id, run)]
-    return f"{sum(_deviates(goldens[id], run) for id in able)} of {len(able)}"
-
-
-def _deviates(goldens: List[Golden], run: Run) -> bool:
-    held, plain = history.resolve(goldens, run), history.resolve(goldens, run._replace(device=CPU))
-    return history.deviation(held, plain, lambda one, other: one.observation == other.observation) is not None
+    return f"{sum(history.deviates_on_device(goldens[id], run) for id in able)} of {len(able)}"
 
 
 def _of_devices(record: Record, goldens: Dict[str, List[Golden]], devices: List[str]) -> Iterator[str]:

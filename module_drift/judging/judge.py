@@ -17,7 +17,7 @@ from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Ended, Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import ALL, CPU
+from ..record.devices import ALL
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
@@ -55,7 +55,7 @@ class Held(NamedTuple):
         case: the case.
         run: the release and the device.
         golden: the golden in effect, or None if there is none.
-        deviates: whether it is of the device alone, and says something else than what is in effect on the CPU.
+        deviates: whether it says something else than what is in effect on the CPU.
     """
 
     case: Case
@@ -105,20 +105,12 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         for run in runs:
             golden = history.resolve(histories[case.id], run)
             elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
-            held = Held(case, run, golden, _deviates(histories[case.id], run, golden))
+            held = Held(case, run, golden, history.deviates_on_device(histories[case.id], run))
             (found.elsewhere if elsewhere else found.held).append(held)
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
-
-
-def _deviates(goldens: Sequence[Golden], run: Run, golden: Optional[Golden]) -> bool:
-    if golden is None or not golden.device:
-        return False
-    plain = history.resolve(goldens, run._replace(device=CPU))
-    # One that says the same tells that a deviation has ended.
-    return plain is None or plain.observation != golden.observation
 
 
 def held_against_by(record: Record, planned: Plan, runs: Sequence[Run], version: str) -> Dict[str, str]:
@@ -289,7 +281,8 @@ class Judge:
         only: the ids of the cases to judge, since the others are verified; None for all.
         mode: the mode of execution.
         device_module: what makes torch know the device; see `Observer`.
-        jobs: processes among which the cases are divided; recording takes its two, whatever is said here.
+        jobs: processes among which the cases are divided; where it records, one has them all, and another a second
+            time.
 
     Attributes:
         ledger: what was to be judged, and what became of it; None until that is known.
@@ -312,7 +305,7 @@ class Judge:
         device_module: Optional[str] = None,
         jobs: int = 1,
     ):
-        self.mode, self.device_module, self.jobs = mode, device_module, jobs
+        self.mode, self.device_module, self.jobs = mode, device_module, 1 if recording else jobs
         self.project, self.record, self.view = project, project.record, view
         self.devices = project.record.devices() if device == ALL else [device]
         self.all_devices = device == ALL
@@ -345,8 +338,9 @@ class Judge:
             return could_not_run("told to stop before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
-        alike = [self.variables] * self.jobs
-        variables = [self.variables, other_process(self.variables)] if self.recording else alike
+        variables = [self.variables] * self.jobs
+        if self.recording:
+            variables.append(other_process(self.variables))
         observers = [stack.enter_context(self._observer(some)) for some in variables]
         cases = self.record.cases()
         for observer in observers:
@@ -421,20 +415,20 @@ class Judge:
         return runs, left_out, why_unsupported
 
     def _run(self, planned: Plan, observers: List[Observer], second: SecondLook, facts: Facts) -> None:
-        parts = [planned.held[i :: self.jobs] for i in range(self.jobs)]
-        for observer, order in zip(observers, (planned.held, planned.held[::-1]) if self.recording else parts):
+        orders = [planned.held[i :: self.jobs] for i in range(self.jobs)]
+        for observer, order in zip(observers, [*orders, planned.held[::-1]]):
             observer.facts()
             for held in order:
                 observer.submit(held.case, held.run.device)
+        look_again = observers[-1].result if self.recording else second.result
         assert self.ledger is not None
         known = self.record.applicable() if any(held.run.own_place for held in planned.held) else {}
         with self.view.progress(len(planned.held), "checking" if not self.recording else "recording") as begin:
             for i, held in enumerate(planned.held):
                 begin(held.case.id)
                 device = held.run.device
-                first = observers[0 if self.recording else i % self.jobs].result(held.case, device)
-                look = observers[1].result if self.recording else second.result
-                again = functools.partial(look, held.case, device)
+                first = observers[i % self.jobs].result(held.case, device)
+                again = functools.partial(look_again, held.case, device)
                 found = outcome(held, first, again, second, known, self.recording)
                 try:
                     name, more = self._concluded(held, first, found, facts)

@@ -89,4 +89,9 @@ def _deviation(data: Dict[str, Any], case: Dict[str, Any], mode: str, position: 
     held, eager = (
         case["goldens"][held[position]] for held in (case["in_modes"][mode], case["in_effect"][data["devices"][0]])
     )
-    return history.deviation(held, eager, lambda one, other: bool(one["edition"] == other["edition"]))
+    return deviation(held, eager)
+
+
+def deviation(held: Optional[Dict[str, Any]], plain: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    """Return the golden `held` where it is of another edition than `plain`; see `history.deviation`."""
+    return history.deviation(held, plain, lambda one, other: bool(one["edition"] == other["edition"]))

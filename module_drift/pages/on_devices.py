@@ -2,8 +2,8 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..record import history
 from ..record.release import EAGER
+from .in_modes import deviation
 
 
 class Span(NamedTuple):
@@ -36,17 +36,13 @@ def spans(data: Dict[str, Any], case: Dict[str, Any]) -> Dict[str, List[Span]]:
                 for at in (case["in_effect"][device][position], case["in_effect"][cpu][position])
             )
             can = release not in case["cannot"].get(device, ())
-            golden = history.deviation(held, on_cpu, _say_the_same) if can else None
+            golden = deviation(held, on_cpu) if can else None
             those = found.setdefault(device, [])
             if those and (those[-1].can, those[-1].golden) == (can, golden):
                 those[-1] = those[-1]._replace(last=release)
             else:
                 those.append(Span(release, release, can, golden))
     return found
-
-
-def _say_the_same(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
-    return bool(one["edition"] == other["edition"])
 
 
 def cannot(data: Dict[str, Any], release: str) -> Dict[str, List[str]]:

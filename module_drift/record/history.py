@@ -3,7 +3,7 @@
 Pure functions over lists of goldens; `record` reads and writes them.
 """
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, Optional, Protocol, Sequence, Tuple, TypeVar
 
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
@@ -52,19 +52,27 @@ def deviates_from(goldens: Iterable[AnyGolden], golden: AnyGolden) -> Optional[A
     return resolve((one for one in goldens if one.key < golden.key), run)
 
 
-def deviation(held: Optional[Any], eager: Optional[Any], says_the_same: Callable[[Any, Any], bool]) -> Optional[Any]:
-    """Return `held`, which is in effect in a mode, where it says something else than `eager`; otherwise None.
+def deviation(held: Optional[Any], plain: Optional[Any], says_the_same: Callable[[Any, Any], bool]) -> Optional[Any]:
+    """Return `held`, which is in effect in a mode or on a device, where it says something else than `plain`, or None.
 
-    A golden of a mode that says what that of eager says tells that a deviation has ended.
+    A golden of a mode that says what that of eager says tells that a deviation has ended; so does one of a device.
 
     Args:
         held: a golden, in whatever form, or None.
-        eager: that which is in effect in eager, in the same form, or None.
+        plain: that which is in effect in eager or on the CPU, in the same form, or None.
         says_the_same: whether two of them do.
     """
-    if held is None or held is eager or (eager is not None and says_the_same(held, eager)):
+    if held is None or held is plain or (plain is not None and says_the_same(held, plain)):
         return None
     return held
+
+
+def deviates_on_device(goldens: Sequence[Golden], run: Run) -> bool:
+    """Return whether what is in effect on the device of `run` says something else than what is on the CPU."""
+    if run.own_device is None:
+        return False
+    held, plain = resolve(goldens, run), resolve(goldens, run._replace(device=CPU))
+    return deviation(held, plain, lambda one, other: bool(one.observation == other.observation)) is not None
 
 
 def none_holds(run: Run) -> Tuple[str, str]:

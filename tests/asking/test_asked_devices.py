@@ -5,7 +5,6 @@ import json
 import pytest
 
 from conftest import make_golden, make_row
-from module_drift.cli import main
 from module_drift.common import files
 from module_drift.record.verified import dump
 
@@ -20,7 +19,7 @@ hidden = "No name finds it."
 
 
 @pytest.fixture
-def call(record, write_golden, monkeypatch, capsys):
+def call(record, write_golden, monkeypatch, module_drift):
     """Call module-drift in a record of a case that deviates on npu and in compile there, and of one that it lacks."""
     write_golden("demo/ratio", make_golden("one"))
     write_golden("demo/ratio", make_golden("of accelerators", "2.0.0", device="accelerator", cause="of-all"))
@@ -37,13 +36,6 @@ def call(record, write_golden, monkeypatch, capsys):
     table = "case,device,runs\ndemo/ratio,@npu,2.0.0+\ndemo/ratio,@npu~compile,2.0.0+\n"
     files.replace(record.folder / "devices.csv", table)
     monkeypatch.chdir(record.folder.parent)
-
-    def module_drift(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        said = [line for line in captured.err.splitlines(keepends=True) if not line.startswith("record: ")]
-        return ended.value.code or 0, captured.out + "".join(said)
 
     return module_drift
 

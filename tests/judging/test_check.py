@@ -18,7 +18,7 @@ import torch
 from forked import fork_observers
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, FAMILY, THIRD, make_golden, make_row
+from conftest import CAREFUL, FAMILY, REFUSAL, THIRD, make_golden, make_row
 from module_drift.cli import main
 from module_drift.common import files, terminal
 from module_drift.comparing.observation import Observation
@@ -207,16 +207,6 @@ def test_what_ends_its_process_on_a_device_cannot_be_done_there(project, check_f
         assert (done.returncode, last_line(done)) == (0, lacks)
 
 
-REFUSAL = """
-
-
-def refusal(attempt):
-    try:
-        attempt()
-    except Exception as error:
-        return type(error).__name__
-    return "accepted"
-"""
 ITEM = "refusal(lambda: torch.ones(1, device={}).item())"
 
 

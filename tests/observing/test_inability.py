@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from conftest import REFUSAL
 from module_drift.observing.inability import watched, why_cannot
 
 MPS = "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64."
@@ -51,14 +52,7 @@ def test_an_error_tells_what_a_device_lacks_if_it_names_the_device(error, device
     assert why_cannot(error, device) == lacks
 
 
-CODE = """
-def refusal(attempt):
-    try:
-        attempt()
-    except Exception as error:
-        return type(error).__name__
-    return "accepted"
-
+CODE = f"""{REFUSAL}
 
 def falling_back(attempt):
     return refusal(attempt) or None

@@ -18,7 +18,7 @@ _SETTINGS = {**dict.fromkeys(_LIMITS, 10**6), "enable_cpp_symbolic_shape_guards"
 is guarded fails where these are not: what a Module does is not to depend on them."""
 
 _MEASURE = "profile_guard_manager"
-"""Some releases measure how long the guards of each graph take, with a flush of all caches before: half of the time."""
+"""Some releases measure how long the guards of each graph take, with all caches flushed before: a third of the time."""
 
 _REFUSALS = ("Unsupported", "InternalTorchDynamoError", "BackendCompilerFailed")
 
