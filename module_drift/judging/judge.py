@@ -34,6 +34,9 @@ from .standing import held_against, verified_line
 _REPEATABILITY = "repeatability"
 """What a device lacks on which a case shows something else each time."""
 
+_LOOKS = 10
+"""So often is looked for something else: memory that nobody wrote holds the same in half of the looks."""
+
 _ENDURANCE = "errors that do not end the process"
 """What a device lacks on which a case ends its process, as by abort() where the CPU raises an error."""
 
@@ -252,12 +255,15 @@ def _lacking(
         if lacks:
             return lacks
     if is_known_not_to and found.name == (UNJUDGED if recording else DRIFTED_CASE):
-        return _REPEATABILITY if _varies(*(second.result(case, run.device) for _ in range(2))) else None
+        return _REPEATABILITY if _varies(functools.partial(second.result, case, run.device)) else None
     return None
 
 
-def _varies(one: Seen, other: Seen) -> bool:
-    return not isinstance(one, str) and not isinstance(other, str) and bool(compare(one, other))
+def _varies(look: Callable[[], Seen]) -> bool:
+    """Return whether one of several looks shows something else than the first."""
+    first = look()
+    others = (look() for _ in range(_LOOKS - 1))
+    return not isinstance(first, str) and any(not isinstance(one, str) and compare(first, one) for one in others)
 
 
 def _died(seen: Seen) -> bool:

@@ -193,6 +193,16 @@ def test_a_golden_of_the_device_that_says_what_the_cpu_shows_is_no_deviation(pro
     assert last_line(check_forked("--device", "lazy")).startswith("matches: 2 cases, torch ")
 
 
+def test_what_a_device_shows_otherwise_now_and_then_it_cannot_repeat(project, check_forked):
+    """As memory that nobody wrote, which two looks may find alike."""
+    looks = "os.LOOKS = getattr(os, 'LOOKS', -1) + 1"
+    add_case(project, "varies", f"{looks}; show('a' if device.type == 'cpu' else f'{{os.getpid()}} {{os.LOOKS // 4}}')")
+    for options in (["--regen"], []):
+        done = check_forked("--device", "lazy", *options)
+        assert done.returncode == 0, done.stdout
+        assert last_line(done).endswith("1 more the device cannot do, as it lacks repeatability")
+
+
 def test_what_ends_its_process_on_a_device_cannot_be_done_there(project, check_forked):
     add_case(project, "aborts", "os.abort() if device.type != 'cpu' else show('a')")
     add_case(project, "exits", "os._exit(3) if device.type != 'cpu' else show('a')", file="exits.py")
