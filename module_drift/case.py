@@ -14,7 +14,12 @@ declared_ids: List[str] = []
 
 
 def case(
-    id: str, *, example: Optional[str] = None, needs: Optional[str] = None, platform_bound: bool = False
+    id: str,
+    *,
+    example: Optional[str] = None,
+    needs: Optional[str] = None,
+    only: Optional[str] = None,
+    platform_bound: bool = False,
 ) -> Callable[[Function], Function]:
     """Mark a function `(show, device) -> None` as the case `id`; its docstring is the case's sentence.
 
@@ -26,6 +31,8 @@ def case(
         needs: API younger than torch 1.4 that the case uses, such as
             "torch.nn.Module.register_forward_hook(always_call)"; where it is missing, the case is not
             run and its observation is `absent`.
+        only: "eager" for a case that is run in no other mode, "cpu" for one that is run on no other device either;
+            None for one that is run everywhere.
         platform_bound: the golden holds only on the platform and the maker's processors it was recorded on.
     """
 
@@ -41,6 +48,7 @@ def cases(
     *,
     example: Optional[str] = None,
     needs: Optional[str] = None,
+    only: Optional[str] = None,
     platform_bound: bool = False,
     **tables: Union[Mapping[str, Any], Sequence[str]],
 ) -> Callable[[Function], Function]:
@@ -55,6 +63,7 @@ def cases(
         needs: as for `case`. Here and in the docstring names of tables in braces stand for the values, and "{layer[0]}"
             for a part of one; if it is nothing but such a name, the value can also be None, for a member that needs
             nothing.
+        only: as for `case`.
         platform_bound: as for `case`.
         tables: each a dict of slugs, which the ids have, and values, such as {"gelu": "GELU"}; or a list of what is
             both.

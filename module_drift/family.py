@@ -9,7 +9,7 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 MOST = 10_000
 """Members that a family may have."""
 
-OPTIONS = ("example", "needs", "platform_bound")
+OPTIONS = ("example", "needs", "only", "platform_bound")
 """What the decorators take beside an id, so that no table can have such a name."""
 
 _GIVEN = ("show", "device")

@@ -111,6 +111,14 @@ def _this_checkouts_cases_are_found_once() -> Iterator[None]:
         yield
 
 
+def edit(path: Path, old: str, new: str) -> Path:
+    """Put `new` in the place of `old` in a file, and return its path."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
 def observation(text: str) -> Observation:
     """Return an observation that printed one line."""
     return Observation(printed=f"{text}\n")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, List, Optiona
 
 from ..common import terminal
 from ..common.errors import relative
+from ..common.scope import ANYWHERE_EAGER, EAGER_ON_CPU, is_run
 from ..record.causes import advice
 from ..record.golden import Golden
 from ..record.record import Record
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..finding.discovery import Case
 
 Causes = Dict[str, Dict[str, Any]]
+
+_RUN_IN = {ANYWHERE_EAGER: "run in eager only", EAGER_ON_CPU: "run in eager on the CPU only"}
 
 
 def show(
@@ -45,6 +48,8 @@ def show(
         terminal.print_text(f"called with {case.called_with}")
     if case.needs:
         terminal.print_text(f"needs {case.needs}")
+    if case.only:
+        terminal.print_text(_RUN_IN[case.only])
     if case.platform_bound:
         terminal.print_text("holds only on the platform that it was recorded on")
     terminal.print_heading(case.place)
@@ -71,6 +76,8 @@ def on_device(record: Record, case: "Case", device: str) -> str:
     Raises:
         InputError: something in the record is not as it must be.
     """
+    if not is_run(case.only, f"@{device}"):
+        return f"never run on {device}, since what it shows is the CPU's or every device's: this is what the CPU does"
     run = ", ".join(map(str, record.known_releases(device)))
     if not run:
         return f"no release was run on {device} yet: this is what the record holds for every device"
@@ -137,5 +144,6 @@ def described(case: "Case") -> Dict[str, Any]:
         "article": case.article,
         "called_with": case.called_with,
         "needs": case.needs,
+        "only": case.only,
         "platform_bound": case.platform_bound,
     }

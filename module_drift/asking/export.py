@@ -79,6 +79,7 @@ def _case(
         "article": case.article,
         "called_with": case.called_with,
         "needs": case.needs,
+        "only": case.only,
         "platform_bound": case.platform_bound,
         "file": f"cases/{case.path.relative_to(record.cases_folder).as_posix()}",
         "line": case.line,

@@ -15,6 +15,7 @@ from .. import NAME
 from ..case import ID
 from ..common import garbage
 from ..common.errors import InputError, relative
+from ..common.scope import SCOPES
 from ..family import OPTIONS, called_with
 from . import families, sources
 from .declarations import Declaration, Declared, declared, place
@@ -39,6 +40,7 @@ class Case(NamedTuple):
         sentence: what the case shows, from its docstring.
         example: id of the article's example that it reproduces, or whose text claims what it shows, or None.
         needs: API that it needs, or None.
+        only: where it is run, one of `SCOPES`, or None for everywhere.
         platform_bound: whether its goldens hold only on the platform they were recorded on.
         path: file that holds the function.
         line: line of the function's first decorator.
@@ -52,6 +54,7 @@ class Case(NamedTuple):
     sentence: str
     example: Optional[str]
     needs: Optional[str]
+    only: Optional[str]
     platform_bound: bool
     path: Path
     line: int
@@ -215,6 +218,7 @@ def _cases(folder: Path, file: families.File, declaration: Declaration) -> Itera
         sentence=sentence,
         example=options["example"],
         needs=options["needs"],
+        only=options["only"],
         platform_bound=options["platform_bound"],
         path=file.path,
         line=first,
@@ -279,6 +283,9 @@ def _checked(case: Case) -> Case:
     if case.needs is not None and not _NEEDS.fullmatch(str(case.needs)):
         remedy = 'write it like "torch.func.vmap" or "torch.load(weights_only)"'
         raise InputError(case.place, f"needs = {case.needs!r} is no API", remedy)
+    if case.only not in (None, *SCOPES):
+        remedy = f"write {' or '.join(map(repr, SCOPES))}, or leave it out"
+        raise InputError(case.place, f"only = {case.only!r}", remedy)
     if not isinstance(case.platform_bound, bool):
         raise InputError(case.place, f"platform_bound = {case.platform_bound!r}", "write True or False")
     if not case.sentence:

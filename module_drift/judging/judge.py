@@ -10,6 +10,7 @@ from typing import Callable, Collection, ContextManager, Dict, Iterator, List, N
 from packaging.version import Version
 
 from ..common.errors import InputError, OutputError, relative
+from ..common.scope import is_run
 from ..common.visible import visible
 from ..comparing.compare import compare
 from ..comparing.observation import does_not_apply, lacking
@@ -89,7 +90,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
 
     Args:
         record: where the goldens are.
-        cases: all its cases.
+        cases: all its cases, of which each is held against the runs that it is run in.
         runs: the release on each device.
         processor: the platform of the runs, with the processor's maker.
         recording: whether goldens may be missing, and causes unnamed, since they are being made.
@@ -106,6 +107,8 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     found = Plan([], [])
     for case in cases:
         for run in runs:
+            if not is_run(case.only, run.own_place):
+                continue
             golden = history.resolve(histories[case.id], run)
             elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
             held = Held(case, run, golden, history.deviates_on_device(histories[case.id], run))
@@ -357,6 +360,7 @@ class Judge:
         if not runs:
             return Judgement(UNSUPPORTED, reason=why_unsupported, left_out=left_out, ran=ran)
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
+        in_all = len(planned.held) + len(planned.elsewhere)
         if self.only is not None:
             planned = Plan(*([one for one in part if one.case.id in self.only] for part in planned))
         self.ledger = planned.ledger()
@@ -371,8 +375,7 @@ class Judge:
         self._report(runs)
         judgement = self.ledger.judgement(ran, "told to stop" if self.was_stopped else "never run")
         judgement = judgement._replace(left_out=left_out, held_against=against)
-        if self.only is not None:
-            judgement = judgement._replace(verified=len(cases) - len(self.only))
+        judgement = judgement._replace(verified=in_all - len(planned.held) - len(planned.elsewhere))
         if self.recording and judgement.verdict != NOT_RUN:
             for run in runs:
                 write_verified(self.record, cases, run, facts, self.ledger)

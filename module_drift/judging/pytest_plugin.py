@@ -14,6 +14,7 @@ from typing import Any, Dict, Generator, Iterator, List, Optional, Tuple, Union
 import pytest
 
 from ..common.errors import InputError
+from ..common.scope import is_run
 from ..finding.discovery import Case
 from ..observing.observer import Limits
 from ..record.release import EAGER
@@ -165,6 +166,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             )
             for case in suite.cases_in(metafunc.definition.path)
             for device, missing in suite.devices.items()
+            if is_run(case.only, suite.run(device).own_place)
         ],
     )
 

@@ -2,6 +2,8 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from ..common.scope import EAGER_ON_CPU
+from ..record.devices import CPU
 from ..record.release import EAGER
 from .in_modes import deviation
 
@@ -24,7 +26,7 @@ class Span(NamedTuple):
 
 def spans(data: Dict[str, Any], case: Dict[str, Any]) -> Dict[str, List[Span]]:
     """Return for each device but the CPU, on which a release was run, what becomes of a case there."""
-    cpu, *others = data["devices"]
+    cpu, *others = data["devices"] if case["only"] != EAGER_ON_CPU else [CPU]
     found: Dict[str, List[Span]] = {}
     for device in others:
         run = {row["release"] for row in data["runs"] if (row["device"], row["mode"]) == (device, EAGER)}

@@ -287,7 +287,7 @@ class Record:
 
     def _vouched_by(self, row: verified.Row) -> List[str]:
         """Return the ids of the cases that were run in a run of `verified_rows`."""
-        return [id for id, one in self.last_run().items() if one.round <= row.round]
+        return [id for id, one in self.last_run().items() if one.is_vouched_by(row)]
 
     def state(self, cases: "Iterable[Case]") -> vouching.State:
         """Return `cases` as they are now: digests of what each executes, and of what its goldens say.
@@ -299,7 +299,8 @@ class Record:
         codes = self._codes(cases)
         goldens = {case.id: self.goldens(case.id) for case in cases}
         now = {id: (code, verified_cases.said_by(goldens[id])) for id, code in codes.items()}
-        return vouching.State(now, {case.id: goldens[case.id] for case in cases if case.platform_bound})
+        bound = {case.id: goldens[case.id] for case in cases if case.platform_bound}
+        return vouching.State(now, bound, {case.id: case.only for case in cases if case.only})
 
     def _codes(self, cases: "Iterable[Case]") -> Dict[str, str]:
         from ..comparing.observation import VERSION

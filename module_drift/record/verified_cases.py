@@ -9,10 +9,12 @@ from typing import Dict, Iterable, List, NamedTuple, Optional
 
 from ..common import files
 from ..common.errors import InputError
+from ..common.scope import SCOPES, is_run
 from . import history, table
 from .devices import DEVICE
 from .golden import Golden, Key, history_key, place_name
 from .release import MODE, Release, Run
+from .verified import Row
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes that the file may have: those of a hundred thousand cases."""
@@ -22,6 +24,7 @@ _PATTERNS = {
     "code": r"[0-9a-f]{12}",
     "goldens": r"({one}( {one})*)?".format(one=rf"[0-9.]{{5,8}}(@{DEVICE})?(~{MODE})?:[0-9a-f]{{8}}"),
     "round": r"[1-9][0-9]{0,8}",
+    "only": rf"({'|'.join(SCOPES)})?",
 }
 _REMEDY = "take the file back from git, or delete it and run all again: module-drift sweep --regen"
 
@@ -34,13 +37,19 @@ class VerifiedCase(NamedTuple):
         code: digest of what it executes; see `code_digest`.
         goldens: what its goldens said: of each since when, on which device alone, and a digest; see `said_by`.
         round: in which round of the record it was first run like this. A run of verified.csv vouches for the cases
-            of its own round and of all before.
+            of its own round and of all before, but for those that are not run where it was made.
+        only: where it is run, one of `scope.SCOPES`; "" for everywhere.
     """
 
     case: str
     code: str
     goldens: str
     round: int
+    only: str = ""
+
+    def is_vouched_by(self, row: Row) -> bool:
+        """Return whether a run of verified.csv is one of this case as it was last run."""
+        return self.round <= row.round and is_run(self.only or None, row.run.own_place)
 
 
 def read(path: Path) -> Dict[str, VerifiedCase]:
@@ -58,7 +67,7 @@ def read(path: Path) -> Dict[str, VerifiedCase]:
 def _parsed(path: Path, text: str) -> Dict[str, VerifiedCase]:
     cases: Dict[str, VerifiedCase] = {}
     for where, cells in table.parse(path, text, _PATTERNS, _REMEDY):
-        found = VerifiedCase(cells["case"], cells["code"], cells["goldens"], int(cells["round"]))
+        found = VerifiedCase(cells["case"], cells["code"], cells["goldens"], int(cells["round"]), cells["only"])
         if cases.setdefault(found.case, found) is not found:
             raise InputError(where, f"{found.case} is there twice", _REMEDY)
     return cases

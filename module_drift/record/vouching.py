@@ -6,8 +6,10 @@ Pure functions over what verified.csv and cases.csv hold; `record` reads and wri
 import hashlib
 from typing import Collection, Dict, Iterable, List, Mapping, NamedTuple, Set, Tuple
 
+from ..common.scope import is_run
 from .golden import Golden
 from .history import resolve
+from .release import Run
 from .verified import Row, RowKey
 from .verified_cases import VerifiedCase, said_of
 
@@ -18,15 +20,26 @@ class State(NamedTuple):
     Attributes:
         now: of each case by its id, the digest of its code, and what its goldens say.
         bound: the goldens of those cases that hold on one platform only.
+        only: of each case that is not run everywhere, where it is; see `scope`.
     """
 
     now: Dict[str, Tuple[str, str]]
     bound: Dict[str, List[Golden]]
+    only: Dict[str, str]
+
+    def run_in(self, run: Run) -> List[str]:
+        """Return the cases that are run on the device of `run` and in its mode."""
+        return [id for id in self.now if is_run(self.only.get(id), run.own_place)]
 
     def elsewhere(self, row: Row) -> Collection[str]:
-        """Return the cases whose golden holds on another platform than that of the run, which cannot judge them."""
+        """Return the cases that such a run has no part in.
+
+        They are not run on its device or in its mode, or their golden holds on another platform, so that it cannot
+        judge them.
+        """
         held = ((id, resolve(goldens, row.run)) for id, goldens in self.bound.items())
-        return {id for id, golden in held if golden and not golden.is_of(row.platform, row.device)}
+        unjudged = {id for id, golden in held if golden and not golden.is_of(row.platform, row.device)}
+        return unjudged | {id for id, only in self.only.items() if not is_run(only, row.run.own_place)}
 
 
 def stale(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[str]:
@@ -69,17 +82,17 @@ def with_run(
     after: Dict[str, VerifiedCase] = {}
     lost: Set[RowKey] = set()
     for id, (code, goldens) in state.now.items():
-        one = verified.get(id)
+        one, only = verified.get(id), state.only.get(id, "")
         if id in ran:
             # What is new for this run alone, as where it was accepted, leaves the others as they are.
             is_same = one and (one.code, one.goldens) == (code, goldens)
             others = [row for row in believed if one and not is_same and row.round >= one.round]
             changed = [row for row in others if one and not _is_as_it_was(one, code, goldens, row)]
             if one is None or one.code != code or _releases(changed) == _releases(others) != set():
-                one = VerifiedCase(id, code, goldens, last + 1)
+                one = VerifiedCase(id, code, goldens, last + 1, only)
             else:  # Where a golden was deleted by hand, those that it held for are to be run again, and no others.
                 lost.update(row.key for row in changed)
-                one = VerifiedCase(id, code, goldens, one.round)
+                one = VerifiedCase(id, code, goldens, one.round, only)
         if one:
             after[id] = one
     believed = [row for row in believed if row.key not in lost]
@@ -114,7 +127,7 @@ def _is_as_it_was(one: VerifiedCase, code: str, goldens: str, row: Row) -> bool:
 
 def _vouched(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> List[VerifiedCase]:
     elsewhere = state.elsewhere(row)
-    return [one for one in verified.values() if one.round <= row.round and one.case not in elsewhere]
+    return [one for one in verified.values() if one.is_vouched_by(row) and one.case not in elsewhere]
 
 
 def _summed(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> Row:
@@ -137,7 +150,7 @@ def _digest(row: Row, verified: Mapping[str, VerifiedCase], state: State) -> str
 def _sum(row: Row, cases: Iterable[VerifiedCase], state: State) -> int:
     """Return the part of `cases` in the digest of the run."""
     run = row.run
-    vouched = (one for one in cases if one.round <= row.round and one.case not in state.bound)
+    vouched = (one for one in cases if one.is_vouched_by(row) and one.case not in state.bound)
     texts = (f"{one.case} {one.code} {said_of(one.goldens, run)}" for one in vouched)
     return sum(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts)
 

@@ -23,7 +23,7 @@ from ..observing.observer import Limits
 from ..observing.running_torch import this_processor
 from ..record.project import Project
 from ..record.record import refuse_in_ci
-from ..record.release import Release
+from ..record.release import Release, Run
 from . import environments
 from .targets import Target, in_modes, row_of, with_bridges
 
@@ -107,8 +107,10 @@ class Sweep:
             since = ", ".join(f"{mode} came with {release}" for mode, release in (modes or {}).items())
             raise InputError("--mode", f"none of these releases has such a mode: {since}", "name later releases")
         for target in targets:
-            self._stale[target] = project.record.stale(row_of(target, rows, device, platform), state)
-            self.todo[target] = list(state.now) if everything else self._stale[target]
+            run_there = state.run_in(Run(target.release, device, target.mode))
+            stale = set(project.record.stale(row_of(target, rows, device, platform), state))
+            self._stale[target] = [id for id in run_there if id in stale]
+            self.todo[target] = run_there if everything else self._stale[target]
         # What was checked against other goldens must be checked again; regenerating changes them itself.
         held_against = json.dumps([[id, *(pair[: 1 if regen else 2])] for id, pair in sorted(state.now.items())])
         self._held_against = hashlib.sha256(held_against.encode()).hexdigest()

@@ -6,7 +6,9 @@ import pytest
 
 from conftest import make_golden, make_row
 from module_drift.common import files
+from module_drift.record import verified_cases
 from module_drift.record.verified import dump
+from module_drift.record.verified_cases import VerifiedCase
 
 CAUSE = """[{key}]
 since = "2.0.0"
@@ -32,7 +34,7 @@ def call(record, write_golden, monkeypatch, module_drift):
     )
     rows = [make_row("2.0.0"), *(make_row("2.0.0", device="npu", mode=mode) for mode in ("compile", "eager"))]
     files.replace(record.folder / "verified.csv", dump(rows))
-    files.replace(record.folder / "cases.csv", "case,code,goldens,round\n" + CASES)
+    files.replace(record.folder / "cases.csv", CASES)
     table = "case,device,runs\ndemo/ratio,@npu,2.0.0+\ndemo/ratio,@npu~compile,2.0.0+\n"
     files.replace(record.folder / "devices.csv", table)
     monkeypatch.chdir(record.folder.parent)
@@ -40,7 +42,9 @@ def call(record, write_golden, monkeypatch, module_drift):
     return module_drift
 
 
-CASES = "".join(f"demo/{name},{'0' * 12},1.4.0:{'0' * 8},1\n" for name in ("ratio", "warning"))
+CASES = verified_cases.dump(
+    VerifiedCase(f"demo/{name}", "0" * 12, f"1.4.0:{'0' * 8}", 1) for name in ("ratio", "warning")
+)
 
 
 def test_a_case_is_shown_by_the_goldens_that_hold_on_the_device(call):

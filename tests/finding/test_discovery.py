@@ -33,7 +33,7 @@ def refusal(tmp_path, *given):
 DECLARED = '''
     from module_drift.case import case
 
-    @case("hook/code-3", needs="torch.nn.Module.apply", platform_bound=True)
+    @case("hook/code-3", needs="torch.nn.Module.apply", only="cpu", platform_bound=True)
     def watch(show, device):
         """What it
         shows."""
@@ -53,6 +53,7 @@ def test_a_case_is_read_from_its_source(tmp_path):
     assert case.article == "Hook Code 3"
     assert case.sentence == "What it shows."
     assert case.needs == "torch.nn.Module.apply"
+    assert case.only == "cpu"
     assert case.platform_bound
     assert case.function == "watch"
     assert case.line == 4
@@ -88,7 +89,8 @@ def test_a_case_beyond_the_articles_output_may_name_an_example(tmp_path):
         (DECLARED.replace('"torch.nn.Module.apply"', "5"), "needs = 5 is no API; write it like"),
         (DECLARED.replace("torch.nn.Module.apply", ""), "needs = '' is no API"),
         (DECLARED.replace("torch.nn.Module.apply", "torch.load("), r"needs = 'torch.load\(' is no API"),
-        (DECLARED.replace("needs", "need"), "@case has no need; it has an id, and may have example, needs, platform_"),
+        (DECLARED.replace('only="cpu"', 'only="cuda"'), "only = 'cuda'; write 'eager' or 'cpu', or leave it out"),
+        (DECLARED.replace("needs", "need"), "@case has no need; it has an id, and may have example, needs, only, pla"),
         (DECLARED.replace("needs=", "**"), "not one id and literals"),
         (DECLARED.replace("needs=", "*"), "not one id and literals"),
         (DECLARED.replace("needs", "platform_bound"), "not one id and literals|keyword argument repeated"),

@@ -1,11 +1,13 @@
 """pytest --mode: the suite in a mode of execution."""
 
+import json
 import textwrap
 
 import pytest
 import torch
 
-from conftest import make_golden, make_row, make_suite, observation
+from conftest import edit, make_golden, make_row, make_suite, observation
+from module_drift.cli import main
 from module_drift.common import files
 from module_drift.record.release import Release
 from module_drift.record.verified import dump
@@ -63,6 +65,20 @@ def test_what_does_not_go_through_the_mode_is_passed_by(project, pytester):
             "*SKIPPED*nothing of it goes through mode functional-call",
         ]
     )
+
+
+@pytest.mark.parametrize("only", ["eager", "cpu"])
+def test_a_case_that_is_run_in_eager_only_has_no_part_in_a_mode(project, pytester, capsys, only):
+    edit(project.cases_folder / "demo.py", '@case("demo/ratio")', f'@case("demo/ratio", only="{only}")')
+    result = pytester.runpytest("--mode", "functional-call")
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["torch * matches the record: 1 case, 1 more does not go through the mode"])
+    pytester.runpytest().assert_outcomes(passed=3)
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="0"):
+        main(["check", "--mode", "functional-call", "--json"])
+    run = json.loads(capsys.readouterr().out)
+    assert (run["cases"], run["expected"], run["verified"], run["passed_by"]) == (2, 2, 0, ["demo/warning"])
 
 
 def test_a_case_that_went_through_the_mode_and_does_so_no_more_drifts(project, pytester):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from stand_in_observer import StandInObserver
 
-from conftest import CAREFUL, CAUSE, FAMILY, RECORDED, make_golden, make_row, make_suite, observation
+from conftest import CAREFUL, CAUSE, FAMILY, RECORDED, edit, make_golden, make_row, make_suite, observation
 from module_drift.common import files
 from module_drift.judging import pytest_suite
 from module_drift.observing import process, running_torch
@@ -68,13 +68,6 @@ def test_cases_are_selected_by_name_and_run_in_parallel(project, pytester):
     result = pytester.runpytest_subprocess("-n", "2")
     result.stdout.fnmatch_lines(["*matches the record: 2 cases"])
     assert result.ret == pytest.ExitCode.OK
-
-
-def edit(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return path
 
 
 def test_a_drift_is_reported_in_full_and_writes_nothing(project, pytester):

@@ -9,10 +9,14 @@ import pytest
 from conftest import make_golden, make_row
 from module_drift.common import files
 from module_drift.pages.site import write
+from module_drift.record import verified_cases
 from module_drift.record.overlay import OverlaidRecord
 from module_drift.record.verified import dump
+from module_drift.record.verified_cases import VerifiedCase
 
-CASES = "".join(f"demo/{name},{'0' * 12},1.4.0:{'0' * 8},1\n" for name in ("ratio", "warning"))
+CASES = verified_cases.dump(
+    VerifiedCase(f"demo/{name}", "0" * 12, f"1.4.0:{'0' * 8}", 1) for name in ("ratio", "warning")
+)
 CAUSE = """[of-npu]
 since = "2.0.0"
 kind = "device"
@@ -43,7 +47,7 @@ def site(request, record, write_golden, tmp_path):
     files.replace(above.folder / "causes.toml", CAUSE)
     npu = [make_row(release, device="npu") for release in ("2.0.0", "2.1.0", "2.2.0")]
     files.replace(above.folder / "verified.csv", dump([*(record.verified_rows() if above is record else []), *npu]))
-    files.replace(above.folder / "cases.csv", f"case,code,goldens,round\n{CASES}")
+    files.replace(above.folder / "cases.csv", CASES)
     table = "case,device,runs\ndemo/ratio,@npu,2.0.0+\ndemo/warning,@npu,2.2.0+\n"
     files.replace(above.folder / "devices.csv", table)
     write(above, tmp_path / "site")

@@ -11,7 +11,7 @@ from module_drift.record.release import Release, Run
 from module_drift.record.verified_cases import VerifiedCase, dump, read, said_by, said_of
 
 SAID = "1.4.0:0123abcd 2.10.0@cuda:89abcdef"
-ONE, OTHER = VerifiedCase("demo/ratio", "0" * 12, SAID, 3), VerifiedCase("demo/warning", "a" * 12, "", 12)
+ONE, OTHER = VerifiedCase("demo/ratio", "0" * 12, SAID, 3), VerifiedCase("demo/warning", "a" * 12, "", 12, "cpu")
 
 
 def test_cases_round_trip_sorted(tmp_path):
@@ -24,13 +24,14 @@ def test_cases_round_trip_sorted(tmp_path):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", ":1: the columns must be case,code,goldens,round; take the file back from git, or delete it"),
+        ("", ":1: the columns must be case,code,goldens,round,only; take the file back from git, or delete it"),
         (dump([ONE._replace(case="demo")]), ":2: not a row of .*case = 'demo'"),
         (dump([ONE._replace(case="demo/\x1b[2J")]), ":2: not a row of .*x1b"),
         (dump([ONE._replace(code="0")]), ":2: not a row of .*code = '0'"),
         (dump([ONE._replace(goldens="g" * 12)]), ":2: not a row of .*goldens = 'g"),
         (dump([ONE._replace(goldens=f"{SAID},{SAID}")]), ":2: not a row of .*goldens = '1"),
         (dump([ONE._replace(round=0)]), ":2: not a row of .*round = '0'"),
+        (dump([ONE._replace(only="cuda")]), ":2: not a row of .*only = 'cuda'"),
         (dump([ONE, ONE._replace(round=4)]), ":3: demo/ratio is there twice"),
     ],
 )

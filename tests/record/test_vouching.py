@@ -11,10 +11,10 @@ OLD, NEW = make_row("1.4.0"), make_row("1.5.0")
 SAID, SAID_SINCE_NEW, EDITED = "1.4.0:00000000", "1.4.0:00000000 1.5.0:11111111", "1.4.0:22222222"
 
 
-def state(bound=(), **digests):
+def state(bound=(), only=(), **digests):
     """Cases by the last letter of their ids, each with the digest of its code, or those of code and goldens."""
     pairs = {f"demo/{id}": (one, SAID) if isinstance(one, str) else one for id, one in digests.items()}
-    return State(pairs, dict(bound))
+    return State(pairs, dict(bound), dict(only))
 
 
 def swept(before, runs, now, ran=None):
@@ -45,6 +45,21 @@ def test_what_was_run_is_vouched_for(tables):
     assert todo(tables, state(a="1", b="1")) == ["", ""]
     assert [(row.cases, row.round) for row in rows] == [(2, 1), (2, 1)]
     assert cases == {A: VerifiedCase(A, "1", SAID, 1), B: VerifiedCase(B, "1", SAID, 1)}
+
+
+@pytest.mark.parametrize(("only", "missing_on_meta"), [("cpu", ""), ("eager", "c")])
+def test_a_case_that_is_not_run_everywhere_makes_no_other_run_stale(only, missing_on_meta):
+    compiled, on_meta = make_row("1.5.0")._replace(mode="compile"), make_row("1.5.0")._replace(device="meta")
+    tables = swept(([], {}), [NEW, compiled, on_meta], state(a="1"))
+    now = state(only={C: only}, a="1", c="1")
+    of = {row.mode + row.device: ids for row, ids in zip(tables[0], todo(tables, now))}
+    assert of == {"eagercpu": "c", "compilecpu": "", "eagermeta": missing_on_meta}
+    rows, cases = swept(tables, [NEW], now)
+    assert {row.mode + row.device: row.cases for row in rows} == {"eagercpu": 2, "compilecpu": 1, "eagermeta": 1}
+    assert cases[C].only == only
+    assert [C for row in rows if cases[C].is_vouched_by(row)] == [C]
+    opened = state(a="1", c="2")  # Where it is run is a part of its code.
+    assert set(todo((rows, cases), opened)) == {"c"}
 
 
 @pytest.mark.parametrize(

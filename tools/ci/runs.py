@@ -10,6 +10,7 @@ import fastjsonschema
 from module_drift.case import ID
 from module_drift.common import files
 from module_drift.common.errors import InputError
+from module_drift.common.scope import is_run
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
@@ -128,7 +129,6 @@ def shortfall(run: dict[str, Any], record: Record, cases: Collection[Case]) -> s
     """
     if run["verdict"] not in (MATCHES, DRIFTED):
         return ""
-    ids, bound = {case.id for case in cases}, {case.id for case in cases if case.platform_bound}
     elsewhere, drifted, passed_by = (
         set(run["elsewhere"]),
         {drift["id"] for drift in run["drifted"]},
@@ -141,6 +141,8 @@ def shortfall(run: dict[str, Any], record: Record, cases: Collection[Case]) -> s
     if ran != run["release"]:
         return f"was of torch {run['torch']}"
     made = Run(Release.parse(ran), run["device"], run["mode"])
+    cases = [case for case in cases if is_run(case.only, made.own_place)]
+    ids, bound = {case.id for case in cases}, {case.id for case in cases if case.platform_bound}
     known = record.applicable() if made.own_place else {}
     going = [id for id in passed_by if not made.own_place or applicable.goes_through(known, id, made)]
     if going or not set(passed_by) <= ids - drifted - elsewhere or len(passed_by) == run["cases"]:
