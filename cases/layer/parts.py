@@ -238,7 +238,7 @@ def of_a_packed_sequence(show, device, layer):
         for parameter in module.parameters():
             parameter.fill_(0.5)
     x = torch.tensor([[[1.0], [0.5]], [[0.25], [-1.0]], [[0.0], [2.0]]], device=device)
-    packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([1, 3]), enforce_sorted=False)
+    packed = nn.utils.rnn.pack_padded_sequence(x, [1, 3], enforce_sorted=False)
     output, state = module(packed)
     show("is", type(output).__name__, output.batch_sizes)
     show("in order", output.sorted_indices.tolist(), output.unsorted_indices.tolist())
