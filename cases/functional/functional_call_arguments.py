@@ -144,12 +144,13 @@ def functional_call_assigns_a_buffer(show, device):
     show("count", model.count)
 
 
-@case("functional/functional-call-differentiated", needs="torch.func.grad")
+@case("functional/functional-call-differentiated", needs="torch.func.functional_call")
 def functional_call_is_differentiated(show, device):
     """The gradient by a parameter that is given leaves the gradient of the Module alone."""
     model, x = _Affine(device), torch.tensor(3.0, device=device)
-    gradient = torch.func.grad(lambda tensors: torch.func.functional_call(model, tensors, x))
-    show("gradient", gradient(_tensors(device, scale=5.0)))
+    given = torch.tensor(5.0, device=device, requires_grad=True)
+    torch.func.functional_call(model, {"scale": given}, x).backward()
+    show("gradient", given.grad)
     show("of the Module", model.scale.grad)
 
 

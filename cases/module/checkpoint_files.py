@@ -1,9 +1,11 @@
 """Section "Module": by which arguments and places a state is written to a file and read from it."""
 
+import io
 import os
 import pickle
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 from torch.nn import Linear, Module
@@ -59,9 +61,8 @@ def state_is_loaded_to_a_device(show, device, place):
 @case("module/state-loaded-to-a-number")
 def state_is_loaded_to_a_number(show, device):
     """A map_location that is a number is no device, function or dict."""
-    show("raises", type_of_refusal(load_trusted, saved(ScaledPowModel(device).state_dict())))
-    attempt = saved(ScaledPowModel(device).state_dict())
-    show("number", type_of_refusal(lambda: load_trusted(attempt, map_location=5.5)))
+    file = saved(ScaledPowModel(device).state_dict())
+    show("number", type_of_refusal(lambda: load_trusted(file, map_location=5.5)))
 
 
 @case("module/state-loaded-by-mmap", only="cpu", needs="torch.load(mmap)")
@@ -104,14 +105,6 @@ def state_is_saved_in_the_old_format(show, device):
     show("keys", list(_in_a_folder(use)))
 
 
-class _Pickle:
-    """A pickle module that counts what it loads."""
-
-    loads, load, dumps, dump = pickle.loads, pickle.load, pickle.dumps, pickle.dump
-    Pickler, Unpickler = pickle.Pickler, pickle.Unpickler
-    __name__ = "pickle of the case"
-
-
 @case("module/state-loaded-by-a-pickle-module")
 def state_is_loaded_by_a_pickle_module(show, device):
     """A pickle module is told by pickle_module, and used for the loading."""
@@ -122,10 +115,10 @@ def state_is_loaded_by_a_pickle_module(show, device):
             seen.append(name)
             return super().find_class(module, name)
 
-    module = _Pickle()
-    module.Unpickler = Unpickler
+    module = SimpleNamespace(load=pickle.load, Unpickler=Unpickler, __name__="pickle")
     state = load_trusted(saved(ScaledPowModel(device).state_dict()), pickle_module=module)
     show("keys", list(state))
+    show("used", bool(seen))
 
 
 @case("module/state-loaded-weights-only-by-a-pickle-module", needs="torch.load(weights_only)")
@@ -172,8 +165,6 @@ def state_is_loaded_from_what_cannot_seek(show, device):
 @case("module/state-loaded-from-nothing", only="cpu")
 def state_is_loaded_from_nothing(show, device):
     """A file that is empty raises."""
-    import io
-
     show("raises", type_of_refusal(load_trusted, io.BytesIO()))
     show("no file", type_of_refusal(load_trusted, os.path.join("no folder", "model.pt")))
 
@@ -181,8 +172,6 @@ def state_is_loaded_from_nothing(show, device):
 @case("module/saved-under-a-protocol")
 def module_is_saved_under_a_protocol(show, device):
     """A Module saved under the newest protocol of pickle is loaded."""
-    import io
-
     file = io.BytesIO()
     torch.save(ScaledPowModel(device), file, pickle_protocol=4)
     file.seek(0)
@@ -229,8 +218,6 @@ def jit_warns(show, device, way):
     if way == "freeze" and hasattr(torch.jit, "freeze"):
         model = torch.jit.freeze(model)
     if way == "save":
-        import io
-
         file = io.BytesIO()
         torch.jit.save(model, file)
         file.seek(0)

@@ -15,6 +15,7 @@ from . import (  # noqa: F401 - each adds its faults
     parameters,
     parts,
     state,
+    utilities,
     values,
 )
 from .fault import FAULTS
