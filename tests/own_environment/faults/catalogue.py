@@ -11,6 +11,7 @@ from . import (  # noqa: F401 - each adds its faults
     forward_hooks,
     gradients,
     layers,
+    methods,
     modules,
     parameters,
     parts,
