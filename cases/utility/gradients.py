@@ -70,7 +70,7 @@ def gradients_of_a_generator_are_clipped(show, device):
     show("gradients", [parameter.grad for parameter in parameters])
 
 
-@case("utility/clip-grad-norm-of-a-used-generator")
+@case("utility/clip-grad-norm-of-a-used-generator", only="cpu")
 def gradients_of_a_used_generator_are_clipped(show, device):
     """A generator that has nothing more to give is clipped to a norm of zero."""
     parameters = iter(_parameters(device, [3.0]))
@@ -103,7 +103,7 @@ def gradients_are_clipped_under_the_old_name(show, device):
     show("gradient", parameter.grad)
 
 
-@case("utility/total-norm-of-gradients", needs="torch.nn.utils.get_total_norm")
+@case("utility/total-norm-of-gradients", only="cpu", needs="torch.nn.utils.get_total_norm")
 def total_norm_of_gradients(show, device):
     """The total norm is told without clipping."""
     gradients = [torch.tensor([3.0], device=device), torch.tensor([-4.0], device=device)]

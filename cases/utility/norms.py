@@ -119,7 +119,7 @@ def spectral_norm_of_a_vector_by_a_parametrization(show, device):
     show("bias", model.bias.detach())
 
 
-@case("utility/orthogonal-parametrized", needs="torch.nn.utils.parametrizations.orthogonal")
+@case("utility/orthogonal-parametrized", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
 def orthogonal_by_a_parametrization(show, device):
     """Each of the three maps makes the weight orthogonal."""
     for name in ["matrix_exp", "cayley", "householder"]:

@@ -84,7 +84,7 @@ def prune_of_none(show, device):
     show("refused", type_of_refusal(prune.l1_unstructured, Linear(3, 2, bias=False).to(device), "bias", 1))
 
 
-@case("utility/prune-twice")
+@case("utility/prune-twice", only="cpu")
 def pruned_twice(show, device):
     """Pruning a second time goes by what the first left, and the two become one container with one mask."""
     model = _linear(device)
@@ -122,7 +122,7 @@ def prune_is_found(show, device):
     show("child", prune.is_pruned(model[0]))
 
 
-@case("utility/prune-all-of-a-model")
+@case("utility/prune-all-of-a-model", only="cpu")
 def pruned_globally(show, device):
     """Global pruning takes the least of all parameters together."""
     model = _linear(device)
