@@ -451,7 +451,7 @@ class Judge:
             return outcome.name, outcome.more
         if self.recording:
             about = recorded(facts, held.run, held.case)
-            written = self.record.accept(held.case.id, held.run, first, about)
+            written = self.record.accept(held.case.id, held.run, first, about, held.case.only)
             return (ACCEPTED, remarks(first)) if written and outcome.name == DRIFTED_CASE else (MATCHED, {})
         if held.golden and outcome.drift:
             path = relative(self.record.path_of(held.case.id, held.golden))

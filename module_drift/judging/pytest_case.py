@@ -80,7 +80,7 @@ class CaseCheck:
 
         def accept(to: Path) -> None:
             if to == path:
-                accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, recorded))
+                accepted.extend(self.suite.record.accept(self.case.id, self.run, observed, recorded, self.case.only))
 
         def assert_same(_: Path, __: Path) -> None:
             if drift:  # Not an assert statement, which python -O leaves out.

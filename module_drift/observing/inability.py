@@ -16,7 +16,7 @@ class CannotError(Exception):
 _SAYS_SO = re.compile(
     r"not (?:currently |yet )?(?:implemented|supported|available)|unsupported|unimplemented|could not run|"
     r"(?:does not|doesn't|do not|don't|isn't|cannot be) (?:support|supported|called|converted)|"
-    r"cannot (?:convert|copy out)",
+    r"cannot (?:convert|copy out)|there was no \w+ impl",
     re.IGNORECASE,
 )
 _LACKS = {

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Collection, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ..common.errors import InputError, relative
+from ..common.scope import is_run
 from ..comparing.compare import compare
 from ..comparing.observation import Observation
 from . import applicable, causes, history, verified, vouching
@@ -120,7 +121,9 @@ class OverlaidRecord(Record):
         self._refuse_unknown(path, mine)
         return {**below, **mine}
 
-    def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
+    def accept(
+        self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str], only: Optional[str] = None
+    ) -> List[Path]:
         """As of `Record`.
 
         Raises:
@@ -134,7 +137,7 @@ class OverlaidRecord(Record):
             raise InputError(self.folder, problem, "install the torch as it was published, or a newer module-drift")
         with self._writing():
             below, mine = self.below.goldens(case_id), self._own_goldens(case_id)
-            runs = {row.run for row in self.verified_rows()}
+            runs = {row.run for row in self.verified_rows() if is_run(only, row.run.own_place)}
             accepted = history.accept(self.goldens(case_id), run, observed, recorded, runs)
             after = [one for one in accepted if one not in below]
             held = history.resolve(_above(below, after), run)

@@ -21,6 +21,7 @@ from typing import (
 
 from ..common import files
 from ..common.errors import InputError, relative
+from ..common.scope import is_run
 from ..comparing.observation import Observation
 from ..finding import sources
 from . import applicable, causes, golden, lookup, verified, verified_cases, vouching
@@ -308,11 +309,20 @@ class Record:
 
         return code_digest.digests(self.cases_folder, self.root, cases, VERSION)
 
-    def accept(self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str]) -> List[Path]:
+    def accept(
+        self, case_id: str, run: Run, observed: Observation, recorded: Dict[str, str], only: Optional[str] = None
+    ) -> List[Path]:
         """Accept what a run showed, and return the files that were written or removed.
 
         Killed at any moment, the goldens are valid: copies for other releases come first, and each only
         repeats what holds there anyway; then the new golden; then what it made redundant goes.
+
+        Args:
+            case_id: the case.
+            run: the run.
+            observed: what the case showed.
+            recorded: what the golden is to say of the run.
+            only: where the case is run; see `scope`.
 
         Raises:
             InputError: `CI` is set, a golden of the case is not as it must be, or what was observed cannot be
@@ -322,7 +332,7 @@ class Record:
 
         with self._writing():
             before = self.goldens(case_id)
-            runs = {row.run for row in self.verified_rows()}
+            runs = {row.run for row in self.verified_rows() if is_run(only, row.run.own_place)}
             return self._replace(case_id, before, history.accept(before, run, observed, recorded, runs))
 
     def _replace(self, case_id: str, goldens: List[Golden], others: List[Golden]) -> List[Path]:

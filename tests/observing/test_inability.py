@@ -36,6 +36,11 @@ LONG = "Could not run 'aten::relu' with arguments from the 'PrivateUse1' backend
             "sparse tensors",
         ),
         (NotImplementedError("Cannot copy out of meta tensor; no data!"), "meta", "values"),
+        (
+            NotImplementedError("aten::_local: run with Meta tensors, but there was no abstract impl registered"),
+            "meta",
+            "values",
+        ),
         (RuntimeError("Tensor.item() cannot be called on meta tensors"), "meta", "values"),
         (RuntimeError("Attempted to access the data pointer on an invalid python storage."), "lazy", "storages"),
         (NotImplementedError("not supported on vulkan yet"), "vulkan", "NotImplementedError"),

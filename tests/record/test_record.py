@@ -56,6 +56,16 @@ def test_accepting_keeps_what_verified_runs_resolve_to(record):
     assert names(record.folder / RATIO) == ["since-1.04.0.yml", "since-1.05.0.yml"]
 
 
+@pytest.mark.parametrize(("only", "kept"), [(None, ["~compile", "@meta"]), ("eager", ["@meta"]), ("cpu", [])], ids=str)
+def test_accepting_keeps_nothing_for_runs_that_the_case_has_no_part_in(record, only, kept):
+    verify(record, make_row("1.5.0", mode="compile"))
+    verify(record, make_row("1.5.0", device="meta"))
+    accept(record, "1.4.0", "a")
+    record.accept(RATIO, run("1.5.0"), observation("b"), {**RECORDED, "torch": "1.5.0"}, only)
+    copies = [f"since-1.05.0{place}.yml" for place in kept]
+    assert names(record.folder / RATIO) == sorted(["since-1.04.0.yml", "since-1.05.0.yml", *copies])
+
+
 @pytest.mark.parametrize("survives", range(4))
 def test_killed_between_two_writes_the_goldens_are_valid(record, monkeypatch, survives):
     for release in ("1.4.0", "1.5.0", "1.6.0"):
