@@ -214,12 +214,29 @@ _RANDOM = ("AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Fe
 _ALWAYS_RANDOM = ("FractionalMaxPool2d", "FractionalMaxPool3d")
 """What draws them in evaluation, too."""
 
-_WITH_ATTENTION = (
+_CANCELLING = (
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "GELU",
+    "GRU",
+    "GRUCell",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LSTM",
+    "LSTMCell",
+    "LayerNorm",
     "MultiheadAttention",
+    "RMSNorm",
+    "RNN",
+    "RNNCell",
     "Transformer",
     "TransformerDecoderLayer",
     "TransformerEncoderLayer",
 )
+"""What sums up much that cancels out, so that it is computed in double and shown in single precision."""
 
 
 def _made(device, name, arguments):
@@ -265,6 +282,16 @@ def _input(spec, first, device):
     if kind == "probability":
         return ((numbers + 1.5) / 4).requires_grad_()
     return numbers.log_softmax(-1).detach().requires_grad_()
+
+
+def _as(tensor, dtype):
+    """Return numbers that want a gradient in `dtype`, and others as they are."""
+    return tensor.detach().to(dtype).requires_grad_() if tensor.requires_grad else tensor
+
+
+def _without_dust(tensor):
+    """Return the tensor with zeros for what is only the remainder of sums that should be zero."""
+    return torch.where(tensor.abs() < 1e-12, torch.zeros_like(tensor), tensor)
 
 
 def _tensors(value):
@@ -322,19 +349,19 @@ def anatomy(show, device, layer):
 def computes(show, device, layer):
     """{layer[0]} gives these values and gradients in training, and these values in evaluation."""
     name, given, called_with = layer
-    module = _made(device, name, given)
-    inputs = _inputs(called_with, device)
+    dtype = torch.float64 if name in _CANCELLING else torch.float32
+    module = _made(device, name, given).to(dtype)
+    inputs = [_as(tensor, dtype) for tensor in _inputs(called_with, device)]
     results = [tensor for tensor in _tensors(module(*inputs)) if tensor.requires_grad]
-    torch.autograd.backward(results, [_quarters(tensor.shape, device, 1) for tensor in results])
+    torch.autograd.backward(results, [_quarters(tensor.shape, device, 1).to(dtype) for tensor in results])
     if name not in _RANDOM + _ALWAYS_RANDOM:
         for number, tensor in enumerate(results, 1):
-            show(f"result {number} in training", tensor.detach())
+            show(f"result {number} in training", tensor.detach().float())
         for number, tensor in enumerate(inputs, 1):
             if tensor.requires_grad:
-                show(f"gradient of input {number}", tensor.grad)
-        # Behind attention, some of these are sums of what cancels out.
-        for key, parameter in module.named_parameters() if name not in _WITH_ATTENTION else ():
-            show("gradient of " + key, parameter.grad)
+                show(f"gradient of input {number}", tensor.grad.float())
+        for key, parameter in module.named_parameters():
+            show("gradient of " + key, _without_dust(parameter.grad.float()))
     module.eval()
     results = _tensors(module(*inputs))
     with torch.no_grad():
@@ -343,7 +370,7 @@ def computes(show, device, layer):
         if name in _ALWAYS_RANDOM:
             show(f"shapes of result {number} in evaluation", list(tensor.shape), list(other.shape))
         else:
-            show(f"result {number} in evaluation", tensor.detach())
+            show(f"result {number} in evaluation", tensor.detach().float())
             show("the same under no_grad", torch.allclose(tensor, other))
 
 

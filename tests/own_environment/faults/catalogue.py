@@ -7,16 +7,15 @@ from . import (  # noqa: F401 - each adds its faults
     between_calls,
     containers,
     conversion,
+    every_layer,
     files,
     forward_hooks,
     gradients,
     layers,
-    methods,
     modules,
     parameters,
     parts,
     state,
-    utilities,
     values,
 )
 from .fault import FAULTS
