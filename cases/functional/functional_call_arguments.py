@@ -24,7 +24,7 @@ def _tensors(device, **values):
     return {name: torch.tensor(value, device=device) for name, value in values.items()}
 
 
-@case("functional/functional-call-by-keywords-alone", needs="torch.func.functional_call")
+@case("functional/functional-call-by-keywords-alone", only="cpu", needs="torch.func.functional_call")
 def functional_call_by_keywords(show, device):
     """A functional_call can be given keyword arguments alone."""
     x = torch.tensor(3.0, device=device)
@@ -32,14 +32,14 @@ def functional_call_by_keywords(show, device):
     show("raises", type_of_refusal(lambda: show("z", torch.func.functional_call(*arguments, kwargs={"x": x}))))
 
 
-@case("functional/functional-call-of-one-argument", needs="torch.func.functional_call")
+@case("functional/functional-call-of-one-argument", only="cpu", needs="torch.func.functional_call")
 def functional_call_of_one_argument(show, device):
     """An argument that is no tuple is taken for the only one."""
     x = torch.tensor(3.0, device=device)
     show("z", torch.func.functional_call(_Affine(device), _tensors(device, scale=5.0), x))
 
 
-@case("functional/functional-call-with-several-dicts", needs="torch.func.functional_call")
+@case("functional/functional-call-with-several-dicts", only="cpu", needs="torch.func.functional_call")
 def functional_call_with_several_dicts(show, device):
     """Parameters and buffers can come in several dicts."""
     x = torch.tensor(3.0, device=device)
@@ -47,7 +47,7 @@ def functional_call_with_several_dicts(show, device):
     show("z", torch.func.functional_call(_Affine(device), dicts, x))
 
 
-@case("functional/functional-call-with-one-key-twice", needs="torch.func.functional_call")
+@case("functional/functional-call-with-one-key-twice", only="cpu", needs="torch.func.functional_call")
 def functional_call_with_one_key_twice(show, device):
     """A key that is in two dicts is refused."""
     x = torch.tensor(3.0, device=device)
@@ -57,6 +57,7 @@ def functional_call_with_one_key_twice(show, device):
 
 @cases(
     "functional/functional-call-refuses-{dicts}",
+    only="cpu",
     needs="torch.func.functional_call",
     dicts={"a-number": 5, "a-list": [], "a-tuple-of-numbers": (5,)},
 )
@@ -66,7 +67,7 @@ def functional_call_refuses(show, device, dicts):
     show("raises", refusal(torch.func.functional_call, _Affine(device), dicts, x))
 
 
-@case("functional/functional-call-with-an-unknown-key", needs="torch.func.functional_call")
+@case("functional/functional-call-with-an-unknown-key", only="cpu", needs="torch.func.functional_call")
 def functional_call_with_an_unknown_key(show, device):
     """A key that the Module does not have is passed over, or refused if strict."""
     x = torch.tensor(3.0, device=device)
@@ -76,7 +77,7 @@ def functional_call_with_an_unknown_key(show, device):
     show("strict", refusal(lambda: attempt(_Affine(device), tensors, x, strict=True)))
 
 
-@case("functional/functional-call-without-a-key-if-strict", needs="torch.func.functional_call(strict)")
+@case("functional/functional-call-without-a-key-if-strict", only="cpu", needs="torch.func.functional_call(strict)")
 def functional_call_without_a_key(show, device):
     """If strict, all parameters and buffers have to be given."""
     x = torch.tensor(3.0, device=device)
@@ -84,7 +85,7 @@ def functional_call_without_a_key(show, device):
     show("raises", refusal(lambda: attempt(_Affine(device), _tensors(device, scale=5.0), x, strict=True)))
 
 
-@case("functional/functional-call-without-tying", needs="torch.func.functional_call(tie_weights)")
+@case("functional/functional-call-without-tying", only="cpu", needs="torch.func.functional_call(tie_weights)")
 def functional_call_without_tying(show, device):
     """With tie_weights=False a value counts under the one name that it is given for."""
     model = Sequential(Linear(1, 1, bias=False), Linear(1, 1, bias=False)).to(device)
@@ -97,7 +98,7 @@ def functional_call_without_tying(show, device):
         show(f"z, tie_weights={tie}", z.detach())
 
 
-@case("functional/functional-call-in-a-cycle", needs="torch.func.functional_call")
+@case("functional/functional-call-in-a-cycle", only="cpu", needs="torch.func.functional_call")
 def functional_call_in_a_cycle(show, device):
     """A Module that has itself as a child cannot be called with other parameters."""
     model = _Affine(device)
@@ -106,7 +107,7 @@ def functional_call_in_a_cycle(show, device):
     show("raises", type_of_refusal(torch.func.functional_call, model, _tensors(device, scale=5.0), x))
 
 
-@case("functional/functional-call-that-changes-a-buffer", needs="torch.func.functional_call")
+@case("functional/functional-call-that-changes-a-buffer", only="cpu", needs="torch.func.functional_call")
 def functional_call_changes_a_buffer(show, device):
     """A buffer that forward changes in place is the one that was given, not the one of the Module."""
 
@@ -125,7 +126,7 @@ def functional_call_changes_a_buffer(show, device):
     show("count", model.count)
 
 
-@case("functional/functional-call-that-assigns-a-buffer", needs="torch.func.functional_call")
+@case("functional/functional-call-that-assigns-a-buffer", only="cpu", needs="torch.func.functional_call")
 def functional_call_assigns_a_buffer(show, device):
     """A buffer that forward assigns is seen in the dict that was given, or lost."""
 
@@ -144,7 +145,7 @@ def functional_call_assigns_a_buffer(show, device):
     show("count", model.count)
 
 
-@case("functional/functional-call-differentiated", needs="torch.func.functional_call")
+@case("functional/functional-call-differentiated", only="cpu", needs="torch.func.functional_call")
 def functional_call_is_differentiated(show, device):
     """The gradient by a parameter that is given leaves the gradient of the Module alone."""
     model, x = _Affine(device), torch.tensor(3.0, device=device)
@@ -154,7 +155,7 @@ def functional_call_is_differentiated(show, device):
     show("of the Module", model.scale.grad)
 
 
-@case("functional/functional-call-of-a-hooked-module", needs="torch.func.functional_call")
+@case("functional/functional-call-of-a-hooked-module", only="cpu", needs="torch.func.functional_call")
 def functional_call_runs_hooks(show, device):
     """Hooks run in a functional_call, and meet the values that were given."""
     model = _Affine(device)

@@ -36,7 +36,7 @@ RESULTS = {
 
 
 @cases(
-    "hook/full-that-returns-{result}", needs="torch.nn.Module.register_full_backward_hook", result=RESULTS, only="eager"
+    "hook/full-that-returns-{result}", needs="torch.nn.Module.register_full_backward_hook", result=RESULTS, only="cpu"
 )
 def full_backward_hook_returns(show, device, result):
     """A full backward hook of two inputs returns {result}, where "one" is a gradient."""
@@ -52,7 +52,7 @@ def full_backward_hook_returns(show, device, result):
     "hook/full-pre-that-returns-{result}",
     needs="torch.nn.Module.register_full_backward_pre_hook",
     result=RESULTS,
-    only="eager",
+    only="cpu",
 )
 def full_backward_pre_hook_returns(show, device, result):
     """A full backward pre-hook of two outputs returns {result}, where "one" is a gradient."""
@@ -64,7 +64,7 @@ def full_backward_pre_hook_returns(show, device, result):
     show("gradients", x.grad, y.grad)
 
 
-@case("hook/full-that-returns-no-tuple", needs="torch.nn.Module.register_full_backward_hook")
+@case("hook/full-that-returns-no-tuple", only="cpu", needs="torch.nn.Module.register_full_backward_hook")
 def full_backward_hook_returns_no_tuple(show, device):
     """What a full backward hook of one input returns has to be in a tuple if it is a scalar."""
     model = LogModel()
@@ -74,7 +74,7 @@ def full_backward_hook_returns_no_tuple(show, device):
     show("gradient", x.grad)
 
 
-@case("hook/full-of-an-output-without-tensors", needs="torch.nn.Module.register_full_backward_hook")
+@case("hook/full-of-an-output-without-tensors", only="cpu", needs="torch.nn.Module.register_full_backward_hook")
 def full_backward_hook_of_an_output_without_tensors(show, device):
     """A Module with a full backward hook may return what is no tensor."""
 
@@ -154,6 +154,7 @@ def hook_of_the_state_is_pickled(show, device, kind):
 
 @case(
     "hook/private-load-pre-hook-with-its-module",
+    only="cpu",
     needs="torch.nn.Module._register_load_state_dict_pre_hook(with_module)",
 )
 def private_load_pre_hook_is_given_its_module(show, device):
@@ -166,7 +167,7 @@ def private_load_pre_hook_is_given_its_module(show, device):
     model.load_state_dict(model.state_dict())
 
 
-@case("hook/private-load-pre-hook-without-its-module")
+@case("hook/private-load-pre-hook-without-its-module", only="cpu")
 def private_load_pre_hook_is_given_no_module(show, device):
     """A private pre-hook of loading is given the state, its prefix and lists that it may add to."""
     model = ScaledPowModel(device)
@@ -178,7 +179,7 @@ def private_load_pre_hook_is_given_no_module(show, device):
     show("keys", model.load_state_dict(model.state_dict(), strict=False))
 
 
-@case("hook/load-post-hook-that-returns", needs="torch.nn.Module.register_load_state_dict_post_hook")
+@case("hook/load-post-hook-that-returns", only="cpu", needs="torch.nn.Module.register_load_state_dict_post_hook")
 def load_post_hook_returns(show, device):
     """A post-hook of loading must not return anything."""
     model = ScaledPowModel(device)
@@ -186,7 +187,7 @@ def load_post_hook_returns(show, device):
     show("raises", refusal(model.load_state_dict, model.state_dict()))
 
 
-@case("hook/load-post-hook-that-clears-keys", needs="torch.nn.Module.register_load_state_dict_post_hook")
+@case("hook/load-post-hook-that-clears-keys", only="cpu", needs="torch.nn.Module.register_load_state_dict_post_hook")
 def load_post_hook_clears_keys(show, device):
     """A post-hook of loading that clears the missing keys lets a strict load pass."""
     model = ScaledPowModel(device)
@@ -194,7 +195,7 @@ def load_post_hook_clears_keys(show, device):
     show("keys", model.load_state_dict({}))
 
 
-@case("hook/global-legacy-backward-warns", needs="torch.nn.modules.module.register_module_backward_hook")
+@case("hook/global-legacy-backward-warns", only="cpu", needs="torch.nn.modules.module.register_module_backward_hook")
 def global_legacy_backward_hook_warns(show, device):
     """A global legacy backward hook runs and warns as one of a Module does."""
     handle = module_hooks.register_module_backward_hook(lambda module, *_: show("hook", type(module).__name__))
@@ -206,7 +207,11 @@ def global_legacy_backward_hook_warns(show, device):
         handle.remove()
 
 
-@case("hook/global-legacy-backward-of-a-list-warns", needs="torch.nn.modules.module.register_module_backward_hook")
+@case(
+    "hook/global-legacy-backward-of-a-list-warns",
+    only="cpu",
+    needs="torch.nn.modules.module.register_module_backward_hook",
+)
 def global_legacy_backward_hook_of_a_list_warns(show, device):
     """A global legacy backward hook warns of an output that is a list."""
 

@@ -23,7 +23,7 @@ def _in_a_folder(use):
         return use(os.path.join(folder, "model.pt"))
 
 
-@cases("module/state-saved-to-{path}", path={"a-text": False, "a-path-object": True})
+@cases("module/state-saved-to-{path}", only="cpu", path={"a-text": False, "a-path-object": True})
 def state_is_saved_to_a_path(show, device, path):
     """A state is saved to a file and loaded from it, by a Path object: {path}."""
 
@@ -35,7 +35,7 @@ def state_is_saved_to_a_path(show, device, path):
     show("keys", list(_in_a_folder(use)))
 
 
-@case("module/state-loaded-by-a-function")
+@case("module/state-loaded-by-a-function", only="cpu")
 def state_is_loaded_by_a_function(show, device):
     """A function given as map_location is called with each storage and the place that it had."""
     places = []
@@ -49,7 +49,9 @@ def state_is_loaded_by_a_function(show, device):
 
 
 @cases(
-    "module/state-loaded-to-a-device-{place}", place={"by-name": "name", "as-an-object": "object", "in-a-dict": "dict"}
+    "module/state-loaded-to-a-device-{place}",
+    only="cpu",
+    place={"by-name": "name", "as-an-object": "object", "in-a-dict": "dict"},
 )
 def state_is_loaded_to_a_device(show, device, place):
     """A map_location is a device: {place}."""
@@ -58,7 +60,7 @@ def state_is_loaded_to_a_device(show, device, place):
     show("on the device", state["powParam"].device.type == device.type)
 
 
-@case("module/state-loaded-to-a-number")
+@case("module/state-loaded-to-a-number", only="cpu")
 def state_is_loaded_to_a_number(show, device):
     """A map_location that is a number is no device, function or dict."""
     file = saved(ScaledPowModel(device).state_dict())
@@ -94,7 +96,7 @@ def state_of_the_old_format_is_loaded_by_mmap(show, device):
     show("raises", _in_a_folder(use))
 
 
-@case("module/state-saved-in-the-old-format")
+@case("module/state-saved-in-the-old-format", only="cpu")
 def state_is_saved_in_the_old_format(show, device):
     """A state saved in the format before zip archives is loaded."""
 
@@ -105,7 +107,7 @@ def state_is_saved_in_the_old_format(show, device):
     show("keys", list(_in_a_folder(use)))
 
 
-@case("module/state-loaded-by-a-pickle-module")
+@case("module/state-loaded-by-a-pickle-module", only="cpu")
 def state_is_loaded_by_a_pickle_module(show, device):
     """A pickle module is told by pickle_module, and used for the loading."""
     seen = []
@@ -121,7 +123,7 @@ def state_is_loaded_by_a_pickle_module(show, device):
     show("used", bool(seen))
 
 
-@case("module/state-loaded-weights-only-by-a-pickle-module", needs="torch.load(weights_only)")
+@case("module/state-loaded-weights-only-by-a-pickle-module", only="cpu", needs="torch.load(weights_only)")
 def state_is_loaded_weights_only_by_a_pickle_module(show, device):
     """A pickle module cannot be told together with weights_only=True."""
     file = saved(ScaledPowModel(device).state_dict())
@@ -151,7 +153,7 @@ def load_goes_by_an_environment_variable(show, device, variable):
             os.environ[variable[0]] = before
 
 
-@case("module/state-loaded-from-what-cannot-seek")
+@case("module/state-loaded-from-what-cannot-seek", only="cpu")
 def state_is_loaded_from_what_cannot_seek(show, device):
     """A file-like object has to be able to seek."""
 
@@ -169,7 +171,7 @@ def state_is_loaded_from_nothing(show, device):
     show("no file", type_of_refusal(load_trusted, os.path.join("no folder", "model.pt")))
 
 
-@case("module/saved-under-a-protocol")
+@case("module/saved-under-a-protocol", only="cpu")
 def module_is_saved_under_a_protocol(show, device):
     """A Module saved under the newest protocol of pickle is loaded."""
     file = io.BytesIO()
@@ -181,13 +183,13 @@ def module_is_saved_under_a_protocol(show, device):
 # What is deprecated.
 
 
-@case("module/parameter-storage-warns")
+@case("module/parameter-storage-warns", only="cpu")
 def storage_of_a_parameter_warns(show, device):
     """The storage of a parameter is of a class that is deprecated."""
     show("length", len(ScaledPowModel(device).powParam.storage()))
 
 
-@case("module/parameter-untyped-storage", needs="torch.Tensor.untyped_storage")
+@case("module/parameter-untyped-storage", only="cpu", needs="torch.Tensor.untyped_storage")
 def untyped_storage_of_a_parameter(show, device):
     """The untyped storage of a parameter counts bytes, and gives no warning."""
     show("bytes", ScaledPowModel(device).powParam.untyped_storage().nbytes())

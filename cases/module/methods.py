@@ -12,7 +12,7 @@ from ..shared.models import LogModel, PowModel, ScaledPowModel, scaled_pow_log_m
 from ..shared.refusals import refusal, refusal_on_one_line, type_of_refusal
 
 
-@case("module/requires-grad-of-a-model")
+@case("module/requires-grad-of-a-model", only="cpu")
 def model_is_frozen(show, device):
     """A Module frozen by requires_grad_ returns itself, and freezes the parameters of its children."""
     model = scaled_pow_log_model(device)
@@ -20,7 +20,7 @@ def model_is_frozen(show, device):
     show("requires grad", {name: parameter.requires_grad for name, parameter in model.named_parameters()})
 
 
-@case("module/requires-grad-of-a-model-with-a-buffer")
+@case("module/requires-grad-of-a-model-with-a-buffer", only="cpu")
 def model_with_a_buffer_is_frozen(show, device):
     """What requires_grad_ does not reach is the buffers."""
     model = Linear(1, 1).to(device)
@@ -51,6 +51,7 @@ def memory_is_shared(show, device):
 
 @cases(
     "module/cast-by-{method}",
+    only="cpu",
     needs="torch.nn.Module.{method}",
     method=["half", "bfloat16", "double", "float"],
 )
@@ -62,7 +63,7 @@ def model_is_cast(show, device, method):
     show("dtypes", {name: str(tensor.dtype) for name, tensor in model.state_dict().items()})
 
 
-@case("module/cast-by-type")
+@case("module/cast-by-type", only="cpu")
 def model_is_cast_by_type(show, device):
     """A Module cast by type casts its integers, too."""
     model = Linear(1, 1).to(device)
@@ -71,7 +72,7 @@ def model_is_cast_by_type(show, device):
     show("dtypes", {name: str(tensor.dtype) for name, tensor in model.state_dict().items()})
 
 
-@case("module/apply-in-place")
+@case("module/apply-in-place", only="cpu")
 def apply_changes_in_place(show, device):
     """A function that apply calls changes parameters in place under no_grad, and is refused without."""
 
@@ -203,7 +204,7 @@ def module_is_inserted_in_a_module_list(show, device):
     show("from the end", type_of_refusal(model.insert, -1, Linear(1, 1)))
 
 
-@case("module/made-under-a-device", needs="torch.set_default_device")
+@case("module/made-under-a-device", only="cpu", needs="torch.set_default_device")
 def module_is_made_under_a_device(show, device):
     """A Module made under a device has its parameters and buffers there."""
     with torch.device("meta"):
@@ -211,7 +212,7 @@ def module_is_made_under_a_device(show, device):
     show("on meta", {name: tensor.is_meta for name, tensor in model.state_dict().items()})
 
 
-@case("module/made-under-a-device-and-told-another", needs="torch.set_default_device")
+@case("module/made-under-a-device-and-told-another", only="cpu", needs="torch.set_default_device")
 def module_is_made_under_a_device_and_told_another(show, device):
     """A device that a Module is told counts more than the one that it is made under."""
     with torch.device("meta"):
@@ -219,7 +220,7 @@ def module_is_made_under_a_device_and_told_another(show, device):
     show("on meta", model.weight.is_meta == (device.type == "meta"))
 
 
-@case("module/identity-takes-anything")
+@case("module/identity-takes-anything", only="cpu")
 def identity_takes_anything(show, device):
     """An Identity can be made with any arguments, and returns the very object that it is called with."""
     model, x = Identity(5, unused=True), torch.tensor(5.0, device=device)
@@ -229,6 +230,7 @@ def identity_takes_anything(show, device):
 
 @cases(
     "module/flatten-{dimensions}",
+    only="cpu",
     dimensions={"by-default": [], "all": [0], "the-first": [0, 1], "the-last": [-2, -1], "beyond": [1, 5]},
 )
 def flattened(show, device, dimensions):
@@ -239,6 +241,7 @@ def flattened(show, device, dimensions):
 
 @cases(
     "module/unflatten-{size}",
+    only="cpu",
     needs="torch.nn.Unflatten",
     size={
         "by-a-tuple": [1, (2, 3)],
@@ -290,7 +293,7 @@ def submodule_is_set_below_an_attribute(show, device):
     show("raises", refusal(model.set_submodule, "settings.child", LogModel()))
 
 
-@case("module/load-by-assign-other-strides", needs="torch.nn.Module.load_state_dict(assign)")
+@case("module/load-by-assign-other-strides", only="cpu", needs="torch.nn.Module.load_state_dict(assign)")
 def other_strides_are_assigned(show, device):
     """With assign=True a parameter takes over the strides of what is loaded."""
     model = Linear(2, 2, bias=False).to(device)
@@ -298,7 +301,7 @@ def other_strides_are_assigned(show, device):
     show("strides", model.weight.stride())
 
 
-@case("module/load-by-assign-another-shape", needs="torch.nn.Module.load_state_dict(assign)")
+@case("module/load-by-assign-another-shape", only="cpu", needs="torch.nn.Module.load_state_dict(assign)")
 def another_shape_is_assigned(show, device):
     """With assign=True another shape is refused all the same."""
     model = Linear(2, 2, bias=False).to(device)
@@ -306,7 +309,7 @@ def another_shape_is_assigned(show, device):
     show("raises", refusal_on_one_line(lambda: model.load_state_dict(state, assign=True)))
 
 
-@case("module/load-to-meta-without-assign", needs="torch.Tensor.is_meta")
+@case("module/load-to-meta-without-assign", only="cpu", needs="torch.Tensor.is_meta")
 def state_is_loaded_to_meta(show, device):
     """A state that is loaded into parameters on the meta device is lost, with or without a word."""
     model = ScaledPowModel(device)

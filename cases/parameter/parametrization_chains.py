@@ -58,7 +58,7 @@ def _model(device):
     return model
 
 
-@case("parameter/parametrized-in-a-chain", needs="torch.nn.utils.parametrize.register_parametrization")
+@case("parameter/parametrized-in-a-chain", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def parametrizations_are_chained(show, device):
     """Parametrizations of one parameter are applied in the order of their registration."""
     model = _model(device)
@@ -69,7 +69,9 @@ def parametrizations_are_chained(show, device):
     show("length", len(model.parametrizations.scale))
 
 
-@case("parameter/parametrized-in-a-chain-is-set", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-in-a-chain-is-set", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization"
+)
 def chained_parametrization_is_set(show, device):
     """A parameter with a chain of parametrizations is set by their inverses in the opposite order."""
     model = _model(device)
@@ -79,7 +81,11 @@ def chained_parametrization_is_set(show, device):
     show("kept", model.parametrizations.scale.original.detach())
 
 
-@case("parameter/parametrized-inside-a-parametrization", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-inside-a-parametrization",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
 def parametrization_is_parametrized(show, device):
     """A parametrization can have a parameter with a parametrization of its own."""
 
@@ -98,7 +104,7 @@ def parametrization_is_parametrized(show, device):
     show("names", names(model.named_parameters()))
 
 
-@case("parameter/parametrized-buffer", needs="torch.nn.utils.parametrize.register_parametrization")
+@case("parameter/parametrized-buffer", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def buffer_is_parametrized(show, device):
     """A parametrized buffer is kept as a buffer, and is one again when the parametrization is removed."""
     model = _model(device)
@@ -109,7 +115,7 @@ def buffer_is_parametrized(show, device):
     show("removed", dict(model.named_buffers()))
 
 
-@case("parameter/parametrized-by-two-tensors", needs="torch.nn.utils.parametrize.register_parametrization")
+@case("parameter/parametrized-by-two-tensors", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def parametrization_keeps_two_tensors(show, device):
     """A right_inverse that returns two tensors has both of them kept."""
     model = _model(device)
@@ -118,7 +124,11 @@ def parametrization_keeps_two_tensors(show, device):
     show("names", names(model.named_parameters()))
 
 
-@case("parameter/parametrized-by-two-tensors-removed", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-by-two-tensors-removed",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
 def parametrization_of_two_tensors_is_removed(show, device):
     """A parametrization that keeps two tensors can be removed only if it leaves what it computed."""
     for leave in [False, True]:
@@ -129,7 +139,7 @@ def parametrization_of_two_tensors_is_removed(show, device):
     show("names", names(model.named_parameters()))
 
 
-@case("parameter/parametrized-class", needs="torch.nn.utils.parametrize.register_parametrization")
+@case("parameter/parametrized-class", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def class_of_a_parametrized_module(show, device):
     """A parametrized Module is of a class of its own, which goes when the last parametrization is removed."""
     model = Linear(2, 1).to(device)
@@ -139,7 +149,7 @@ def class_of_a_parametrized_module(show, device):
     show("class", type(model).__name__)
 
 
-@case("parameter/parametrized-type-before", needs="torch.nn.utils.parametrize.type_before_parametrizations")
+@case("parameter/parametrized-type-before", only="cpu", needs="torch.nn.utils.parametrize.type_before_parametrizations")
 def type_before_parametrizations(show, device):
     """The type before parametrizations is told, also of what has none."""
     model = Linear(2, 1).to(device)
@@ -150,6 +160,7 @@ def type_before_parametrizations(show, device):
 
 @case(
     "parameter/parametrizations-are-transferred",
+    only="cpu",
     needs="torch.nn.utils.parametrize.transfer_parametrizations_and_params",
 )
 def parametrizations_are_transferred(show, device):
@@ -163,7 +174,7 @@ def parametrizations_are_transferred(show, device):
     show("same parameter", other.parametrizations.scale.original is model.parametrizations.scale.original)
 
 
-@case("parameter/parametrized-is-found", needs="torch.nn.utils.parametrize.is_parametrized")
+@case("parameter/parametrized-is-found", only="cpu", needs="torch.nn.utils.parametrize.is_parametrized")
 def parametrization_is_found(show, device):
     """Whether a Module is parametrized is told for all of it, and for one tensor."""
     model = _model(device)
@@ -174,7 +185,7 @@ def parametrization_is_found(show, device):
         show(name, torch.nn.utils.parametrize.is_parametrized(model, name))
 
 
-@case("parameter/parametrized-under-cached", needs="torch.nn.utils.parametrize.cached")
+@case("parameter/parametrized-under-cached", only="cpu", needs="torch.nn.utils.parametrize.cached")
 def parametrization_is_cached(show, device):
     """Under cached, a parametrization is computed once, and afterwards at each access."""
     model = _model(device)
@@ -184,7 +195,7 @@ def parametrization_is_cached(show, device):
     show("same afterwards", model.scale is model.scale)
 
 
-@case("parameter/parametrized-in-the-state", needs="torch.nn.utils.parametrize.register_parametrization")
+@case("parameter/parametrized-in-the-state", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def parametrization_in_the_state(show, device):
     """The state of a parametrized Module has what is kept."""
     model = _model(device)
@@ -192,28 +203,40 @@ def parametrization_in_the_state(show, device):
     show("state", dict(model.state_dict()))
 
 
-@case("parameter/parametrized-where-nothing-is", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-where-nothing-is", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization"
+)
 def nothing_is_parametrized(show, device):
     """A name that is no parameter or buffer cannot be parametrized."""
     attempt = torch.nn.utils.parametrize.register_parametrization
     show("raises", refusal(attempt, Linear(2, 1).to(device), "scale", _Plus()))
 
 
-@case("parameter/parametrization-removed-where-none-is", needs="torch.nn.utils.parametrize.remove_parametrizations")
+@case(
+    "parameter/parametrization-removed-where-none-is",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.remove_parametrizations",
+)
 def parametrization_is_removed_where_none_is(show, device):
     """No parametrization can be removed where there is none."""
     attempt = torch.nn.utils.parametrize.remove_parametrizations
     show("raises", refusal(attempt, Linear(2, 1).to(device), "weight"))
 
 
-@case("parameter/parametrized-by-what-returns-no-tensor", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-by-what-returns-no-tensor",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
 def parametrization_returns_no_tensor(show, device):
     """A parametrization has to return a tensor."""
     attempt = torch.nn.utils.parametrize.register_parametrization
     show("raises", refusal_on_one_line(attempt, _model(device), "scale", _Returning(5)))
 
 
-@case("parameter/parametrized-by-another-dtype", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-by-another-dtype", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization"
+)
 def parametrization_returns_another_dtype(show, device):
     """A parametrization must not change the dtype."""
     attempt = torch.nn.utils.parametrize.register_parametrization
@@ -223,6 +246,7 @@ def parametrization_returns_another_dtype(show, device):
 
 @case(
     "parameter/parametrized-by-another-shape-unsafely",
+    only="cpu",
     needs="torch.nn.utils.parametrize.register_parametrization(unsafe)",
 )
 def parametrization_returns_another_shape_unsafely(show, device):
@@ -233,7 +257,11 @@ def parametrization_returns_another_shape_unsafely(show, device):
     show("scale", model.scale)
 
 
-@case("parameter/parametrized-parameter-is-deleted", needs="torch.nn.utils.parametrize.register_parametrization")
+@case(
+    "parameter/parametrized-parameter-is-deleted",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
 def parametrized_parameter_is_deleted(show, device):
     """A parametrized parameter cannot be deleted, at least not by its name."""
     model = _model(device)

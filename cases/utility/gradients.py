@@ -18,6 +18,7 @@ def _parameters(device, *gradients):
 
 @cases(
     "utility/clip-grad-norm-of-{norm}",
+    only="cpu",
     norm={"one": 1, "two": 2.0, "three": 3, "infinity": "inf"},
 )
 def gradients_are_clipped_by_a_norm(show, device, norm):
@@ -27,14 +28,14 @@ def gradients_are_clipped_by_a_norm(show, device, norm):
     show("gradients", [parameter.grad for parameter in parameters])
 
 
-@case("utility/clip-grad-norm-of-zero")
+@case("utility/clip-grad-norm-of-zero", only="cpu")
 def gradients_are_clipped_by_the_norm_of_zero(show, device):
     """The norm of zero counts the tensors that have a gradient other than zero."""
     parameters = _parameters(device, [3.0, -4.0], [0.0])
     show("raises", type_of_refusal(lambda: show("norm", clip_grad_norm_(parameters, 1.0, norm_type=0))))
 
 
-@case("utility/clip-grad-norm-below-the-limit")
+@case("utility/clip-grad-norm-below-the-limit", only="cpu")
 def gradients_below_the_limit_are_clipped(show, device):
     """Gradients whose norm is below the limit stay the same objects with the same values."""
     (parameter,) = _parameters(device, [3.0, -4.0])
@@ -43,7 +44,7 @@ def gradients_below_the_limit_are_clipped(show, device):
     show("gradient", parameter.grad, parameter.grad is gradient)
 
 
-@case("utility/clip-grad-norm-of-two-dtypes")
+@case("utility/clip-grad-norm-of-two-dtypes", only="cpu")
 def gradients_of_two_dtypes_are_clipped(show, device):
     """Gradients of two dtypes are clipped together, each in its own dtype."""
     parameters = _parameters(device, [3.0], [4.0])
@@ -53,7 +54,7 @@ def gradients_of_two_dtypes_are_clipped(show, device):
     show("dtypes", [parameter.grad.dtype for parameter in parameters])
 
 
-@case("utility/clip-grad-norm-without-foreach", needs="torch.nn.utils.clip_grad_norm_(foreach)")
+@case("utility/clip-grad-norm-without-foreach", only="cpu", needs="torch.nn.utils.clip_grad_norm_(foreach)")
 def gradients_are_clipped_one_by_one(show, device):
     """Gradients are clipped alike with and without foreach."""
     for foreach in [False, None]:
@@ -62,7 +63,7 @@ def gradients_are_clipped_one_by_one(show, device):
         show("gradient", parameter.grad)
 
 
-@case("utility/clip-grad-norm-of-a-generator")
+@case("utility/clip-grad-norm-of-a-generator", only="cpu")
 def gradients_of_a_generator_are_clipped(show, device):
     """Parameters that come from a generator are clipped, the last of which has no gradient."""
     parameters = [*_parameters(device, [3.0], [4.0]), Parameter(torch.zeros(1, device=device))]
@@ -78,7 +79,7 @@ def gradients_of_a_used_generator_are_clipped(show, device):
     show("norm", clip_grad_norm_(parameters, 1.0))
 
 
-@case("utility/clip-grad-value")
+@case("utility/clip-grad-value", only="cpu")
 def gradients_are_clipped_by_value(show, device):
     """Gradients are clipped element by element to both sides of zero, in place."""
     (parameter,) = _parameters(device, [3.0, -4.0, 0.5])
@@ -87,7 +88,7 @@ def gradients_are_clipped_by_value(show, device):
     show("gradient", parameter.grad, parameter.grad is gradient)
 
 
-@case("utility/clip-grad-value-below-zero")
+@case("utility/clip-grad-value-below-zero", only="cpu")
 def gradients_are_clipped_by_a_negative_value(show, device):
     """Gradients that are clipped to a negative value."""
     (parameter,) = _parameters(device, [3.0, -4.0, 0.5])
@@ -95,7 +96,7 @@ def gradients_are_clipped_by_a_negative_value(show, device):
     show("gradient", parameter.grad)
 
 
-@case("utility/clip-grad-norm-under-its-old-name", needs="torch.nn.utils.clip_grad_norm")
+@case("utility/clip-grad-norm-under-its-old-name", only="cpu", needs="torch.nn.utils.clip_grad_norm")
 def gradients_are_clipped_under_the_old_name(show, device):
     """The name clip_grad_norm without the underscore still clips, and warns."""
     (parameter,) = _parameters(device, [3.0, -4.0])
@@ -111,7 +112,7 @@ def total_norm_of_gradients(show, device):
     show("of none", torch.nn.utils.get_total_norm([]))
 
 
-@case("utility/clip-grads-with-a-norm", needs="torch.nn.utils.clip_grads_with_norm_")
+@case("utility/clip-grads-with-a-norm", only="cpu", needs="torch.nn.utils.clip_grads_with_norm_")
 def gradients_are_clipped_with_a_given_norm(show, device):
     """Gradients are clipped as if they had the norm that is given."""
     (parameter,) = _parameters(device, [3.0, -4.0])

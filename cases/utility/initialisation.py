@@ -10,6 +10,7 @@ from ..shared.refusals import refusal, type_of_refusal
 
 @cases(
     "utility/init-{function}",
+    only="cpu",
     function={
         "constant": ["constant_", [2, 2], {"val": 3.0}],
         "ones": ["ones_", [2], {}],
@@ -29,6 +30,7 @@ def initialised_with_what_is_known(show, device, function):
 
 @cases(
     "utility/init-within-bounds-by-{function}",
+    only="cpu",
     function={
         "uniform": ["uniform_", {"a": 2.0, "b": 3.0}, 2.0, 3.0],
         "xavier-uniform": ["xavier_uniform_", {"gain": 2.0}, -1.0, 1.0],
@@ -49,6 +51,7 @@ def initialised_within_bounds(show, device, function):
 
 @cases(
     "utility/init-spread-of-{function}",
+    only="cpu",
     function={
         "normal": ["normal_", {"mean": 1.0, "std": 2.0}, 1.0, 2.0],
         "xavier-normal": ["xavier_normal_", {"gain": 10.0}, 0.0, 1.0],
@@ -65,7 +68,7 @@ def initialised_with_a_spread(show, device, function):
     show("standard deviation", (weight.std() - std).abs() < 0.1 * std)
 
 
-@case("utility/init-orthogonal")
+@case("utility/init-orthogonal", only="cpu")
 def initialised_to_be_orthogonal(show, device):
     """The rows of a wide matrix that orthogonal_ fills, or the columns of a tall one, have the length told."""
     for rows, columns in [(2, 4), (4, 2)]:
@@ -74,14 +77,14 @@ def initialised_to_be_orthogonal(show, device):
         show(f"{rows} by {columns}", ((product - 4.0 * torch.eye(2, device=device)).abs() < 1e-4).all())
 
 
-@case("utility/init-sparse")
+@case("utility/init-sparse", only="cpu")
 def initialised_sparsely(show, device):
     """With sparse_, each column has the part of zeros that it is told, rounded up."""
     weight = init.sparse_(torch.ones(5, 3, device=device), sparsity=0.5)
     show("zeros", (weight == 0).sum(0))
 
 
-@case("utility/init-truncated-normal", needs="torch.nn.init.trunc_normal_")
+@case("utility/init-truncated-normal", only="cpu", needs="torch.nn.init.trunc_normal_")
 def initialised_truncated(show, device):
     """What trunc_normal_ draws is within its bounds, and comes near to them."""
     weight = init.trunc_normal_(torch.zeros(1000, device=device), mean=0.0, std=1.0, a=-0.5, b=1.0)
@@ -89,7 +92,7 @@ def initialised_truncated(show, device):
     show("near to the bounds", (weight < -0.4).any(), (weight > 0.9).any())
 
 
-@case("utility/init-truncated-normal-far-off", needs="torch.nn.init.trunc_normal_")
+@case("utility/init-truncated-normal-far-off", only="cpu", needs="torch.nn.init.trunc_normal_")
 def initialised_truncated_far_off(show, device):
     """A mean far from the bounds gives a warning."""
     weight = init.trunc_normal_(torch.zeros(10, device=device), mean=9.0, std=1.0)
@@ -98,6 +101,7 @@ def initialised_truncated_far_off(show, device):
 
 @cases(
     "utility/init-refuses-{what}",
+    only="cpu",
     what={
         "eye-of-one-dimension": ["eye_", [2], {}],
         "dirac-of-two-dimensions": ["dirac_", [2, 2], {}],
@@ -117,6 +121,7 @@ def initialisation_refuses(show, device, what):
 
 @cases(
     "utility/init-of-nothing-by-{function}",
+    only="cpu",
     function={
         "kaiming-uniform": "kaiming_uniform_",
         "kaiming-normal": "kaiming_normal_",
@@ -132,6 +137,7 @@ def nothing_is_initialised(show, device, function):
 
 @cases(
     "utility/init-under-the-old-name-{function}",
+    only="cpu",
     function={
         "uniform": "uniform",
         "normal": "normal",
@@ -171,7 +177,7 @@ def gain(show, device, function):
     show("refused", refusal(lambda: show("gain", init.calculate_gain(*function))))
 
 
-@case("utility/init-and-autograd")
+@case("utility/init-and-autograd", only="cpu")
 def initialisation_is_not_recorded(show, device):
     """An initialisation is not recorded, counts as an in-place change, and leaves the gradient as it is."""
     weight = Parameter(torch.ones(2, 2, device=device))
@@ -183,19 +189,19 @@ def initialisation_is_not_recorded(show, device):
     show("gradient", weight.grad)
 
 
-@case("utility/init-dirac-in-groups", needs="torch.nn.init.dirac_(groups)")
+@case("utility/init-dirac-in-groups", only="cpu", needs="torch.nn.init.dirac_(groups)")
 def initialised_in_groups(show, device):
     """With groups, dirac_ starts anew in each of them."""
     show("values", init.dirac_(torch.ones(4, 2, 1, device=device), groups=2).flatten(1))
 
 
-@case("utility/init-refuses-dirac-of-other-groups", needs="torch.nn.init.dirac_(groups)")
+@case("utility/init-refuses-dirac-of-other-groups", only="cpu", needs="torch.nn.init.dirac_(groups)")
 def initialisation_refuses_groups(show, device):
     """The groups of dirac_ have to divide the first dimension."""
     show("refused", refusal(init.dirac_, torch.ones(3, 1, 1, device=device), 2))
 
 
-@case("utility/skip-init", needs="torch.nn.utils.skip_init")
+@case("utility/skip-init", only="cpu", needs="torch.nn.utils.skip_init")
 def initialisation_is_skipped(show, device):
     """A Module made by skip_init has its tensors where it is told, of the shape and dtype told."""
     model = torch.nn.utils.skip_init(torch.nn.Linear, 3, 2, device=device, dtype=torch.float64)

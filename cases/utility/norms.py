@@ -16,14 +16,14 @@ def _linear(device):
     return model
 
 
-@case("utility/weight-norm-of-all-dimensions")
+@case("utility/weight-norm-of-all-dimensions", only="cpu")
 def weight_norm_of_all_dimensions(show, device):
     """With dim=None there is one norm of the whole weight."""
     model = weight_norm(_linear(device), dim=None)
     show("shape of weight_g", model.weight_g.shape)
 
 
-@case("utility/weight-norm-of-rows")
+@case("utility/weight-norm-of-rows", only="cpu")
 def weight_norm_of_rows(show, device):
     """By default there is a norm of each row, and the weight is as it was."""
     model = weight_norm(_linear(device))
@@ -31,21 +31,21 @@ def weight_norm_of_rows(show, device):
     show("weight", model.weight.detach())
 
 
-@case("utility/weight-norm-twice")
+@case("utility/weight-norm-twice", only="cpu")
 def weight_norm_twice(show, device):
     """A second weight_norm of one parameter is refused."""
     model = weight_norm(_linear(device))
     show("refused", refusal(lambda: weight_norm(model)))
 
 
-@case("utility/weight-norm-removed-where-there-is-none")
+@case("utility/weight-norm-removed-where-there-is-none", only="cpu")
 def weight_norm_is_removed_where_there_is_none(show, device):
     """The weight_norm of a Module that has none cannot be removed."""
     model = torch.nn.Identity()
     show("refused", refusal(remove_weight_norm, model))
 
 
-@case("utility/spectral-norm-by-a-hook")
+@case("utility/spectral-norm-by-a-hook", only="cpu")
 def spectral_norm_by_a_hook(show, device):
     """The spectral_norm of torch.nn.utils keeps the weight as a parameter and two vectors, one of them a buffer."""
     model = spectral_norm(_linear(device))
@@ -53,7 +53,7 @@ def spectral_norm_by_a_hook(show, device):
     show("buffers", names(model.named_buffers()))
 
 
-@case("utility/spectral-norm-by-a-hook-in-evaluation")
+@case("utility/spectral-norm-by-a-hook-in-evaluation", only="cpu")
 def spectral_norm_by_a_hook_in_evaluation(show, device):
     """After some calls in training, the weight has a largest singular value of one, also in evaluation."""
     model = spectral_norm(_linear(device), n_power_iterations=20)
@@ -63,7 +63,7 @@ def spectral_norm_by_a_hook_in_evaluation(show, device):
     show("largest is one", ((model.weight[0, 0] - 1).abs() < 1e-3).detach())
 
 
-@case("utility/spectral-norm-iterates-in-training-alone")
+@case("utility/spectral-norm-iterates-in-training-alone", only="cpu")
 def spectral_norm_iterates_in_training(show, device):
     """A call in evaluation leaves the vectors alone, and one in training changes them."""
     model = spectral_norm(Linear(4, 4).to(device))
@@ -74,33 +74,33 @@ def spectral_norm_iterates_in_training(show, device):
         show(f"changed, training={training}", (model.weight_u != before).any())
 
 
-@case("utility/spectral-norm-by-no-iterations")
+@case("utility/spectral-norm-by-no-iterations", only="cpu")
 def spectral_norm_by_no_iterations(show, device):
     """A spectral_norm has to iterate at least once."""
     show("refused", refusal(lambda: spectral_norm(_linear(device), n_power_iterations=0)))
 
 
-@case("utility/spectral-norm-twice")
+@case("utility/spectral-norm-twice", only="cpu")
 def spectral_norm_twice(show, device):
     """A second spectral_norm of one parameter is refused."""
     model = spectral_norm(_linear(device))
     show("refused", refusal(lambda: spectral_norm(model)))
 
 
-@case("utility/spectral-norm-removed")
+@case("utility/spectral-norm-removed", only="cpu")
 def spectral_norm_is_removed(show, device):
     """Removing a spectral_norm leaves one parameter and no buffer."""
     model = remove_spectral_norm(spectral_norm(_linear(device)))
     show("names", names(model.named_parameters()), names(model.named_buffers()))
 
 
-@case("utility/spectral-norm-removed-where-there-is-none")
+@case("utility/spectral-norm-removed-where-there-is-none", only="cpu")
 def spectral_norm_is_removed_where_there_is_none(show, device):
     """The spectral_norm of a Module that has none cannot be removed."""
     show("refused", refusal(remove_spectral_norm, torch.nn.Identity()))
 
 
-@case("utility/spectral-norm-parametrized", needs="torch.nn.utils.parametrizations.spectral_norm")
+@case("utility/spectral-norm-parametrized", only="cpu", needs="torch.nn.utils.parametrizations.spectral_norm")
 def spectral_norm_by_a_parametrization(show, device):
     """The spectral_norm of a parametrization has a largest singular value of one, in training and evaluation."""
     model = torch.nn.utils.parametrizations.spectral_norm(_linear(device), n_power_iterations=20)
@@ -110,7 +110,9 @@ def spectral_norm_by_a_parametrization(show, device):
     show("names", names(model.named_parameters()), names(model.named_buffers()))
 
 
-@case("utility/spectral-norm-parametrized-of-a-vector", needs="torch.nn.utils.parametrizations.spectral_norm")
+@case(
+    "utility/spectral-norm-parametrized-of-a-vector", only="cpu", needs="torch.nn.utils.parametrizations.spectral_norm"
+)
 def spectral_norm_of_a_vector_by_a_parametrization(show, device):
     """The spectral_norm of a bias is the bias by its length."""
     model = Linear(2, 2).to(device)
@@ -128,14 +130,14 @@ def orthogonal_by_a_parametrization(show, device):
         show(name, ((product - torch.eye(2, device=device)).abs() < 1e-4).all())
 
 
-@case("utility/orthogonal-parametrized-by-another-map", needs="torch.nn.utils.parametrizations.orthogonal")
+@case("utility/orthogonal-parametrized-by-another-map", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
 def orthogonal_by_another_map(show, device):
     """A map of another name is refused."""
     attempt = torch.nn.utils.parametrizations.orthogonal
     show("refused", refusal(lambda: attempt(_linear(device), orthogonal_map="givens")))
 
 
-@case("utility/orthogonal-parametrized-of-a-vector", needs="torch.nn.utils.parametrizations.orthogonal")
+@case("utility/orthogonal-parametrized-of-a-vector", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
 def orthogonal_of_a_vector(show, device):
     """A vector cannot be made orthogonal."""
     attempt = torch.nn.utils.parametrizations.orthogonal

@@ -21,6 +21,7 @@ def _linear(device):
 
 @cases(
     "utility/prune-by-{method}",
+    only="cpu",
     method={
         "identity": ["identity", {}],
         "l1": ["l1_unstructured", {"amount": 2}],
@@ -40,6 +41,7 @@ def pruned_by_a_method(show, device, method):
 
 @cases(
     "utility/prune-at-random-by-{method}",
+    only="cpu",
     method={
         "elements": ["random_unstructured", {"amount": 2}],
         "rows": ["random_structured", {"amount": 1, "dim": 0}],
@@ -54,7 +56,7 @@ def pruned_at_random(show, device, method):
     show("kept as they are", (model.weight == model.weight_orig * model.weight_mask).all())
 
 
-@case("utility/prune-by-a-given-mask")
+@case("utility/prune-by-a-given-mask", only="cpu")
 def pruned_by_a_given_mask(show, device):
     """A mask that is given keeps where it is one, and drops where it is zero."""
     model = _linear(device)
@@ -65,6 +67,7 @@ def pruned_by_a_given_mask(show, device):
 
 @cases(
     "utility/prune-refuses-an-amount-{amount}",
+    only="cpu",
     amount={"below-zero": -1, "above-one": 1.5, "of-too-many": 7, "in-text": "half"},
 )
 def prune_refuses_an_amount(show, device, amount):
@@ -72,13 +75,13 @@ def prune_refuses_an_amount(show, device, amount):
     show("refused", refusal(prune.l1_unstructured, _linear(device), "weight", amount))
 
 
-@case("utility/prune-of-no-parameter")
+@case("utility/prune-of-no-parameter", only="cpu")
 def prune_of_no_parameter(show, device):
     """Pruning what the Module does not have raises an AttributeError."""
     show("refused", type_of_refusal(prune.l1_unstructured, _linear(device), "scale", 1))
 
 
-@case("utility/prune-of-none")
+@case("utility/prune-of-none", only="cpu")
 def prune_of_none(show, device):
     """Pruning a bias that is None raises a TypeError."""
     show("refused", type_of_refusal(prune.l1_unstructured, Linear(3, 2, bias=False).to(device), "bias", 1))
@@ -95,7 +98,7 @@ def pruned_twice(show, device):
     show("methods", [type(method).__name__ for method in next(iter(model._forward_pre_hooks.values()))])
 
 
-@case("utility/prune-made-permanent")
+@case("utility/prune-made-permanent", only="cpu")
 def prune_made_permanent(show, device):
     """Made permanent, the pruned values are in the parameter, which is the last one now, and the mask is gone."""
     model = _linear(device)
@@ -106,13 +109,13 @@ def prune_made_permanent(show, device):
     show("hooks", len(model._forward_pre_hooks))
 
 
-@case("utility/prune-of-what-was-not-pruned-is-removed")
+@case("utility/prune-of-what-was-not-pruned-is-removed", only="cpu")
 def prune_removed_where_there_is_none(show, device):
     """Pruning cannot be made permanent where nothing was pruned."""
     show("refused", refusal(prune.remove, _linear(device), "weight"))
 
 
-@case("utility/prune-is-found")
+@case("utility/prune-is-found", only="cpu")
 def prune_is_found(show, device):
     """Whether a Module is pruned is told by its own hooks, and by those of its children."""
     model = torch.nn.Sequential(_linear(device))
@@ -132,21 +135,21 @@ def pruned_globally(show, device):
     show("bias", model.bias.detach())
 
 
-@case("utility/prune-all-by-rows")
+@case("utility/prune-all-by-rows", only="cpu")
 def pruned_globally_by_a_structured_method(show, device):
     """Global pruning refuses a method that is not of elements."""
     parameters = [(_linear(device), "weight")]
     show("refused", refusal(lambda: prune.global_unstructured(parameters, prune.LnStructured, amount=1, n=1)))
 
 
-@case("utility/prune-all-of-no-list")
+@case("utility/prune-all-of-no-list", only="cpu")
 def pruned_globally_without_pairs(show, device):
     """Global pruning refuses parameters that are not given in pairs."""
     attempt = prune.global_unstructured
     show("raises", type_of_refusal(lambda: attempt({"weight": 1}, pruning_method=prune.L1Unstructured, amount=1)))
 
 
-@case("utility/prune-by-scores", needs="torch.nn.utils.prune.l1_unstructured(importance_scores)")
+@case("utility/prune-by-scores", only="cpu", needs="torch.nn.utils.prune.l1_unstructured(importance_scores)")
 def pruned_by_scores(show, device):
     """Pruning goes by the scores that it is given in place of the values."""
     model = _linear(device)
@@ -155,14 +158,18 @@ def pruned_by_scores(show, device):
     show("weight", model.weight.detach())
 
 
-@case("utility/prune-by-scores-of-another-shape", needs="torch.nn.utils.prune.l1_unstructured(importance_scores)")
+@case(
+    "utility/prune-by-scores-of-another-shape",
+    only="cpu",
+    needs="torch.nn.utils.prune.l1_unstructured(importance_scores)",
+)
 def pruned_by_scores_of_another_shape(show, device):
     """Scores have to be of the shape of the parameter."""
     scores = torch.ones(6, device=device)
     show("refused", refusal(prune.l1_unstructured, _linear(device), "weight", 2, scores))
 
 
-@case("utility/prune-and-the-gradient")
+@case("utility/prune-and-the-gradient", only="cpu")
 def gradient_of_a_pruned_parameter(show, device):
     """The kept parameter of a pruned one has a gradient of zero where it is pruned."""
     model = _linear(device)
@@ -172,7 +179,7 @@ def gradient_of_a_pruned_parameter(show, device):
     show("weight is a leaf", model.weight.is_leaf)
 
 
-@case("utility/prune-is-applied-by-the-call")
+@case("utility/prune-is-applied-by-the-call", only="cpu")
 def pruned_weight_follows_its_original(show, device):
     """A change of the kept parameter reaches the pruned one at the next call, not before."""
     model = _linear(device)
@@ -183,7 +190,7 @@ def pruned_weight_follows_its_original(show, device):
     show("after the call", model.weight.detach())
 
 
-@case("utility/prune-in-the-state")
+@case("utility/prune-in-the-state", only="cpu")
 def state_of_a_pruned_module(show, device):
     """The state of a pruned Module has the kept parameter and the mask, and not the pruned parameter."""
     model = _linear(device)
@@ -191,7 +198,7 @@ def state_of_a_pruned_module(show, device):
     show("state", list(model.state_dict()))
 
 
-@case("utility/prune-state-into-what-is-not-pruned")
+@case("utility/prune-state-into-what-is-not-pruned", only="cpu")
 def state_of_a_pruned_module_is_loaded_without_pruning(show, device):
     """The state of a pruned Module does not fit one that is not."""
     model = _linear(device)
@@ -199,7 +206,7 @@ def state_of_a_pruned_module_is_loaded_without_pruning(show, device):
     show("keys", _linear(device).load_state_dict(model.state_dict(), strict=False))
 
 
-@case("utility/prune-and-deepcopy")
+@case("utility/prune-and-deepcopy", only="cpu")
 def pruned_module_is_copied(show, device):
     """A pruned Module cannot be deep-copied, since the pruned parameter is no leaf."""
     model = _linear(device)
@@ -216,7 +223,7 @@ class _Positive(prune.BasePruningMethod):
         return default_mask * (t > 0)
 
 
-@case("utility/prune-by-a-method-of-ones-own")
+@case("utility/prune-by-a-method-of-ones-own", only="cpu")
 def pruned_by_an_own_method(show, device):
     """A pruning method of one's own says by compute_mask what is kept."""
     model = _linear(device)
@@ -224,7 +231,7 @@ def pruned_by_an_own_method(show, device):
     show("weight", model.weight.detach())
 
 
-@case("utility/prune-a-tensor")
+@case("utility/prune-a-tensor", only="cpu")
 def tensor_is_pruned(show, device):
     """A pruning method prunes a plain tensor, with another tensor as its default mask, too."""
     t = torch.tensor([1.0, -2.0, 3.0, -4.0], device=device)

@@ -16,7 +16,7 @@ def _linear(device):
     return model
 
 
-@case("utility/parameters-to-a-vector")
+@case("utility/parameters-to-a-vector", only="cpu")
 def parameters_become_a_vector(show, device):
     """The vector of parameters has them one after the other, and passes gradients back to them."""
     model = _linear(device)
@@ -26,20 +26,20 @@ def parameters_become_a_vector(show, device):
     show("gradient", model.weight.grad)
 
 
-@case("utility/parameters-to-a-vector-of-none")
+@case("utility/parameters-to-a-vector-of-none", only="cpu")
 def no_parameters_become_a_vector(show, device):
     """No parameters make no vector."""
     show("raises", type_of_refusal(parameters_to_vector, []))
 
 
-@case("utility/parameters-to-a-vector-without-contiguity")
+@case("utility/parameters-to-a-vector-without-contiguity", only="cpu")
 def parameters_that_are_not_contiguous_become_a_vector(show, device):
     """A vector of transposed parameters has them in the order of their indices."""
     transposed = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device).t()
     show("vector", refusal(lambda: show("vector", parameters_to_vector([transposed]))))
 
 
-@case("utility/vector-to-parameters")
+@case("utility/vector-to-parameters", only="cpu")
 def vector_becomes_parameters(show, device):
     """A vector is set as the data of parameters, which stay the same objects and share its memory."""
     model = _linear(device)
@@ -51,7 +51,7 @@ def vector_becomes_parameters(show, device):
     show("same object", model.weight is weight)
 
 
-@case("utility/vector-to-parameters-too-short")
+@case("utility/vector-to-parameters-too-short", only="cpu")
 def short_vector_becomes_parameters(show, device):
     """A vector that is too short is refused after the first parameters were set."""
     model = _linear(device)
@@ -60,7 +60,7 @@ def short_vector_becomes_parameters(show, device):
     show("parameters", model.weight.detach(), model.bias.detach())
 
 
-@case("utility/vector-to-parameters-too-long")
+@case("utility/vector-to-parameters-too-long", only="cpu")
 def long_vector_becomes_parameters(show, device):
     """Of a vector that is too long, the rest is left over."""
     model = _linear(device)
@@ -68,13 +68,13 @@ def long_vector_becomes_parameters(show, device):
     show("parameters", model.weight.detach(), model.bias.detach())
 
 
-@case("utility/vector-to-parameters-of-no-tensor")
+@case("utility/vector-to-parameters-of-no-tensor", only="cpu")
 def what_is_no_vector_becomes_parameters(show, device):
     """A list in place of the vector is refused."""
     show("refused", refusal(vector_to_parameters, [1.0, 2.0, 3.0], _linear(device).parameters()))
 
 
-@case("utility/vector-to-parameters-of-another-dtype")
+@case("utility/vector-to-parameters-of-another-dtype", only="cpu")
 def vector_of_another_dtype_becomes_parameters(show, device):
     """A vector of doubles makes parameters of doubles."""
     model = _linear(device)

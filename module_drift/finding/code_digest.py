@@ -3,7 +3,8 @@
 What a case may execute is found by names: its own function, what that names at the top of its file, what this names in
 turn, and so on, through imports of other files. What runs when files are imported, beyond giving names to functions,
 classes and plain values, may reach everything: it counts for every case. Where names do not tell, all files count.
-Comments, layout and the case's sentence do not. Of the tables of a family only its own values count for a member.
+Comments, layout, the case's sentence and where it is run do not. Of the tables of a family only its own values count
+for a member.
 """
 
 import ast
@@ -175,7 +176,7 @@ class Digests:
                     said = f"{said}\n{case.values}"
                 else:
                     said, used = self._read(path, what)
-                    said = _said(statement, without_docstring=True) if is_case else said
+                    said = _said(families.alone(statement), without_docstring=True) if is_case else said
                 units.add((file.module, what, "", said))
                 if places is not None:
                     places.add((path, what))
@@ -205,7 +206,7 @@ class Digests:
         """Return the same of the function of a family, without the tables, which are larger the more members it has."""
         if (path, place) not in self._families:
             file = self._file(path)
-            statement = families.without_tables(file.statements[place], ast.literal_eval(member.values))
+            statement = families.alone(file.statements[place], ast.literal_eval(member.values))
             said = _said(statement, without_docstring=True)
             self._families[path, place] = said, list(self._used(path, file, statement))
         return self._families[path, place]

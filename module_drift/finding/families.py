@@ -6,6 +6,7 @@ from typing import Any, Collection, Dict, Iterator, List, NamedTuple, Optional, 
 
 from .. import family
 from ..common.errors import InputError
+from ..common.scope import SCOPES
 from .declarations import Declaration, assigned_once, place, refuse_what_does_not_take
 
 
@@ -147,13 +148,17 @@ def _rows(name: str, table: _Table) -> Iterator[Tuple[Any, Any]]:
             raise family.no_literal(name, row) from None
 
 
-def without_tables(function: ast.AST, tables: Collection[str]) -> ast.FunctionDef:
-    """Return `function` without the tables in the decorator that declares it as a family."""
+def alone(function: ast.AST, tables: Collection[str] = ()) -> ast.FunctionDef:
+    """Return the function of a case without where it is run, and that of a family without its `tables`."""
     assert isinstance(function, ast.FunctionDef)
     decorators: List[ast.expr] = []
     for each in function.decorator_list:
         if isinstance(each, ast.Call) and set(tables) <= {keyword.arg for keyword in each.keywords}:
-            others = [keyword for keyword in each.keywords if keyword.arg not in tables]
+            others = [keyword for keyword in each.keywords if keyword.arg not in tables and not _is_scope(keyword)]
             each = ast.Call(func=each.func, args=each.args, keywords=others)
         decorators.append(each)
     return ast.FunctionDef(**{**dict(ast.iter_fields(function)), "decorator_list": decorators})
+
+
+def _is_scope(keyword: ast.keyword) -> bool:
+    return keyword.arg == "only" and isinstance(keyword.value, ast.Constant) and keyword.value.value in SCOPES

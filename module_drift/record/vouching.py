@@ -88,7 +88,8 @@ def with_run(
             is_same = one and (one.code, one.goldens) == (code, goldens)
             others = [row for row in believed if one and not is_same and row.round >= one.round]
             changed = [row for row in others if one and not _is_as_it_was(one, code, goldens, row)]
-            if one is None or one.code != code or _releases(changed) == _releases(others) != set():
+            is_wider = one is not None and one.only not in ("", only)  # No run of what came vouches for it.
+            if one is None or one.code != code or is_wider or _releases(changed) == _releases(others) != set():
                 one = VerifiedCase(id, code, goldens, last + 1, only)
             else:  # Where a golden was deleted by hand, those that it held for are to be run again, and no others.
                 lost.update(row.key for row in changed)

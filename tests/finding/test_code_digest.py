@@ -121,6 +121,7 @@ ORDER = "cases/hook/order.py"
         ("cases/shared/refusals.py", "def unused", "def not_used"),
         ("cases/shared/loose.py", "LOOSE = 1", "LOOSE = 2"),
         ("helpers.py", "def unused", "def not_used"),
+        (ORDER, '@case("hook/own")', '@case("hook/own", only="cpu")'),
     ],
 )
 def test_what_no_case_executes_changes_none(edited, name, old, new):

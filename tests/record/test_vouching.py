@@ -58,8 +58,11 @@ def test_a_case_that_is_not_run_everywhere_makes_no_other_run_stale(only, missin
     assert {row.mode + row.device: row.cases for row in rows} == {"eagercpu": 2, "compilecpu": 1, "eagermeta": 1}
     assert cases[C].only == only
     assert [C for row in rows if cases[C].is_vouched_by(row)] == [C]
-    opened = state(a="1", c="2")  # Where it is run is a part of its code.
-    assert set(todo((rows, cases), opened)) == {"c"}
+    opened = state(a="1", c="1")
+    assert todo((rows, cases), opened) == ["" if row.run.own_place is None else "c" for row in rows]
+    rows, cases = swept((rows, cases), [compiled], opened)
+    assert [C for row in rows if cases[C].is_vouched_by(row)] == [C]
+    assert swept((rows, cases), [NEW, on_meta], opened)[1][C].only == ""
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,14 @@ class Fault(NamedTuple):
     inject: Inject
 
     def may_touch(self, case_id: str, golden: Observation) -> bool:
-        """Return whether it may turn the case `case_id` red, with its golden; a remedy uses whatever helps."""
-        if case_id.startswith("remedy/"):
-            return True
+        """Return whether it may turn the case `case_id` red, with its golden.
+
+        A remedy uses whatever helps, and a whole layer whatever it is made of.
+        """
+        return case_id.startswith(("layer/", "remedy/")) or self.names(case_id, golden)
+
+    def names(self, case_id: str, golden: Observation) -> bool:
+        """Return whether it says itself that it may turn the case `case_id` red, with its golden."""
         return any(fnmatchcase(case_id, pattern) for pattern in self.touches) or self._is_shown_in(golden)
 
     def idle(self, red: Mapping[str, Observation]) -> list[str]:

@@ -57,7 +57,7 @@ class Suite:
 
     @functools.cache  # noqa: B019 - there is one suite in a process
     def red_under(self, fault: Fault) -> dict[str, Observation]:
-        """Return the same under `fault`, of all that it may touch, and of a part of what else there is.
+        """Return the same under `fault`, of all that it names, and of a part of the families beside.
 
         Raises:
             ValueError: the fault is written for another torch; see `injection.edit`.
@@ -69,6 +69,6 @@ class Suite:
     def _run_under(self, fault: Fault) -> Iterator[Case]:
         members = itertools.count()
         for case in self.cases:
-            may = not case.values or fault.may_touch(case.id, self.goldens[case.id])
+            may = not case.values or fault.names(case.id, self.goldens[case.id])
             if may or not next(members) % _OF_FAMILIES:
                 yield case
