@@ -12,7 +12,7 @@ import builtins
 import hashlib
 import os
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
 
 from .. import NAME
 from . import families, sources
@@ -33,6 +33,26 @@ _NOT_CODE = {"ctx", "kind", "type_comment"}
 
 _Unit = Tuple[str, int, str, str]
 """Module and place of a statement, the name that it imports, and what it says."""
+
+
+def _asked_of_one(statement: ast.AST) -> Set[ast.AST]:
+    """Return where `vars` is asked of an object, of which it returns the attributes, and not of the place it is in."""
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call) and node.args)
+    return {call.func for call in calls if isinstance(call.func, ast.Name) and call.func.id == "vars"}
+
+
+def _that_name_a_module(statement: ast.AST, own: Collection[str]) -> Set[ast.AST]:
+    """Return where `sys` is only asked for a module of a name that is written there, and is none of `own` and below."""
+    found: Set[ast.AST] = set()
+    for node in ast.walk(statement):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
+            continue
+        modules, name = node.func.value, node.args[0] if node.args else None
+        if not (isinstance(modules, ast.Attribute) and modules.attr == "modules"):
+            continue
+        if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.partition(".")[0] not in own:
+            found.add(modules.value)
+    return found
 
 
 class _Import(NamedTuple):
@@ -222,17 +242,18 @@ class Digests:
 
     def _used(self, path: Path, file: _File, statement: ast.stmt) -> Iterator[Tuple[Path, str]]:
         """Yield the file and name of what `statement` names; of a module that it takes attributes of, these alone."""
-        narrowed: Set[ast.AST] = set()
+        narrowed = _that_name_a_module(statement, {self._folder.name, NAME})
         for node in ast.walk(statement):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 found = [source for _, source in file.imported.get(node.value.id, ())]
                 if found and all(self._is_module_with(source, node.attr) for source in found):
                     narrowed.add(node.value)
                     yield from ((source.file, node.attr) for source in found if source.file)
+        of_one = _asked_of_one(statement)
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node not in narrowed:
                 yield path, node.id
-                if node.id in _DYNAMIC_NAMES:
+                if node.id in _DYNAMIC_NAMES and node not in of_one:
                     yield from self._everything()
             elif isinstance(node, _IMPORTS):  # Within a function.
                 for _, source in self._sources(path, node):

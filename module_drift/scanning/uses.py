@@ -8,7 +8,7 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Seq
 
 from ..finding import sources
 from ..finding.discovery import Case
-from ..finding.families import without_tables
+from ..finding.families import alone
 from .own_class import Class
 from .syntax import FUNCTIONS
 from .torch_api import MODULE_METHODS, OWNERS, hinted
@@ -134,7 +134,7 @@ class Uses:
                     module = self._tree.safe_module(number)
                     if module:
                         for name, node in _tops(module):
-                            own = self._without_tables((number, name), node)
+                            own = self._alone((number, name), node)
                             named[number, name] = set(self._named_by(module, own))
             changed = True
             while changed:
@@ -145,10 +145,10 @@ class Uses:
                         found[place] = found.get(place, set()) | gained
                         changed = True
 
-    def _without_tables(self, place: _Place, node: ast.AST) -> ast.AST:
+    def _alone(self, place: _Place, node: ast.AST) -> ast.AST:
         """Return what stands in `place`; a family without its tables, of which each member has rows of its own."""
         values = self._cases[place][0].values if place in self._cases else ""
-        return without_tables(node, ast.literal_eval(values)) if values else node
+        return alone(node, ast.literal_eval(values)) if values else node
 
     def _named_by(self, module: Module, node: ast.AST) -> Iterator[_Place]:
         for one in ast.walk(node):

@@ -160,12 +160,28 @@ def test_what_a_case_executes_changes_it_and_no_other(edited, name, old, new, ex
     assert edited(name, old, new) == expected
 
 
-def test_a_case_that_reaches_anything_by_name_follows_all_files(edited):
-    edited(ORDER, 'show("one", 1', 'show("one", globals()')
+@pytest.mark.parametrize(
+    ("reached", "expected"),
+    [
+        ("globals()", {PLAIN}),
+        ("vars()", {PLAIN}),
+        ("vars", {PLAIN}),
+        ("vars(show)", set()),
+        ("sys.modules", {PLAIN}),
+        ("sys.modules.get(name)", {PLAIN}),
+        ('sys.modules.get("cases.shared.loose")', {PLAIN}),
+        ('sys.modules.get("torch._dynamo")', set()),
+        ('sys.modules.get("torch._dynamo"), sys.path', {PLAIN}),
+    ],
+)
+def test_a_case_that_reaches_anything_by_name_follows_all_files(edited, reached, expected):
+    edited(ORDER, 'show("one", 1', f'show("one", {reached}')
+    order = edited.root / ORDER
+    files.replace(order, f"import sys\n{order.read_text(encoding='utf-8')}")
     before = edited.of_all()
     files.replace(edited.root / "cases/shared/loose.py", "LOOSE = 2\n")
     after = edited.of_all()
-    assert {id for id in after if after[id] != before[id]} == {PLAIN}
+    assert {id for id in after if after[id] != before[id]} == expected
 
 
 def test_a_new_case_and_a_moved_file_change_no_other(edited):
