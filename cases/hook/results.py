@@ -74,20 +74,6 @@ def full_backward_hook_returns_no_tuple(show, device):
     show("gradient", x.grad)
 
 
-@case("hook/full-of-an-output-without-tensors", only="cpu", needs="torch.nn.Module.register_full_backward_hook")
-def full_backward_hook_of_an_output_without_tensors(show, device):
-    """A Module with a full backward hook may return what is no tensor."""
-
-    class Named(Module):
-        def forward(self, x):
-            return "five"
-
-    model = Named()
-    model.register_full_backward_hook(lambda *_: show("hook"))
-    x = torch.tensor(5.0, device=device, requires_grad=True)
-    show("raises", refusal(lambda: show("z", model(x))))
-
-
 @case("hook/removed-with-keywords", only="cpu", needs="torch.nn.Module.register_forward_hook(with_kwargs)")
 def removed_hooks_leave_no_flag(show, device):
     """Hooks with options that are removed leave nothing behind in their Module."""
