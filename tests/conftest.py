@@ -145,7 +145,7 @@ def make_row(release: str = "1.4.0", **fields: Any) -> Row:
 
 def make_case(id: str, sentence: str = "What it shows.") -> Case:
     """Return a case as its source would declare it."""
-    return Case(id, sentence, None, None, False, Path("cases/demo.py"), 7, "", "demo", Path("cases"))
+    return Case(id, sentence, None, None, None, False, Path("cases/demo.py"), 7, "", "demo", Path("cases"))
 
 
 REFUSAL = """

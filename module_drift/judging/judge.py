@@ -12,6 +12,7 @@ from packaging.version import Version
 from ..common.errors import InputError, OutputError, relative
 from ..common.scope import is_run
 from ..common.visible import visible
+from ..common.words import some
 from ..comparing.compare import compare
 from ..comparing.observation import does_not_apply, lacking
 from ..finding.discovery import Case
@@ -31,6 +32,9 @@ from .outcome import Outcome, Seen, outcome_of, remarks
 from .report import DriftedCase, advice
 from .second_look import SecondLook
 from .standing import held_against, verified_line
+
+_MOST_IDS = 20
+"""Cases that are named in a line of what was accepted; git names all of them."""
 
 _REPEATABILITY = "repeatability"
 """What a device lacks on which a case shows something else each time."""
@@ -483,11 +487,11 @@ def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
     accepted = ledger.of(ACCEPTED)
     if not accepted:
         return []
-    lines = [f"accepted: {', '.join(id for _, id in accepted)}"]
+    lines = [f"accepted: {some([id for _, id in accepted], _MOST_IDS)}"]
     changed = list(dict.fromkeys(id for _, id in accepted if len(record.golden_files(id)) > 1))
     if changed:
         causes = relative(record.folder / "causes.toml")
-        lines.append(f"name the causes of what changed in {causes}: {', '.join(changed)}")
+        lines.append(f"name the causes of what changed in {causes}: {some(changed, _MOST_IDS)}")
     for device, id in accepted:
         raised = ledger.entries[device, id].more.get("raised")
         if raised:
@@ -495,5 +499,5 @@ def accepted_lines(ledger: Ledger, record: Record) -> List[str]:
     for how in ("absent", "showing nothing"):
         ids = list(dict.fromkeys(id for device, id in accepted if ledger.entries[device, id].more.get("as") == how))
         if ids:
-            lines.append(f"accepted as {how}, so see whether that is meant: {', '.join(ids)}")
+            lines.append(f"accepted as {how}, so see whether that is meant: {some(ids, _MOST_IDS)}")
     return lines
