@@ -92,6 +92,7 @@ def logarithm_inexact(patch):
     "parameter/code-*",
     "hook/global-full-*",
     "hook/handles-of-newer-hooks",
+    "utility/parameters-to-a-vector",
 )
 def power_requires_no_gradient(patch):
     """A power of a tensor requires no gradient."""
@@ -137,7 +138,21 @@ def floor_division_truncates(patch):
     patch.setattr(Tensor, "__floordiv__", lambda self, other: torch.div(self, other, rounding_mode="trunc"))
 
 
-@fault("functional/number-divided-by-integers", "functional/relu-of-minus-zero", "parameter/clip-grad-norm-result")
+@fault(
+    "functional/number-divided-by-integers",
+    "functional/relu-of-minus-zero",
+    "parameter/clip-grad-norm-result",
+    "utility/clip-grad-norm-below-the-limit",
+    "utility/clip-grad-norm-of-a-generator",
+    "utility/clip-grad-norm-of-infinity",
+    "utility/clip-grad-norm-of-one",
+    "utility/clip-grad-norm-of-three",
+    "utility/clip-grad-norm-of-two",
+    "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+    "utility/clip-grads-with-a-norm",
+    "utility/orthogonal-parametrized",
+)
 def number_divided_by_a_tensor_the_other_way_round(patch):
     """A number divided by a tensor is the tensor divided by the number."""
     patch.setattr(Tensor, "__rtruediv__", lambda self, number: self / number)

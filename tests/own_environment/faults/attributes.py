@@ -20,6 +20,8 @@ from .injection import edit, insert
     "parameter/*",
     "hook/handles-of-global-hooks",
     "between-calls/*",
+    "functional/functional-call-in-a-cycle",
+    "utility/spectral-norm-parametrized",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
@@ -48,6 +50,49 @@ def child_not_registered(patch):
     "buffer/loaded-by-*",
     "buffer/makes-way-for-a-parameter",
     "between-calls/*",
+    "hook/private-load-pre-hook-with-its-module",
+    "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/orthogonal-parametrized",
+    "utility/parameters-to-a-vector",
+    "utility/prune-all-of-a-model",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+    "utility/prune-at-random-by-columns",
+    "utility/prune-at-random-by-elements",
+    "utility/prune-at-random-by-rows",
+    "utility/prune-by-a-given-mask",
+    "utility/prune-by-a-method-of-ones-own",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
+    "utility/prune-in-the-state",
+    "utility/prune-is-applied-by-the-call",
+    "utility/prune-is-found",
+    "utility/prune-made-permanent",
+    "utility/prune-refuses-an-amount-of-too-many",
+    "utility/prune-state-into-what-is-not-pruned",
+    "utility/prune-twice",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-iterates-in-training-alone",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-parametrized-of-a-vector",
+    "utility/spectral-norm-removed",
+    "utility/spectral-norm-twice",
+    "utility/vector-to-parameters",
+    "utility/vector-to-parameters-of-another-dtype",
+    "utility/vector-to-parameters-too-long",
+    "utility/vector-to-parameters-too-short",
+    "utility/weight-norm-of-all-dimensions",
+    "utility/weight-norm-of-rows",
+    "utility/weight-norm-twice",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -79,6 +124,12 @@ def parameter_not_registered(patch):
     "between-calls/parametrization-changed",
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
+    "hook/private-load-pre-hook-with-its-module",
+    "module/requires-grad-of-a-model",
+    "utility/orthogonal-parametrized",
+    "utility/prune-refuses-an-amount-of-too-many",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-parametrized-of-a-vector",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -129,6 +180,15 @@ def child_set_by_add_module(patch):
     "between-calls/attribute-of-another-type",
     "between-calls/retain-grad-in-forward",
     "between-calls/tensor-kept-in-an-attribute",
+    "parameter/parametrized-in-a-chain-is-set",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-in-the-state",
+    "utility/prune-state-into-what-is-not-pruned",
+    "utility/spectral-norm-by-a-hook",
 )
 def tensor_set_becomes_a_buffer(patch):
     """A plain tensor that is set as an attribute is a buffer."""
@@ -148,6 +208,15 @@ def tensor_set_becomes_a_buffer(patch):
     "buffer/tensor-like-object",
     "hook/registration-hooks",
     "buffer/batchnorm-on-meta-*",
+    "functional/functional-call-that-assigns-a-buffer",
+    "functional/functional-call-that-changes-a-buffer",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-buffers-before-the-first-call",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
 )
 def buffer_set_without_register_buffer(patch):
     """A tensor that is set under the name of a buffer does not go through register_buffer."""
@@ -194,7 +263,7 @@ def name_of_a_parameter_refuses_in_other_words(patch):
     edit(patch, Module.__setattr__, {"' as parameter '{name}' ": "' as a parameter '{name}' "})
 
 
-@fault("module/set-list-over-child-raises")
+@fault("module/set-list-over-child-raises", "module/jit-*")
 def name_of_a_child_takes_anything(patch):
     """A value that is no Module can be set under the name of a child."""
     insert(
@@ -233,13 +302,15 @@ def attributes_need_init(patch):
     edit(patch, Module.__getattr__, {'if "_parameters" in self.__dict__:': "if True:"})
 
 
-@fault("buffer/deleted", "between-calls/buffer-deleted")
+@fault(
+    "buffer/deleted", "between-calls/buffer-deleted", "parameter/parametrized-buffer", "utility/spectral-norm-removed"
+)
 def deleted_buffer_stays(patch):
     """A buffer that is deleted stays where it is."""
     edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
 
 
-@fault("buffer/deleted")
+@fault("buffer/deleted", "parameter/parametrized-parameter-is-deleted")
 def missing_attribute_deleted(patch):
     """Deleting an attribute that is not there raises nothing."""
     edit(
@@ -278,6 +349,8 @@ def add_module_refuses_in_other_words(patch):
     "module/sequential-product-repeats-instances",
     "module/sequential-sum-keeps-instances",
     "between-calls/parametrization-registered",
+    "parameter/parametrizations-are-transferred",
+    "parameter/parametrized-inside-a-parametrization",
 )
 def add_module_adds_a_copy(patch):
     """A copy of the Module given is added by add_module."""
@@ -378,6 +451,13 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
     "functional/upsample-by-a-fraction",
     "parameter/parameter-dict-in-eval-mode",
     "between-calls/dropout-of-everything",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "utility/fuse-conv-bn",
 )
 def bool_kept_as_a_number(patch):
     """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
@@ -430,6 +510,14 @@ def list_kept_as_a_module_list(patch):
     "between-calls/parametrization-changed",
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
+    "functional/functional-call-with-an-unknown-key",
+    "module/jit-*",
+    "utility/orthogonal-parametrized",
+    "utility/prune-all-by-rows",
+    "utility/prune-all-of-a-model",
+    "utility/prune-of-no-parameter",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-parametrized-of-a-vector",
 )
 def missing_attribute_raises_a_key_error(patch):
     """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
@@ -460,6 +548,19 @@ def missing_attribute_raises_a_key_error(patch):
     "between-calls/batch-norm-statistics-reset",
     "between-calls/buffer-assigned-in-forward-and-held",
     "between-calls/buffer-filled",
+    "functional/functional-call-that-changes-a-buffer",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-iterates-in-training-alone",
 )
 def buffer_read_as_a_copy(patch):
     """A buffer that is read from its Module is a copy."""

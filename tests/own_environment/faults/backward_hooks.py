@@ -109,6 +109,7 @@ def legacy_hook_on_the_last_of_a_dict(patch):
     "hook/legacy-backward-tuple-output",
     "hook/legacy-backward-one-output-without-grad",
     "hook/legacy-backward-nested-output",
+    "hook/global-legacy-backward-warns",
 )
 def legacy_hook_on_the_last_of_a_tuple(patch):
     """A legacy backward hook sees the last tensor of a tuple of outputs."""
@@ -120,6 +121,8 @@ def legacy_hook_on_the_last_of_a_tuple(patch):
     "hook/legacy-backward-*",
     "between-calls/legacy-backward-hook-registered",
     "between-calls/legacy-backward-hook-removed-from-a-child",
+    "hook/global-legacy-backward-of-a-list-warns",
+    "hook/global-legacy-backward-warns",
 )
 def legacy_hook_does_not_warn(patch):
     """The warning that a legacy backward hook misses gradients is lost."""
@@ -143,6 +146,8 @@ def legacy_hook_always_warns(patch):
     "module/state-dict-destination-given-twice",
     "between-calls/legacy-backward-hook-registered",
     "between-calls/legacy-backward-hook-removed-from-a-child",
+    "hook/global-legacy-backward-of-a-list-warns",
+    "hook/global-legacy-backward-warns",
 )
 def future_warnings_are_user_warnings(patch):
     """The FutureWarnings of Module are UserWarnings, as they once were."""
@@ -260,6 +265,8 @@ def full_hook_fires_twice(patch):
     "between-calls/full-backward-hook-on-the-root",
     "between-calls/full-backward-hook-registered-on-a-child",
     "between-calls/full-backward-hook-removed-from-a-child",
+    "hook/full-that-returns-a-number",
+    "hook/full-that-returns-none-for-one",
 )
 def full_hook_result_ignored(patch):
     """What a full backward hook returns is ignored."""
@@ -301,7 +308,12 @@ def full_hook_grad_input_scaled(patch):
     )
 
 
-@fault("hook/full-returns-one-tensor")
+@fault(
+    "hook/full-returns-one-tensor",
+    "hook/full-that-returns-no-tuple",
+    "hook/full-that-returns-too-few",
+    "hook/full-that-returns-too-many",
+)
 def full_hook_number_of_gradients_unchecked(patch):
     """A full backward hook may return another number of gradients than there are inputs."""
     edit(patch, BackwardHook._set_user_hook, {"if len(out) != len(res):": "if False:"})
@@ -371,7 +383,12 @@ def full_hook_set_up_without_need(patch):
     edit(patch, BackwardHook._apply_on_tensors, {"requires_grad |= arg.requires_grad": "requires_grad = True"})
 
 
-@fault("hook/full-first-input-without-grad", "hook/full-unused-and-no-tensors", "hook/full-in-order")
+@fault(
+    "hook/full-first-input-without-grad",
+    "hook/full-unused-and-no-tensors",
+    "hook/full-in-order",
+    "hook/full-pre-that-returns-none-for-one",
+)
 def full_hook_given_none_for_an_unused_input(patch):
     """A full backward hook is given None for an input that is not used."""
     edit(
@@ -406,6 +423,7 @@ def full_hook_on_a_dict_does_not_warn(patch):
     "between-calls/full-backward-pre-hook-on-a-child-from-the-start",
     "between-calls/full-backward-pre-hook-registered",
     "between-calls/full-backward-pre-hook-removed",
+    "hook/full-pre-that-returns-*",
 )
 def backward_pre_hook_never_fires(patch):
     """No backward pre-hook is ever called."""
@@ -413,14 +431,20 @@ def backward_pre_hook_never_fires(patch):
 
 
 @fault(
-    "hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first", "between-calls/full-backward-pre-hook-removed"
+    "hook/backward-pre-*",
+    "hook/global-backward-pre-hook-goes-first",
+    "between-calls/full-backward-pre-hook-removed",
+    "hook/full-pre-that-returns-a-number",
+    "hook/full-pre-that-returns-none-for-one",
 )
 def backward_pre_hook_result_ignored(patch):
     """What a backward pre-hook returns is ignored."""
     edit(patch, BackwardHook.setup_output_hook, {"self.grad_outputs = hook_grad_outputs": "pass"})
 
 
-@fault("hook/backward-pre-returns-one-tensor")
+@fault(
+    "hook/backward-pre-returns-one-tensor", "hook/full-pre-that-returns-too-few", "hook/full-pre-that-returns-too-many"
+)
 def backward_pre_hook_number_of_gradients_unchecked(patch):
     """A backward pre-hook may return another number of gradients than there are outputs."""
     edit(patch, BackwardHook.setup_output_hook, {"if actual_len != expected_len:": "if False:"})

@@ -32,6 +32,11 @@ PLAIN = "return forward_call(*args, **kwargs)"
     "parameter/deepcopy-of-a-parametrized-module",
     "parameter/momentum-of-an-unused-parameter",
     "parameter/zero-grad-between-backward-calls",
+    "functional/functional-call-without-tying",
+    "module/jit-trace-module-warns",
+    "module/jit-trace-warns",
+    "parameter/parametrized-in-a-chain",
+    "parameter/parametrized-under-cached",
 )  # Whatever calls a Module more than once.
 def module_returns_its_first_output_again(patch):
     """A Module without hooks that was called before returns what it returned at the first call."""

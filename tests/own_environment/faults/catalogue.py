@@ -12,10 +12,12 @@ from . import (  # noqa: F401 - each adds its faults
     forward_hooks,
     gradients,
     layers,
+    methods,
     modules,
     parameters,
     parts,
     state,
+    utilities,
     values,
 )
 from .fault import FAULTS

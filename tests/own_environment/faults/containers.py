@@ -20,7 +20,11 @@ def first_item_has_no_index_from_the_end(patch):
         edit(patch, container_class._get_abs_string_index, {"-len(self) <= idx": "-len(self) < idx"})
 
 
-@fault("module/append-and-extend-return-the-container")
+@fault(
+    "module/append-and-extend-return-the-container",
+    "module/module-list-append-and-extend-return-itself",
+    "module/sequential-append-returns-itself",
+)
 def append_returns_nothing(patch):
     """The append of a Sequential, ModuleList or ParameterList returns None."""
     for container_class in (Sequential, ModuleList, ParameterList):
@@ -34,6 +38,7 @@ def append_returns_nothing(patch):
     "module/sequential-deletion-drops-given-names",
     "module/sequential-pop",
     "module/sequential-renumbers-after-deletion",
+    "module/sequential-slice-deletion",
 )
 def sequential_keeps_its_numbers_after_a_deletion(patch):
     """A Sequential leaves a gap where an item was deleted."""
@@ -124,6 +129,7 @@ def sequential_slices_are_numbered_anew(patch):
     "parameter/*-norm-loads-*",
     "module/index-at-the-bounds",
     "between-calls/module-list-grown",
+    "module/shallow-copy-of-module-list",
 )
 def module_list_does_not_register(patch):
     """A ModuleList keeps its Modules without registering them."""
@@ -139,14 +145,21 @@ def module_list_does_not_register(patch):
     )
 
 
-@fault("module/code-5", "module/module-list-reads-as-a-list", "module/module-list-repr-of-*")
+@fault(
+    "module/code-5", "module/module-list-reads-as-a-list", "module/module-list-repr-of-*", "module/module-list-inserted"
+)
 def module_list_backwards(patch):
     """A ModuleList is iterated from its end."""
     edit(patch, ModuleList.__iter__, {"iter(self._modules.values())": "reversed(self._modules.values())"})
 
 
 @fault(
-    "module/module-list-grows-as-a-list", "between-calls/module-list-grown", "between-calls/parametrization-registered"
+    "module/module-list-grows-as-a-list",
+    "between-calls/module-list-grown",
+    "between-calls/parametrization-registered",
+    "module/module-list-append-and-extend-return-itself",
+    "parameter/parametrized-in-a-chain",
+    "parameter/parametrized-in-a-chain-is-set",
 )
 def module_list_appends_nothing(patch):
     """The append of a ModuleList does nothing."""
@@ -163,19 +176,19 @@ def module_list_slices_are_lists(patch):
     )
 
 
-@fault("module/module-list-reads-as-a-list", "module/index-at-the-bounds")
+@fault("module/module-list-reads-as-a-list", "module/index-at-the-bounds", "module/module-list-pop")
 def module_list_index_unchecked(patch):
     """A ModuleList raises a KeyError for an index out of range."""
     edit(patch, ModuleList._get_abs_string_index, {"raise IndexError(": "raise KeyError("})
 
 
-@fault("module/module-list-renumbers-after-deletion")
+@fault("module/module-list-renumbers-after-deletion", "module/module-list-pop")
 def module_list_leaves_gaps(patch):
     """A ModuleList leaves a gap where an item was deleted."""
     edit(patch, ModuleList.__delitem__, {"zip(str_indices, self._modules.values(), strict=True)": "self._modules"})
 
 
-@fault("module/module-list-insert-at-negative-index")
+@fault("module/module-list-insert-at-negative-index", "module/module-list-inserted")
 def module_list_inserts_from_the_end(patch):
     """A ModuleList inserts at a negative index as a list does."""
     insert(patch, ModuleList.insert, "for i in range(", "index += len(self._modules) if index < 0 else 0")
@@ -279,6 +292,12 @@ def module_dict_pops_nothing(patch):
     "parameter/parametrization-removed",
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
+    "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors-removed",
+    "parameter/parametrized-class",
+    "parameter/parametrized-in-a-chain",
+    "parameter/parametrized-in-a-chain-is-set",
+    "parameter/parametrized-is-found",
 )
 def module_dict_contains_nothing(patch):
     """The operator `in` finds no key in a ModuleDict."""
@@ -291,7 +310,7 @@ def container_does_not_warn(patch):
     patch.setattr(container.Container, "__new__", staticmethod(lambda cls, **_: object.__new__(cls)))
 
 
-@fault("module/module-dict-reads-as-a-dict")
+@fault("module/module-dict-reads-as-a-dict", "parameter/parametrizations-are-transferred")
 def module_dict_iterates_over_modules(patch):
     """A loop over a ModuleDict goes over its Modules in place of its keys."""
     edit(patch, ModuleDict.__iter__, {"iter(self._modules)": "iter(self._modules.values())"})

@@ -52,13 +52,15 @@ def cast_gradients_require_none(patch):
     )
 
 
-@fault("buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype")
+@fault(
+    "buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype", "module/cast-by-type", "module/share-memory"
+)
 def cast_leaves_buffers(patch):
     """A cast of a Module leaves its buffers as they are."""
     edit(patch, Module._apply, {"self._buffers[key] = fn(buf)": "pass"})
 
 
-@fault("buffer/cast-with-the-module")
+@fault("buffer/cast-with-the-module", "module/cast-by-half")
 def cast_includes_integers(patch):
     """A cast of a Module to half casts its integers, too."""
     edit(patch, Module.half, {"if t.is_floating_point() else t": ""})
@@ -114,13 +116,61 @@ def to_empty_makes_new_parameters(patch):
     "between-calls/lazy-linear",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "functional/functional-call-without-tying",
+    "module/load-by-assign-another-shape",
+    "module/load-by-assign-other-strides",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/orthogonal-parametrized",
+    "utility/orthogonal-parametrized-by-another-map",
+    "utility/prune-of-none",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-by-no-iterations",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-removed",
+    "utility/spectral-norm-twice",
+    "utility/weight-norm-of-all-dimensions",
+    "utility/weight-norm-of-rows",
+    "utility/weight-norm-twice",
 )
 def none_cannot_be_converted(patch):
     """A Module with a parameter that is None cannot be converted."""
     edit(patch, Module._apply, {"if param is None:": "if False:"})
 
 
-@fault("parameter/lazy-linear-called-with-a-keyword")
+@fault(
+    "parameter/lazy-linear-called-with-a-keyword",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-buffers-before-the-first-call",
+    "parameter/lazy-conv-transpose-of-an-output-size",
+    "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
+    "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
+    "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
+    "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
+    "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
+    "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
+    "parameter/lazy-hooks-after-the-first-call",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "parameter/lazy-layers-in-a-chain",
+    "parameter/lazy-linear-becomes-a-linear",
+    "parameter/lazy-linear-cast-before-its-first-call",
+    "parameter/lazy-linear-loads-a-moved-state",
+    "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "parameter/lazy-linear-shared-before-its-first-call",
+    "parameter/lazy-linear-state-before-its-first-call",
+)
 def to_always_channels_last(patch):
     """A Module that is moved or cast has its weights of four and of five dimensions in channels_last, told or not."""
     edit(
@@ -134,7 +184,7 @@ def to_always_channels_last(patch):
     )
 
 
-@fault("parameter/emptied-by-to-empty")
+@fault("parameter/emptied-by-to-empty", "utility/skip-init")
 def to_empty_loses_the_shape(patch):
     """A Module emptied by to_empty has parameters and buffers of one dimension."""
     emptied = "torch.empty_like(t, device=device)"

@@ -35,6 +35,7 @@ def each_constructor_takes_one_argument_more(patch):
 
 @fault(
     "layer/*-anatomy",
+    "module/set-submodule-below-none",
     shows=r"(?m)\b[A-Z]\w*\(",
 )
 def a_module_is_printed_with_its_package(patch):
@@ -48,6 +49,7 @@ def a_module_is_printed_with_its_package(patch):
     "layer/*-of-an-encoder-layer-*",
     "layer/*-in-an-encoder-layer",
     "layer/attention-one-key-masked",
+    "module/jit-freeze-warns",
 )
 def a_layer_adds_a_dimension_in_evaluation(patch):
     """In evaluation, the result of a layer of torch has one dimension more."""
@@ -62,7 +64,7 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
     patch.setattr(nn.Module, "__call__", changed)
 
 
-@fault("layer/*-initial-values")
+@fault("layer/*-initial-values", "module/share-memory", "parameter/lazy-linear-state-before-its-first-call")
 def states_of_layers_are_never_the_same(patch):
     """What state_dict returns of a layer of torch is larger by one each time."""
     state_dict, times = nn.Module.state_dict, itertools.count(1)

@@ -18,6 +18,11 @@ from .injection import edit
     "module/saved-without-its-source",
     "module/unsafe-globals-of-a-saved-module",
     "between-calls/pickled",
+    "hook/pickled-*",
+    "module/state-loaded-by-mmap",
+    "module/state-loaded-by-mmap-from-a-buffer",
+    "module/state-loaded-by-mmap-in-the-old-format",
+    "module/state-saved-in-the-old-format",
 )
 def saved_in_the_old_format(patch):
     """A file is written in the format that was the default up to 1.5."""
@@ -140,6 +145,7 @@ def unsafe_globals_with_the_safe_ones(patch):
     "buffer/two-values-saved-to-one-file",
     "hook/tensor-hook-marked-unserializable",
     "parameter/attribute-saved-and-loaded",
+    "module/state-loaded-by-mmap",
 )
 def buffers_saved_as_zeros(patch):
     """A tensor is saved with zeros for its values."""
@@ -175,6 +181,13 @@ def attributes_of_a_tensor_not_saved(patch):
     "buffer/module-saved-and-loaded",
     "buffer/plain-values-loaded-as-weights-only",
     "buffer/two-values-saved-to-one-file",
+    "module/load-under-the-environment-variable-force-weights-only",
+    "module/state-loaded-by-mmap-from-a-buffer",
+    "module/state-loaded-by-mmap-in-the-old-format",
+    "module/state-loaded-from-nothing",
+    "module/state-loaded-from-what-cannot-seek",
+    "module/state-loaded-to-a-number",
+    "module/state-loaded-weights-only-by-a-pickle-module",
 )
 def load_fails_silently(patch):
     """A file that cannot be loaded is loaded as None."""
@@ -212,7 +225,14 @@ def meta_is_no_location(patch):
     patch.setattr(torch, "load", load)
 
 
-@fault("buffer/module-saved-and-loaded", "module/saved-without-its-source", "module/unsafe-globals-of-a-saved-module")
+@fault(
+    "buffer/module-saved-and-loaded",
+    "module/saved-without-its-source",
+    "module/unsafe-globals-of-a-saved-module",
+    "module/load-under-the-environment-variable-force-no-weights-only",
+    "module/load-under-the-environment-variable-force-weights-only",
+    "module/saved-under-a-protocol",
+)
 def sourceless_module_warns(patch):
     """A Module whose source cannot be found is saved with a warning, as it once was."""
     original = torch.save
@@ -226,13 +246,13 @@ def sourceless_module_warns(patch):
     patch.setattr(torch, "save", save)
 
 
-@fault("buffer/state-saved-and-loaded")
+@fault("buffer/state-saved-and-loaded", "module/state-loaded-by-a-function")
 def tensors_of_one_size_saved_as_one(patch):
     """All tensors of one size are saved as one of them."""
     edit(patch, serialization._save, {"id_map.setdefault(storage._cdata,": "id_map.setdefault(storage.nbytes(),"})
 
 
-@fault("remedy/weights-only-refuses-exceptions-again")
+@fault("remedy/weights-only-refuses-exceptions-again", "module/saved-under-a-protocol")
 def told_trust_ignored(patch):
     """The weights_only=False of torch.load is ignored."""
     edit(patch, torch.load, {"weights_only is None\n\n": "not weights_only\n\n"})

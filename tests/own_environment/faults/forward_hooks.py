@@ -33,6 +33,32 @@ CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last lin
     "module/state-from-before-pre-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/*",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
+    "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
+    "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
+    "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
+    "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
+    "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
+    "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
+    "parameter/lazy-hooks-after-the-first-call",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "parameter/lazy-layers-in-a-chain",
+    "utility/prune-is-applied-by-the-call",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-iterates-in-training-alone",
 )
 def pre_hook_never_fires(patch):
     """No forward pre-hook is ever called."""
@@ -52,6 +78,8 @@ def pre_hook_never_fires(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/*",
+    "functional/functional-call-of-a-hooked-module",
+    "parameter/lazy-layer-with-a-forward-hook",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""
@@ -76,6 +104,23 @@ def forward_hook_never_fires(patch):
     "module/state-from-before-pre-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/*",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
+    "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-hooks-after-the-first-call",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "parameter/lazy-layers-in-a-chain",
 )
 def pre_hook_fires_twice(patch):
     """Each forward pre-hook of a Module is called a second time."""
@@ -92,6 +137,8 @@ def pre_hook_fires_twice(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/*",
+    "functional/functional-call-of-a-hooked-module",
+    "parameter/lazy-layer-with-a-forward-hook",
 )
 def forward_hook_fires_twice(patch):
     """Each forward hook of a Module is called a second time."""
@@ -103,6 +150,7 @@ def forward_hook_fires_twice(patch):
     "hook/pre-hooks-*",
     "hook/removed-hook",
     "hook/registered-after-a-handle-was-unpickled",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
 )
 def pre_hooks_backwards(patch):
     """The forward pre-hook that was registered last is called first."""
@@ -122,7 +170,7 @@ def forward_hooks_backwards(patch):
     edit(patch, Module._call_impl, {FORWARD_HOOKS: "*reversed(self._forward_hooks.items()),"})
 
 
-@fault("hook/hook-that-removes-itself")
+@fault("hook/hook-that-removes-itself", "parameter/lazy-layer-with-a-forward-pre-hook")
 def pre_hooks_not_copied(patch):
     """Forward pre-hooks are called from the very dictionary that a hook may change."""
     edit(
@@ -215,6 +263,8 @@ def forward_hook_inputs_in_a_list(patch):
     "between-calls/hook-keeps-outputs",
     "between-calls/hook-reads-a-variable",
     "between-calls/hook-shows-in-every-call",
+    "functional/functional-call-of-a-hooked-module",
+    "parameter/lazy-layer-with-a-forward-hook",
 )
 def forward_hook_arguments_swapped(patch):
     """A forward hook is given the output before the inputs."""
@@ -374,6 +424,13 @@ def error_of_an_always_called_hook_unmentioned(patch):
     "between-calls/hook-raises-once",
     "between-calls/hooks-around-a-forward-that-raises",
     "between-calls/pre-hook-raises-once",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
+    "parameter/lazy-conv1d-of-other-dimensions",
+    "parameter/lazy-conv2d-of-other-dimensions",
+    "parameter/lazy-conv3d-of-other-dimensions",
+    "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
 )
 def error_of_forward_swallowed(patch):
     """What forward raises is lost if the Module has hooks, and None is returned."""
@@ -392,6 +449,7 @@ def forward_hook_prepend_ignored(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-with-kwargs",
+    "hook/removed-with-keywords",
 )
 def forward_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_hook is ignored."""
@@ -402,6 +460,7 @@ def forward_hook_with_kwargs_ignored(patch):
     "hook/always-called-hook*",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "between-calls/always-called-hook-when-forward-raises",
+    "hook/removed-that-is-always-called",
 )
 def forward_hook_always_call_ignored(patch):
     """The always_call of register_forward_hook is ignored."""
@@ -415,6 +474,7 @@ def forward_hook_always_call_ignored(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-with-kwargs",
+    "hook/removed-with-keywords",
 )
 def pre_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_pre_hook is ignored."""
@@ -431,6 +491,8 @@ def pre_hook_with_kwargs_ignored(patch):
     "hook/tensor-hook-registers-another",
     "hook/unpickled-handle-removes-its-hook",
     "between-calls/*",
+    "parameter/lazy-hooks-after-the-first-call",
+    "parameter/lazy-layer-with-a-forward-hook",
 )
 def remove_removes_nothing(patch):
     """The remove() of a handle leaves the hook where it is."""
@@ -456,6 +518,7 @@ def with_block_removes_nothing(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-prepended",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
 )
 def handles_share_a_number(patch):
     """All handles have one number, so that a hook takes the place of another."""
@@ -477,13 +540,25 @@ def handles_counted_anew_after_one_is_unpickled(patch):
     edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
 
 
-@fault("hook/handle-without-its-module-is-pickled")
+@fault(
+    "hook/handle-without-its-module-is-pickled",
+    "hook/handle-of-a-full-backward-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-full-backward-pre-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-legacy-backward-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-load-post-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-load-pre-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-state-pre-hook-is-pickled-without-its-module",
+)
 def handle_without_its_module_cannot_be_loaded(patch):
     """A handle that was pickled when its Module was gone cannot be loaded."""
     edit(patch, RemovableHandle.__setstate__, {"if state[0] is None:": "if False:"})
 
 
-@fault("hook/handle-without-its-module-is-pickled")
+@fault(
+    "hook/handle-without-its-module-is-pickled",
+    "hook/handle-of-a-forward-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-forward-pre-hook-is-pickled-without-its-module",
+)
 def handle_without_its_module_loaded_whatever_its_options(patch):
     """A handle that was pickled when its Module was gone can be loaded, also if its hook takes options."""
     edit(patch, RemovableHandle.__setstate__, {"or state[2] is None:": "or None in state[2]:"})

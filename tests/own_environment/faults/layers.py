@@ -143,7 +143,15 @@ def batchnorm_count_in_the_dtype_told(patch):
     edit(patch, batchnorm._NormBase.__init__, {"dtype=torch.long,": "dtype=dtype or torch.long,"})
 
 
-@fault("functional/repr-of-normalisations")
+@fault(
+    "functional/repr-of-normalisations",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+)
 def batchnorm_repr_without_bias(patch):
     """The repr of a BatchNorm does not tell of its bias."""
     edit(patch, batchnorm._NormBase.extra_repr, {'"bias={use_bias}, ': '"'})
@@ -228,14 +236,19 @@ def mse_loss_does_not_promote(patch):
     )
 
 
-@fault("functional/cross-entropy-of-ignored-targets")
+@fault(
+    "functional/cross-entropy-of-ignored-targets",
+    "functional/cross-entropy-with-smoothed-labels",
+    "functional/weighted-cross-entropy-loss-by-mean",
+    "functional/weighted-cross-entropy-loss-by-none",
+)
 def cross_entropy_of_nothing_is_zero(patch):
     """The mean cross entropy of targets that are all to be ignored is zero."""
     original = F.cross_entropy
     patch.setattr(F, "cross_entropy", functools.wraps(original)(lambda *args: original(*args).nan_to_num()))
 
 
-@fault("functional/binary-cross-entropy-of-another-shape")
+@fault("functional/binary-cross-entropy-of-another-shape", "functional/binary-cross-entropy-loss-of-another-size")
 def binary_cross_entropy_of_another_shape_accepted(patch):
     """Binary cross entropy takes a target of another shape."""
     edit(
@@ -245,7 +258,13 @@ def binary_cross_entropy_of_another_shape_accepted(patch):
     )
 
 
-@fault("functional/smooth-l1-loss-gradient-without-beta")
+@fault(
+    "functional/smooth-l1-loss-gradient-without-beta",
+    "functional/smooth-l1-loss-by-size-average",
+    "functional/smooth-l1-loss-of-a-beta-below-zero",
+    "functional/smooth-l1-loss-of-another-size",
+    "functional/smooth-l1-loss-reduced-*",
+)
 def smooth_l1_loss_pushes_where_it_is_met(patch):
     """The smooth L1 loss with a beta of zero has a gradient where the target is met."""
 
@@ -291,7 +310,23 @@ def corners_always_aligned(patch):
     )
 
 
-@fault("functional/cross-entropy-of-ignored-targets", "functional/mse-loss-of-a-double-target")
+@fault(
+    "functional/cross-entropy-of-ignored-targets",
+    "functional/mse-loss-of-a-double-target",
+    "functional/binary-cross-entropy-loss-reduced-by-mean",
+    "functional/binary-cross-entropy-with-logits-loss-reduced-by-mean",
+    "functional/hinge-embedding-loss-reduced-by-mean",
+    "functional/huber-loss-reduced-by-mean",
+    "functional/kl-div-loss-reduced-by-mean",
+    "functional/l1-loss-reduced-by-mean",
+    "functional/mse-loss-reduced-by-mean",
+    "functional/poisson-loss-reduced-by-mean",
+    "functional/smooth-l1-loss-reduced-by-mean",
+    "functional/soft-margin-loss-reduced-by-mean",
+    "functional/weighted-cross-entropy-loss-by-mean",
+    "functional/weighted-multi-margin-loss-by-mean",
+    "functional/weighted-nll-loss-by-mean",
+)
 def mean_of_a_loss_is_its_sum(patch):
     """A loss that is to be the mean is the sum."""
     as_one_of = 'elif reduction == "mean":\n        ret = '

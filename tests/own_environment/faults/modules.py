@@ -38,6 +38,8 @@ def call_without_forward_raises_a_type_error(patch):
     "functional/dropout*",
     "functional/*batchnorm-*",
     "between-calls/*",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-iterates-in-training-alone",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -64,6 +66,7 @@ def call_in_evaluation(patch):
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
     "between-calls/training-flag-set-by-hand",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -141,6 +144,14 @@ def train_stops_at_the_first_child(patch):
     "parameter/parameter-dict-in-eval-mode",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
+    "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
+    "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -162,6 +173,15 @@ def eval_does_nothing(patch):
     "between-calls/moving-average-in-a-buffer",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
+    "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
+    "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
+    "utility/spectral-norm-iterates-in-training-alone",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""
@@ -237,7 +257,7 @@ def zero_grad_reaches_everything(patch):
     patch.setattr(Module, "zero_grad", zero_grad)
 
 
-@fault("module/plain-containers-miss-apply", "between-calls/applied")
+@fault("module/plain-containers-miss-apply", "between-calls/applied", "module/apply-in-place", "module/apply-order")
 def apply_visits_nothing(patch):
     """The function given to apply is not called for the Module itself."""
     edit(patch, Module.apply, {"fn(self)": "pass"})
@@ -265,6 +285,9 @@ def eval_reaches_everything(patch):
     "module/repr-with-a-blank-line",
     "module/module-list-repr-of-repeats-behind-another",
     "between-calls/repr-and-class-after-a-call",
+    "module/sequential-item-assignment",
+    "module/set-submodule-returns",
+    "parameter/lazy-layers-in-a-chain",
 )
 def repr_without_children(patch):
     """The repr of a Module leaves out its children."""
@@ -277,7 +300,7 @@ def extra_repr_is_none(patch):
     edit(patch, Module.extra_repr, {'return ""': "return None"})
 
 
-@fault("module/repr-of-nested-children", "module/repr-with-a-blank-line")
+@fault("module/repr-of-nested-children", "module/repr-with-a-blank-line", "module/set-submodule-returns")
 def repr_indented_by_four(patch):
     """The repr of a Module indents its children by four."""
     edit(patch, Module.__repr__, {"_addindent(mod_str, 2)": "_addindent(mod_str, 4)"})

@@ -37,6 +37,20 @@ from .injection import edit
     "parameter/*",
     "functional/sync-batchnorm-converted-keeps-tensors",
     "between-calls/*",
+    "module/apply-in-place",
+    "utility/fuse-conv-bn",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/init-constant",
+    "utility/init-dirac",
+    "utility/init-dirac-in-five-dimensions",
+    "utility/init-eye",
+    "utility/init-ones",
+    "utility/init-zeros",
+    "utility/parameters-to-a-vector",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+    "utility/skip-init",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -48,6 +62,8 @@ def parameter_requires_no_gradient(patch):
     "parameter/requires-grad-by-default",
     "parameter/module-load-of-a-subclass",
     "parameter/register-what-is-computed",
+    "utility/fuse-conv-bn-keeps-frozen",
+    "utility/fuse-conv-bn-without-bias",
 )
 def parameter_disregards_requires_grad(patch):
     """The requires_grad=False of a Parameter is ignored."""
@@ -58,7 +74,15 @@ def parameter_disregards_requires_grad(patch):
     )
 
 
-@fault("buffer/code-2", "buffer/code-3", "parameter/deepcopy")
+@fault(
+    "buffer/code-2",
+    "buffer/code-3",
+    "parameter/deepcopy",
+    "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+)
 def parameter_repr_of_a_tensor(patch):
     """A Parameter prints as a tensor does."""
     edit(patch, Parameter.__repr__, {'"Parameter containing:\\n" + ': ""})
@@ -70,7 +94,7 @@ def parameter_copied_with_its_gradient(patch):
     edit(patch, Parameter.__deepcopy__, {"memo[id(self)] = result": "memo[id(self)] = result; result.grad = self.grad"})
 
 
-@fault("buffer/deepcopy-of-a-computed-buffer")
+@fault("buffer/deepcopy-of-a-computed-buffer", "utility/prune-and-deepcopy")
 def computed_tensor_can_be_copied(patch):
     """A tensor that was computed can be copied by deepcopy."""
     edit(
@@ -80,7 +104,30 @@ def computed_tensor_can_be_copied(patch):
     )
 
 
-@fault("hook/legacy-backward-swapped-operands", "parameter/is-a-tensor")
+@fault(
+    "hook/legacy-backward-swapped-operands",
+    "parameter/is-a-tensor",
+    "utility/prune-all-of-a-model",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+    "utility/prune-at-random-by-columns",
+    "utility/prune-at-random-by-elements",
+    "utility/prune-at-random-by-rows",
+    "utility/prune-by-a-given-mask",
+    "utility/prune-by-a-method-of-ones-own",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
+    "utility/prune-in-the-state",
+    "utility/prune-is-applied-by-the-call",
+    "utility/prune-is-found",
+    "utility/prune-made-permanent",
+    "utility/prune-state-into-what-is-not-pruned",
+    "utility/prune-twice",
+)
 def results_of_parameters_are_parameters(patch):
     """A number times a Parameter is of a class of Parameter's."""
     original = Tensor.__rmul__
@@ -112,13 +159,17 @@ def made_of_nothing_holds_one_number(patch):
         edit(patch, kind.__new__, {"torch.empty(0)": "torch.zeros(1)"})
 
 
-@fault("parameter/operations-on-an-uninitialized-parameter")
+@fault("parameter/operations-on-an-uninitialized-parameter", "parameter/uninitialized-buffer-refuses")
 def uninitialized_parameter_is_empty(patch):
     """An uninitialized parameter can be computed with, as one without elements."""
     edit(patch, UninitializedTensorMixin.__torch_function__, {"if func in cls._allowed_methods or": "if True or"})
 
 
-@fault("parameter/uninitialized-parameter-given-a-shape", "parameter/lazy-linear-finds-its-inputs")
+@fault(
+    "parameter/uninitialized-parameter-given-a-shape",
+    "parameter/lazy-linear-finds-its-inputs",
+    "parameter/lazy-linear-cast-before-its-first-call",
+)
 def uninitialized_parameter_forgets_its_dtype(patch):
     """An uninitialized parameter that is given a shape is of the default dtype."""
     edit(patch, UninitializedTensorMixin.materialize, {"dtype = self.data.dtype": "dtype = torch.get_default_dtype()"})
@@ -146,13 +197,32 @@ def lazy_linear_takes_no_keywords(patch):
     )
 
 
-@fault("parameter/lazy-linear-*", "between-calls/lazy-child", "between-calls/lazy-linear")
+@fault(
+    "parameter/lazy-linear-*",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "parameter/lazy-layers-in-a-chain",
+)
 def lazy_linear_stays_lazy(patch):
     """A LazyLinear stays one when it was called."""
     edit(patch, lazy.LazyModuleMixin._infer_parameters, {"if module.cls_to_become is not None:": "if False:"})
 
 
-@fault("parameter/lazy-linear-that-loaded-*")
+@fault("parameter/lazy-linear-that-loaded-*", "parameter/lazy-linear-loads-another-size-than-it-is-called-with")
 def lazy_linear_forgets_its_inputs(patch):
     """A LazyLinear that loaded a state does not find its number of inputs."""
     edit(patch, LazyLinear.initialize_parameters, {"if self.in_features == 0:": "if False:"})
@@ -208,7 +278,15 @@ def as_subclass_never_goes_back(patch):
 # Parametrizations.
 
 
-@fault("parameter/parametrized-by-what-has-an-inverse", "parameter/weight-norm-loads-a-state-of-the-old-one")
+@fault(
+    "parameter/parametrized-by-what-has-an-inverse",
+    "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "parameter/parametrizations-are-transferred",
+    "parameter/parametrized-by-two-tensors",
+    "parameter/parametrized-by-two-tensors-removed",
+    "parameter/parametrized-in-the-state",
+    "utility/orthogonal-parametrized",
+)
 def parametrization_disregards_the_inverse(patch):
     """A parametrization keeps the value as it was, also if it has a right_inverse."""
     edit(patch, parametrize.ParametrizationList.__init__, {'if hasattr(module, "right_inverse"):': "if False:"})
@@ -236,7 +314,12 @@ def parametrized_parameter_set_without_inverse(patch):
     )
 
 
-@fault("parameter/parametrization-removed", "between-calls/parametrization-removed")
+@fault(
+    "parameter/parametrization-removed",
+    "between-calls/parametrization-removed",
+    "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors-removed",
+)
 def removed_parametrization_leaves_what_was_kept(patch):
     """Removing a parametrization always leaves what it kept."""
     edit(
@@ -246,7 +329,12 @@ def removed_parametrization_leaves_what_was_kept(patch):
     )
 
 
-@fault("parameter/weight-norm-by-a-hook")
+@fault(
+    "parameter/weight-norm-by-a-hook",
+    "utility/weight-norm-of-all-dimensions",
+    "utility/weight-norm-of-rows",
+    "utility/weight-norm-twice",
+)
 def weight_norm_by_a_hook_does_not_warn(patch):
     """No warning tells that the weight_norm by a hook is deprecated."""
     patch.setattr(WeightNorm, "apply", staticmethod(WeightNorm.apply.__wrapped__))
@@ -262,7 +350,15 @@ def weight_norm_loads_no_old_state(patch):
     )
 
 
-@fault("parameter/spectral-norm-loads-a-state-of-the-old-one")
+@fault(
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-by-no-iterations",
+    "utility/spectral-norm-iterates-in-training-alone",
+    "utility/spectral-norm-removed",
+    "utility/spectral-norm-twice",
+)
 def spectral_norm_by_a_hook_does_nothing(patch):
     """The spectral_norm by a hook leaves the weight as it is."""
     edit(patch, spectral_norm, {"SpectralNorm.apply(module, name, n_power_iterations, dim, eps)": "pass"})
@@ -282,20 +378,46 @@ def clipping_returns_a_number(patch):
     )
 
 
-@fault("parameter/clip-grad-norm-result")
+@fault(
+    "parameter/clip-grad-norm-result",
+    "utility/clip-grad-norm-of-a-generator",
+    "utility/clip-grad-norm-of-infinity",
+    "utility/clip-grad-norm-of-one",
+    "utility/clip-grad-norm-of-three",
+    "utility/clip-grad-norm-of-two",
+    "utility/clip-grad-norm-of-two-dtypes",
+    "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+)
 def clipping_returns_the_norm_that_is_left(patch):
     """The norm that clip_grad_norm_ returns is that of the clipped gradients."""
     after = "return _get_total_norm(grads, norm_type, error_if_nonfinite, foreach)"
     edit(patch, clip_grad.clip_grad_norm_, {"return total_norm": after})
 
 
-@fault("parameter/clip-grad-norm-of-nan", "parameter/clip-grad-norm-result")
+@fault(
+    "parameter/clip-grad-norm-of-nan",
+    "parameter/clip-grad-norm-result",
+    "utility/clip-grad-norm-of-a-generator",
+    "utility/clip-grad-norm-of-infinity",
+    "utility/clip-grad-norm-of-one",
+    "utility/clip-grad-norm-of-three",
+    "utility/clip-grad-norm-of-two",
+    "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+    "utility/clip-grads-with-a-norm",
+)
 def clipping_scales_nothing(patch):
     """The gradients are left alone by clip_grad_norm_."""
     edit(patch, clip_grad._clip_grads_with_norm_, {"if len(grads) == 0:": "if True:"})
 
 
-@fault("parameter/clip-grad-norm-of-an-exhausted-generator", "parameter/clip-grad-norm-without-gradients")
+@fault(
+    "parameter/clip-grad-norm-of-an-exhausted-generator",
+    "parameter/clip-grad-norm-without-gradients",
+    "utility/clip-grad-norm-of-a-used-generator",
+    "utility/total-norm-of-gradients",
+)
 def clipping_refuses_no_gradients(patch):
     """Parameters without gradients are refused by clip_grad_norm_."""
     edit(patch, clip_grad._get_total_norm, {"return torch.tensor(0.0)": "raise ValueError('no gradients')"})

@@ -27,6 +27,24 @@ from .injection import edit, insert
     "between-calls/parameter-registered-late",
     "between-calls/parameter-stepped-by-its-gradient",
     "between-calls/weight-norm-removed",
+    "module/apply-in-place",
+    "module/requires-grad-of-a-model",
+    "utility/fuse-conv-bn",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/parameters-to-a-vector",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-made-permanent",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-removed",
+    "utility/vector-to-parameters",
+    "utility/vector-to-parameters-too-long",
+    "utility/vector-to-parameters-too-short",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -44,6 +62,7 @@ def named_parameters_counts_twice(patch):
     "functional/functional-call-of-tied-weights",
     "functional/functional-call-with-two-values-for-tied-weights",
     "parameter/tied-parameter-under-each-name",
+    "functional/functional-call-without-tying",
 )
 def named_parameters_never_counts_twice(patch):
     """The remove_duplicate=False of named_parameters is ignored."""
@@ -68,6 +87,18 @@ def named_parameters_never_counts_twice(patch):
     "parameter/tensor-in-a-parameter-dict",
     "parameter/lazy-linear-finds-its-inputs",
     "between-calls/names-after-a-call",
+    "module/requires-grad-of-a-model",
+    "parameter/parametrized-by-two-tensors",
+    "parameter/parametrized-inside-a-parametrization",
+    "utility/parameters-to-a-vector",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-made-permanent",
+    "utility/vector-to-parameters",
+    "utility/vector-to-parameters-too-short",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -88,6 +119,8 @@ def named_parameters_backwards(patch):
     "parameter/weight-norm-loads-*",
     "parameter/emptied-without-the-children",
     "between-calls/names-after-a-call",
+    "module/requires-grad-of-a-model",
+    "parameter/parametrized-inside-a-parametrization",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -115,13 +148,26 @@ def own_parameters_last(patch):
     "parameter/weight-norm-loads-*",
     "parameter/emptied-without-the-children",
     "between-calls/names-after-a-call",
+    "functional/functional-call-without-tying",
+    "module/requires-grad-of-a-model",
+    "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors",
+    "parameter/parametrized-inside-a-parametrization",
+    "utility/spectral-norm-parametrized",
 )
 def names_without_prefix(patch):
     """The names of parameters and buffers do not tell which child they are in."""
     edit(patch, Module._named_members, {'name = module_prefix + ("." if module_prefix else "") + k': "name = k"})
 
 
-@fault("buffer/code-[23]", "buffer/buffers-of-*", "buffer/state-is-detached", "buffer/shared-buffer-*")
+@fault(
+    "buffer/code-[23]",
+    "buffer/buffers-of-*",
+    "buffer/state-is-detached",
+    "buffer/shared-buffer-*",
+    "parameter/parametrized-buffer",
+    "utility/spectral-norm-parametrized",
+)
 def named_buffers_without_children(patch):
     """The buffers of children are missing from named_buffers."""
     edit(patch, Module.named_buffers, {"recurse=recurse,": "recurse=False,"})
@@ -145,6 +191,10 @@ def named_buffers_counts_twice(patch):
     "parameter/none-before-others",
     "parameter/lazy-linear-finds-its-inputs",
     "between-calls/weight-norm-removed",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-removed",
 )
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""
@@ -159,6 +209,10 @@ def parts_of_none_are_listed(patch):
     "module/child*",
     "module/container-is-*",
     "hook/registration-hooks-replace-parts",
+    "module/apply-order",
+    "module/shallow-copy-of-module-dict",
+    "module/shallow-copy-of-module-list",
+    "module/shallow-copy-of-sequential",
 )
 def named_children_backwards(patch):
     """The last child comes first in named_children."""
@@ -187,6 +241,7 @@ def named_modules_counts_twice(patch):
     "functional/functional-call-of-a-shared-child",
     "module/modules-with-duplicates",
     "module/shared-child-under-each-name",
+    "functional/functional-call-in-a-cycle",
 )
 def named_modules_never_counts_twice(patch):
     """The remove_duplicate=False of named_modules is ignored."""
@@ -198,6 +253,7 @@ def named_modules_never_counts_twice(patch):
     "module/modules-with-duplicates",
     "module/named-modules-overridden-by-a-child",
     "module/shared-child-under-each-name",
+    "functional/functional-call-in-a-cycle",
 )
 def named_modules_of_children_told_less(patch):
     """The named_modules of children is called with two arguments only."""
@@ -222,6 +278,16 @@ def children_in_an_ordered_dict(patch):
     "functional/batchnorm-told-to-*",
     "between-calls/buffer-deleted",
     "between-calls/buffer-registered-late",
+    "functional/functional-call-with-an-unknown-key",
+    "functional/functional-call-without-a-key-if-strict",
+    "parameter/lazy-buffers-before-the-first-call",
+    "parameter/parametrized-buffer",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/spectral-norm-by-a-hook",
 )
 def named_buffers_of_children_only(patch):
     """The buffers of a Module itself are missing from named_buffers."""
@@ -240,6 +306,10 @@ def named_buffers_of_children_only(patch):
     "module/set-*",
     "between-calls/dropout-of-everything",
     "between-calls/train-and-eval-on-the-root",
+    "module/apply-order",
+    "module/shallow-copy-of-module-dict",
+    "module/shallow-copy-of-module-list",
+    "module/shallow-copy-of-sequential",
 )
 def children_without_parts_not_listed(patch):
     """A child without parameters, buffers and children is not listed by named_children."""
@@ -256,7 +326,7 @@ def children_without_parts_not_listed(patch):
 # By path.
 
 
-@fault("*-by-path")
+@fault("*-by-path", "module/set-submodule-below-none")
 def path_that_leads_nowhere_in_other_words(patch):
     """The error for a path that leads nowhere is another."""
     edit(patch, Module.get_submodule, {'" has no attribute `"': '" has no part `"'})
@@ -296,7 +366,7 @@ def set_submodule_always_strict(patch):
     edit(patch, Module.set_submodule, {"if strict and not": "if not"})
 
 
-@fault("module/set-submodule-by-path")
+@fault("module/set-submodule-by-path", "module/set-submodule-to-no-path")
 def set_submodule_at_an_empty_path(patch):
     """An empty path is not refused by set_submodule as such."""
     edit(patch, Module.set_submodule, {'if target == "":': "if False:"})
@@ -320,7 +390,7 @@ def empty_path_leads_nowhere(patch):
     edit(patch, Module.get_submodule, {'if target == "":': "if False:"})
 
 
-@fault("module/set-submodule-by-path", "module/set-submodule-strictly")
+@fault("module/set-submodule-by-path", "module/set-submodule-strictly", "module/set-submodule-returns")
 def set_submodule_keeps_what_is_there(patch):
     """A Module that is there already is kept by set_submodule."""
     setting = "setattr(parent, atoms[-1], module)"

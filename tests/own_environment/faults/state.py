@@ -31,6 +31,25 @@ LOAD = Module._load_from_state_dict
     "hook/registration-hooks-replace-parts",
     "parameter/channels-last-with-a-dtype",
     "module/state-dict-added-*",
+    "module/cast-by-*",
+    "module/made-under-a-device",
+    "module/share-memory",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-linear-state-before-its-first-call",
+    "parameter/parametrized-in-the-state",
+    "utility/prune-in-the-state",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
@@ -63,6 +82,18 @@ def state_backwards(patch):
     "buffer/keep-vars-keeps-the-graph",
     "between-calls/buffer-registered-in-forward",
     "between-calls/buffer-registered-late",
+    "module/cast-by-*",
+    "module/made-under-a-device",
+    "module/share-memory",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/parametrized-in-the-state",
+    "utility/prune-in-the-state",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def state_without_buffers(patch):
     """The state of a Module leaves out its buffers."""
@@ -96,6 +127,8 @@ def state_with_buffers_that_are_not_persistent(patch):
     "*/none-before-others",
     "module/state-dict-added-*",
     "buffer/keep-vars-keeps-the-graph",
+    "module/state-loaded-by-mmap",
+    "parameter/parametrized-in-the-state",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -123,7 +156,7 @@ def state_always_detached(patch):
     )
 
 
-@fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory")
+@fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory", "module/share-memory")
 def state_of_copies(patch):
     """The state of a Module holds copies."""
     edit(
@@ -144,6 +177,17 @@ def state_of_copies(patch):
     "functional/*batchnorm-*",
     "hook/registration-hooks-replace-parts",
     "parameter/channels-last-with-a-dtype",
+    "module/cast-by-*",
+    "module/made-under-a-device",
+    "module/share-memory",
+    "parameter/lazy-batch-norm1d-finds-its-features",
+    "parameter/lazy-batch-norm2d-finds-its-features",
+    "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-instance-norm1d-finds-its-features",
+    "parameter/lazy-instance-norm2d-finds-its-features",
+    "parameter/lazy-instance-norm3d-finds-its-features",
+    "utility/prune-in-the-state",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def state_with_buffers_first(patch):
     """The state of a Module names its buffers before its parameters."""
@@ -170,7 +214,7 @@ def state_without_parameters_of_two_names(patch):
     )
 
 
-@fault("module/extra-state-is-expected")
+@fault("module/extra-state-is-expected", "module/extra-state-of-*", "module/extra-state-that-is-got-alone")
 def state_without_extra_state(patch):
     """The state of a Module leaves out its extra state."""
     edit(patch, Module._save_to_state_dict, {"is not Module.get_extra_state": "is None"})
@@ -191,6 +235,7 @@ def state_without_extra_state(patch):
     "module/load-tells-a-child-*",
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
+    "parameter/parametrized-in-the-state",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
@@ -229,6 +274,7 @@ def state_dict_by_position_warns_in_another_class(patch):
     "module/load-tells-a-child-*",
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
+    "parameter/parametrized-in-the-state",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -353,6 +399,10 @@ def state_dict_post_hook_never_fires(patch):
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
     "hook/load-state-pre-hook-reads-all-versions",
+    "hook/private-load-pre-hook-with-its-module",
+    "hook/private-load-pre-hook-without-its-module",
+    "parameter/lazy-linear-loads-a-moved-state",
+    "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
 )
 def load_state_pre_hook_never_fires(patch):
     """No pre-hook of loading is ever called."""
@@ -365,6 +415,7 @@ def load_state_pre_hook_never_fires(patch):
     "hook/load-state-pre-hook-of-a-lenient-load",
     "module/load-result-of-missing-keys-alone",
     "between-calls/state-loaded-in-part",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def load_state_pre_hook_told_of_lenience(patch):
     """A pre-hook of loading is told strict=False of a load that is not strict."""
@@ -381,7 +432,11 @@ def load_state_pre_hook_sees_the_whole_state(patch):
     )
 
 
-@fault("hook/load-state-pre-hook-of-a-lenient-load", "hook/deep-copy-keeps-hooks-of-its-state")
+@fault(
+    "hook/load-state-pre-hook-of-a-lenient-load",
+    "hook/deep-copy-keeps-hooks-of-its-state",
+    "hook/private-load-pre-hook-with-its-module",
+)
 def load_state_pre_hook_without_its_module(patch):
     """A pre-hook of loading is given the class for the Module."""
     edit(
@@ -396,13 +451,15 @@ def load_state_pre_hook_without_its_module(patch):
     "hook/load-state-post-hook-returns-keys",
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-hooks-of-its-state",
+    "hook/load-post-hook-that-clears-keys",
+    "hook/load-post-hook-that-returns",
 )
 def load_state_post_hook_never_fires(patch):
     """No hook after loading is ever called."""
     edit(patch, Module.load_state_dict, {"for hook in module._load_state_dict_post_hooks.values():": "for hook in ():"})
 
 
-@fault("hook/load-state-post-hook-forgives-a-missing-key")
+@fault("hook/load-state-post-hook-forgives-a-missing-key", "hook/load-post-hook-that-clears-keys")
 def load_state_post_hook_given_copies(patch):
     """A hook after loading is given copies of the lists of keys."""
     edit(
@@ -415,7 +472,7 @@ def load_state_post_hook_given_copies(patch):
     )
 
 
-@fault("hook/load-state-post-hook-returns-keys")
+@fault("hook/load-state-post-hook-returns-keys", "hook/load-post-hook-that-returns")
 def load_state_post_hook_may_return_keys(patch):
     """What a hook after loading returns is not looked at."""
     edit(patch, Module.load_state_dict, {"if out is not None:": "if False:"})
@@ -450,6 +507,7 @@ def load_stops_at_the_first_that_does_not_fit(patch):
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
     "buffer/batchnorm-version-of-its-state",
     "module/load-lists-every-fault",
+    "module/extra-state-that-is-set-alone",
 )
 def load_accepts_missing_keys(patch):
     """A state that lacks keys is loaded."""
@@ -463,6 +521,7 @@ def load_accepts_missing_keys(patch):
     "module/load-keys-below-a-parameter",
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
     "module/load-lists-every-fault",
+    "module/extra-state-that-is-got-alone",
 )
 def load_accepts_unexpected_keys(patch):
     """A state that has unexpected keys is loaded."""
@@ -512,13 +571,23 @@ def load_copies_nothing(patch):
     "buffer/loaded-by-swapping",
     "module/load-result-of-missing-keys-alone",
     "between-calls/state-loaded-in-part",
+    "hook/load-post-hook-that-clears-keys",
+    "hook/private-load-pre-hook-without-its-module",
+    "module/extra-state-of-*",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def load_returns_nothing(patch):
     """Loading returns None."""
     edit(patch, Module.load_state_dict, {"return _IncompatibleKeys(missing_keys, unexpected_keys)": "return None"})
 
 
-@fault("buffer/load-result-in-print", "hook/load-state-post-hook-forgives-a-missing-key", "buffer/loaded-by-swapping")
+@fault(
+    "buffer/load-result-in-print",
+    "hook/load-state-post-hook-forgives-a-missing-key",
+    "buffer/loaded-by-swapping",
+    "hook/load-post-hook-that-clears-keys",
+    "module/extra-state-of-*",
+)
 def load_result_prints_as_a_tuple(patch):
     """What loading returns prints as any named tuple."""
     patch.delattr(module_file._IncompatibleKeys, "__repr__")
@@ -530,6 +599,8 @@ def load_result_prints_as_a_tuple(patch):
     "buffer/load-result-in-print",
     "module/load-result-of-missing-keys-alone",
     "between-calls/state-loaded-in-part",
+    "hook/private-load-pre-hook-without-its-module",
+    "utility/prune-state-into-what-is-not-pruned",
 )
 def load_swaps_missing_and_unexpected(patch):
     """Loading names the missing keys as unexpected and the unexpected as missing."""
@@ -548,6 +619,8 @@ def load_swaps_missing_and_unexpected(patch):
     "buffer/load-a-vector-into-a-scalar",
     "parameter/lazy-linear-loads-an-uninitialized-state",
     "module/load-lists-every-fault",
+    "module/load-by-assign-another-shape",
+    "parameter/lazy-linear-state-before-its-first-call",
 )
 def load_takes_any_shape(patch):
     """A state with a tensor of another shape is loaded if it can be broadcast."""
@@ -590,13 +663,13 @@ def load_error_in_another_class(patch):
     edit(patch, Module.load_state_dict, {"raise RuntimeError(": "raise ValueError("})
 
 
-@fault("module/extra-state-is-expected")
+@fault("module/extra-state-is-expected", "module/extra-state-that-is-set-alone")
 def extra_state_not_expected(patch):
     """A state without extra state is loaded where some is expected."""
     edit(patch, LOAD, {"missing_keys.append(extra_state_key)": "pass"})
 
 
-@fault("module/extra-state-is-expected")
+@fault("module/extra-state-is-expected", "module/extra-state-of-*")
 def extra_state_not_loaded(patch):
     """The extra state is not handed to set_extra_state."""
     edit(patch, LOAD, {"self.set_extra_state(state_dict[extra_state_key])": "pass"})
@@ -610,6 +683,7 @@ def extra_state_not_loaded(patch):
     "buffer/loaded-by-assignment",
     "parameter/assigned-in-the-place-of-a-frozen-one",
     "between-calls/state-assigned",
+    "module/load-by-assign-other-strides",
 )
 def assign_ignored(patch):
     """The assign of load_state_dict is ignored."""
@@ -648,7 +722,7 @@ def load_disregards_swapping(patch):
     )
 
 
-@fault("module/load-into-meta")
+@fault("module/load-into-meta", "module/load-to-meta-without-assign")
 def load_into_meta_does_not_warn(patch):
     """No warning tells that nothing is copied into a Module on the meta device."""
     edit(patch, LOAD, {"    param.is_meta\n": "    False\n"})

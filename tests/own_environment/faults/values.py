@@ -17,7 +17,9 @@ def _linear(patch, compute):
     patch.setattr(F, "linear", functools.wraps(F.linear)(compute))
 
 
-@fault("functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*")
+@fault(
+    "functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*", "utility/prune-and-the-gradient"
+)
 def linear_requires_no_gradient(patch):
     """What a Linear returns requires no gradient."""
     results(patch, F, "linear", lambda result: result.detach())
@@ -39,6 +41,7 @@ def linear_by_other_operations(patch):
     "between-calls/lazy-linear",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "functional/functional-call-without-tying",
 )
 def linear_inexact(patch):
     """What a Linear returns is 1.00001 times too large."""
@@ -81,6 +84,29 @@ def linear_function_without_a_weight(patch):
     "between-calls/input-of-a-shape-that-does-not-fit",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "parameter/lazy-linear-loads-a-moved-state",
+    "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "utility/fuse-linear-bn",
+    "utility/parameters-to-a-vector",
+    "utility/prune-all-by-rows",
+    "utility/prune-all-of-a-model",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+    "utility/prune-at-random-by-columns",
+    "utility/prune-at-random-by-elements",
+    "utility/prune-at-random-by-rows",
+    "utility/prune-by-*",
+    "utility/prune-in-the-state",
+    "utility/prune-is-applied-by-the-call",
+    "utility/prune-is-found",
+    "utility/prune-made-permanent",
+    "utility/prune-of-no-parameter",
+    "utility/prune-of-what-was-not-pruned-is-removed",
+    "utility/prune-refuses-an-amount-*",
+    "utility/prune-state-into-what-is-not-pruned",
+    "utility/prune-twice",
+    "utility/skip-init",
+    "utility/vector-to-*",
 )
 def linear_weight_transposed(patch):
     """The weight of a Linear is of inputs by outputs."""
@@ -98,6 +124,13 @@ def linear_weight_transposed(patch):
     "between-calls/lazy-linear",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "functional/functional-call-without-tying",
+    "module/load-by-assign-another-shape",
+    "module/load-by-assign-other-strides",
+    "utility/prune-of-none",
+    "utility/spectral-norm-by-a-hook",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-removed",
 )
 def linear_always_has_a_bias(patch):
     """A Linear has a bias also if it is made without."""
@@ -110,7 +143,7 @@ def linear_does_not_call_its_function(patch):
     edit(patch, Linear.forward, {"F.linear(": "torch._C._nn.linear("})
 
 
-@fault("functional/modules-made-with-device-and-dtype")
+@fault("functional/modules-made-with-device-and-dtype", "utility/skip-init")
 def linear_forgets_its_dtype(patch):
     """A Linear makes its weight of the default dtype, whichever it is told."""
     edit(patch, Linear.__init__, {'{"device": device, "dtype": dtype}': '{"device": device}'})
@@ -120,6 +153,12 @@ def linear_forgets_its_dtype(patch):
     "functional/repr-names-the-settings",
     "parameter/lazy-linear-finds-its-inputs",
     "parameter/lazy-linear-copied-before-its-first-call",
+    "parameter/lazy-layers-in-a-chain",
+    "parameter/lazy-linear-becomes-a-linear",
+    "parameter/parametrization-removed-where-none-is",
+    "parameter/parametrized-where-nothing-is",
+    "utility/prune-by-scores-of-another-shape",
+    "utility/prune-of-what-was-not-pruned-is-removed",
 )
 def linear_repr_without_bias(patch):
     """The repr of a Linear does not tell of its bias."""
@@ -138,7 +177,7 @@ def linear_begins_with_larger_values(patch):
     edit(patch, Linear.reset_parameters, {"a=math.sqrt(5)": "a=0"})
 
 
-@fault("functional/linear-without-inputs*")
+@fault("functional/linear-without-inputs*", "utility/init-of-nothing-by-kaiming-uniform")
 def empty_weight_does_not_warn(patch):
     """No warning tells that there is no weight to initialise."""
     edit(patch, torch.nn.init.kaiming_uniform_, {"if 0 in tensor.shape:": "if False:"})
