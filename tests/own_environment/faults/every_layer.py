@@ -36,6 +36,8 @@ def each_constructor_takes_one_argument_more(patch):
 @fault(
     "layer/*-anatomy",
     "module/set-submodule-below-none",
+    "buffer/get-buffer-by-path",
+    "parameter/get-parameter-by-path",
     shows=r"(?m)\b[A-Z]\w*\(",
 )
 def a_module_is_printed_with_its_package(patch):
@@ -50,6 +52,12 @@ def a_module_is_printed_with_its_package(patch):
     "layer/*-in-an-encoder-layer",
     "layer/attention-one-key-masked",
     "module/jit-freeze-warns",
+    "between-calls/dropout-of-everything",
+    "functional/batchnorm-of-momentum-none",
+    "functional/batchnorm-told-to-stop-tracking",
+    "functional/batchnorm-without-affine-and-statistics",
+    "functional/code-5",
+    "functional/dropout-in-evaluation-returns-its-input",
 )
 def a_layer_adds_a_dimension_in_evaluation(patch):
     """In evaluation, the result of a layer of torch has one dimension more."""
@@ -64,7 +72,18 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
     patch.setattr(nn.Module, "__call__", changed)
 
 
-@fault("layer/*-initial-values", "module/share-memory", "parameter/lazy-linear-state-before-its-first-call")
+@fault(
+    "layer/*-initial-values",
+    "module/share-memory",
+    "parameter/lazy-linear-state-before-its-first-call",
+    "buffer/batchnorm-counts-in-place",
+    "buffer/batchnorm-loads-a-plain-dict",
+    "buffer/batchnorm-on-meta-loads-a-state-without-count",
+    "buffer/batchnorm-version-of-its-state",
+    "functional/batchnorm-reset",
+    "functional/sync-batchnorm-settings",
+    "parameter/lazy-linear-loads-an-uninitialized-state",
+)
 def states_of_layers_are_never_the_same(patch):
     """What state_dict returns of a layer of torch is larger by one each time."""
     state_dict, times = nn.Module.state_dict, itertools.count(1)
@@ -100,7 +119,9 @@ def without_a_batch_results_keep_one(patch):
         edit(patch, kind.forward, {"output = output.squeeze(batch_dim)": "pass"})
 
 
-@fault("layer/hooks-on-the-parts-of-*", "layer/hooks-on-the-projection-of-attention-with-other-sizes")
+@fault(
+    "layer/hooks-on-the-parts-of-*",
+)
 def parts_of_layers_run_no_hooks(patch):
     """Linear and normalising layers that are parts of others run no forward hooks."""
     call = nn.Module.__call__
@@ -146,7 +167,9 @@ def attention_has_no_padding(patch):
     _changes_attention(patch, lambda keywords: keywords.update(key_padding_mask=None))
 
 
-@fault("layer/attention-mask-of-numbers", "layer/hooks-*")
+@fault(
+    "layer/attention-mask-of-numbers",
+)
 def attention_has_no_mask(patch):
     """Attention takes no notice of its mask."""
     _changes_attention(patch, lambda keywords: keywords.update(attn_mask=None))

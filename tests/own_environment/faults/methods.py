@@ -5,34 +5,65 @@ import pickle
 import torch
 from torch import nn
 from torch.nn import Module, parameter
+from torch.nn import functional as F
 from torch.nn.modules import lazy
 from torch.nn.utils import parametrize
 from torch.utils import hooks
 
 from .fault import fault
+from .injection import edit, insert
 
 
-@fault("parameter/lazy-*")
+@fault("parameter/lazy-*", "between-calls/lazy-child", "between-calls/lazy-linear")
 def lazy_layers_stay_lazy(patch):
     """A lazy layer finds its shape in no call."""
     patch.setattr(lazy.LazyModuleMixin, "_infer_parameters", lambda self, module, args, kwargs=None: None)
 
 
-@fault("parameter/lazy-*-repr-*", "parameter/lazy-linear-*", "parameter/lazy-conv*", "parameter/lazy-layers-*")
+@fault(
+    "parameter/lazy-*-repr-*",
+    "parameter/lazy-linear-*",
+    "parameter/lazy-conv*",
+    "parameter/lazy-layers-*",
+    "functional/repr-names-the-settings",
+    "parameter/parametrization-removed-where-none-is",
+    "parameter/parametrized-where-nothing-is",
+    "utility/prune-by-scores-of-another-shape",
+    "utility/prune-of-what-was-not-pruned-is-removed",
+)
 def layers_have_no_repr(patch):
     """The repr of convolutions and Linear tells no settings."""
     patch.setattr(nn.Linear, "extra_repr", lambda self: "")
     patch.setattr(nn.modules.conv._ConvNd, "extra_repr", lambda self: "")
 
 
-@fault("parameter/uninitialized-buffer-*", "parameter/lazy-*")
+@fault(
+    "parameter/uninitialized-buffer-*",
+    "parameter/lazy-*",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "parameter/operations-on-an-uninitialized-parameter",
+    "parameter/uninitialized-parameter-given-a-shape",
+)
 def uninitialized_tensors_have_a_shape(patch):
     """A tensor that is not initialised has a shape, and is not materialized."""
     patch.setattr(parameter.UninitializedTensorMixin, "shape", property(lambda self: torch.Size([0])))
     patch.setattr(parameter.UninitializedTensorMixin, "materialize", lambda self, *args, **keywords: None)
 
 
-@fault("parameter/parametri*")
+@fault(
+    "parameter/parametri*",
+    "between-calls/parametrization-changed",
+    "between-calls/parametrization-registered",
+    "between-calls/parametrization-removed",
+    "functional/functional-call-over-a-parametrization",
+    "parameter/set-where-parametrized-without-inverse",
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "utility/orthogonal-parametrized",
+    "utility/spectral-norm-parametrized",
+    "utility/spectral-norm-parametrized-of-a-vector",
+)
 def parametrizations_are_not_registered(patch):
     """A parametrization is not registered."""
     patch.setattr(parametrize, "register_parametrization", lambda model, *args, **keywords: model)
@@ -42,13 +73,20 @@ def parametrizations_are_not_registered(patch):
     patch.setattr(parametrize, "is_parametrized", lambda *args: None)
 
 
-@fault("functional/functional-call-*")
+@fault(
+    "functional/functional-call-*",
+    "between-calls/functional-call-in-forward",
+    "between-calls/functional-call-of-a-called-module",
+    "functional/ensemble-of-stacked-states",
+)
 def functional_call_returns_nothing(patch):
     """A functional_call returns nothing, whatever it is given."""
     patch.setattr(torch.func, "functional_call", lambda *args, **keywords: None)
 
 
-@fault("hook/handle-*", "hook/unpickled-*", "hook/registered-after-*")
+@fault(
+    "hook/handle-*", "hook/unpickled-*", "hook/registered-after-*", "parameter/lazy-linear-copied-before-its-first-call"
+)
 def handles_are_not_pickled(patch):
     """A handle cannot be pickled."""
 
@@ -58,7 +96,31 @@ def handles_are_not_pickled(patch):
     patch.setattr(hooks.RemovableHandle, "__getstate__", refuse)
 
 
-@fault("module/flatten-*", "module/unflatten-*", "module/identity-*")
+@fault(
+    "module/flatten-*",
+    "module/unflatten-*",
+    "module/identity-*",
+    "between-calls/child-replaced-by-another-class",
+    "between-calls/sequential-shrunk",
+    "hook/full-output-is-not-the-input",
+    "module/index-at-the-bounds",
+    "module/module-dict-overwrites-in-place",
+    "module/module-list-grows-as-a-list",
+    "module/module-list-pop",
+    "module/module-list-renumbers-after-deletion",
+    "module/module-list-repr-of-repeats-behind-another",
+    "module/sequential-append-to-a-slice",
+    "module/sequential-insert",
+    "module/sequential-item-assignment",
+    "module/sequential-pop",
+    "module/sequential-renumbers-after-deletion",
+    "module/sequential-slice-deletion",
+    "module/set-submodule-by-path",
+    "module/set-submodule-strictly",
+    "module/set-submodule-to-a-new-name",
+    "utility/spectral-norm-removed-where-there-is-none",
+    "utility/weight-norm-removed-where-there-is-none",
+)
 def reshaping_modules_return_nothing(patch):
     """Flatten, Unflatten and Identity cannot be called."""
     for kind in [nn.Flatten, nn.Unflatten, nn.Identity]:
@@ -75,7 +137,20 @@ def jit_returns_nothing(patch):
     patch.setattr(torch.jit, "save", lambda *args: None)
 
 
-@fault("module/state-*", "module/load-under-*", "module/saved-*")
+@fault(
+    "module/state-*",
+    "module/load-under-*",
+    "module/saved-*",
+    "between-calls/pickled",
+    "buffer/exception-loaded-as-weights-only",
+    "buffer/load-a-namespace-as-weights-only",
+    "buffer/module-saved-and-loaded",
+    "buffer/plain-values-loaded-as-weights-only",
+    "buffer/state-saved-and-loaded",
+    "buffer/two-values-saved-to-one-file",
+    "hook/pickled-*",
+    "parameter/attribute-saved-and-loaded",
+)
 def files_have_numbers(patch):
     """A number is what is loaded from any file."""
     patch.setattr(
@@ -83,7 +158,18 @@ def files_have_numbers(patch):
     )
 
 
-@fault("module/parameter-*storage*")
+@fault(
+    "module/parameter-*storage*",
+    "between-calls/pickled",
+    "between-calls/state-put-back",
+    "buffer/deep-copy-keeps-non-persistent",
+    "buffer/deepcopy-of-a-computed-buffer",
+    "buffer/state-saved-and-loaded",
+    "buffer/two-values-saved-to-one-file",
+    "module/share-memory",
+    "module/state-loaded-by-mmap",
+    "module/state-saved-in-the-old-format",
+)
 def storages_are_empty(patch):
     """The storage of a tensor is empty."""
     patch.setattr(torch.Tensor, "storage", lambda self: [])
@@ -96,7 +182,21 @@ def set_submodule_does_nothing(patch):
     patch.setattr(Module, "set_submodule", lambda *args, **keywords: 5)
 
 
-@fault("module/share-memory", "module/requires-grad-*", "module/cast-by-*", "module/apply-*")
+@fault(
+    "module/share-memory",
+    "module/requires-grad-*",
+    "module/cast-by-*",
+    "module/apply-*",
+    "between-calls/all-parameters-frozen",
+    "between-calls/applied",
+    "between-calls/child-converted-to-double",
+    "buffer/cast-with-the-module",
+    "module/plain-containers-miss-apply",
+    "module/plain-containers-miss-conversion",
+    "parameter/lazy-linear-cast-before-its-first-call",
+    "parameter/lazy-linear-shared-before-its-first-call",
+    "utility/fuse-conv-bn-of-another-dtype",
+)
 def methods_return_nothing(patch):
     """Methods that change a Module return nothing, and change nothing."""
     for name in ["share_memory", "requires_grad_", "half", "bfloat16", "double", "float", "type", "apply"]:
@@ -109,8 +209,99 @@ def extra_state_is_lost(patch):
     patch.setattr(nn.modules.module, "_EXTRA_STATE_KEY_SUFFIX", "_other_state")
 
 
-@fault("hook/full-that-*", "hook/full-pre-that-*", "hook/full-of-an-output-*")
+@fault(
+    "hook/full-that-*",
+    "hook/full-pre-that-*",
+    "between-calls/full-*",
+    "hook/backward-pre-*",
+    "hook/deep-copy-keeps-backward-hooks",
+    "hook/full-and-legacy",
+    "hook/full-dict-output",
+    "hook/full-double-backward",
+    "hook/full-first-input-without-grad",
+    "hook/full-in-order",
+    "hook/full-on-an-in-place-module",
+    "hook/full-on-an-old-module",
+    "hook/full-output-changed-in-place",
+    "hook/full-output-is-not-the-input",
+    "hook/full-parent-before-child-without-input-grad",
+    "hook/full-replaces-grad-input",
+    "hook/full-returns-one-tensor",
+    "hook/full-sees-the-inputs-of-the-module",
+    "hook/full-unused-and-no-tensors",
+    "hook/full-without-input-grad",
+    "hook/full-without-input-grad-returns-a-gradient",
+    "hook/full-without-input-grad-returns-none-for-each",
+    "hook/full-wrong-size",
+    "hook/global-backward-pre-hook-goes-first",
+    "hook/global-full-backward-hook-runs-first",
+    "hook/handle-of-a-full-backward-hook-is-pickled-without-its-module",
+    "hook/handle-of-a-full-backward-pre-hook-is-pickled-without-its-module",
+    "hook/handles-of-newer-hooks",
+)
 def full_backward_hooks_do_not_run(patch):
     """Full backward hooks do not run, whatever they return."""
     patch.setattr(Module, "register_full_backward_hook", lambda *args, **keywords: None)
     patch.setattr(Module, "register_full_backward_pre_hook", lambda *args, **keywords: None)
+
+
+@fault("functional/functional-call-refuses-a-list")
+def functional_call_refuses_no_dicts(patch):
+    """A list of no dicts is refused by functional_call."""
+    edit(
+        patch,
+        torch.func.functional_call,
+        {
+            "elif isinstance(parameter_and_buffer_dicts, Sequence):": (
+                "elif parameter_and_buffer_dicts and isinstance(parameter_and_buffer_dicts, Sequence):"
+            )
+        },
+    )
+
+
+@fault("functional/poisson-loss-reduced-by-another-word")
+def the_poisson_loss_takes_any_reduction(patch):
+    """The Poisson loss does not say which reductions it knows."""
+    edit(patch, F.poisson_nll_loss, {'reduction + " is not a valid value for reduction"': "reduction"})
+
+
+@fault("module/requires-grad-of-a-model-with-a-buffer")
+def requires_grad_reaches_buffers(patch):
+    """The requires_grad_ of a Module reaches its buffers."""
+    edit(patch, Module.requires_grad_, {"self.parameters()": "[*self.parameters(), *self.buffers()]"})
+
+
+@fault("module/dir-lists-children")
+def dir_lists_digits(patch):
+    """The dir of a Module lists names that begin with a digit."""
+    edit(patch, Module.__dir__, {"if not key[0].isdigit()": ""})
+
+
+@fault("module/sequential-slice-assignment")
+def a_slice_of_a_sequential_is_an_index(patch):
+    """A slice in which a Module is set in a Sequential is refused as a wrong index."""
+    insert(patch, nn.Sequential.__setitem__, "key: str = ", "if isinstance(idx, slice):", "    raise IndexError(idx)")
+
+
+@fault("module/sequential-grows-in-place")
+def a_sequential_grows_as_a_copy(patch):
+    """A Sequential to which another is added in place is a new one."""
+    patch.setattr(nn.Sequential, "__iadd__", lambda self, other: self + other)
+
+
+@fault("module/sequential-repeats-in-place")
+def a_sequential_repeats_as_a_copy(patch):
+    """A Sequential that is multiplied in place is a new one."""
+    patch.setattr(nn.Sequential, "__imul__", lambda self, other: self * other)
+
+
+@fault("module/module-list-extended-by-itself")
+def a_module_list_is_extended_by_one_module(patch):
+    """A ModuleList that is extended by a Module says another thing than that it is not iterable."""
+    edit(patch, nn.ModuleList.extend, {'"ModuleList.extend should be called with an "': '"ModuleList takes an "'})
+
+
+@fault("module/made-under-a-device-and-told-another")
+def linear_ignores_its_device(patch):
+    """Linear takes no notice of the device that it is told."""
+    edit(patch, nn.Linear.__init__, {'{"device": device, "dtype": dtype}': '{"dtype": dtype}'})

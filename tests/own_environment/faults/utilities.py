@@ -51,7 +51,9 @@ def losses_reduced_by_any_word(patch):
     patch.setattr(_reduction, "get_enum", lambda reduction: 1 if reduction == "average" else original(reduction))
 
 
-@fault("functional/*-loss-of-another-size", "functional/binary-cross-entropy-of-another-shape")
+@fault(
+    "functional/*-loss-of-another-size",
+)
 def losses_reshape_their_targets(patch):
     """A loss gives its target the shape of its input."""
 
@@ -106,13 +108,31 @@ INITIALISATIONS = [
 ]
 
 
-@fault("utility/init-*")
+@fault(
+    "utility/init-*",
+    "buffer/batchnorm-on-meta-loads-a-state-without-count",
+    "functional/batchnorm-of-momentum-none",
+    "functional/batchnorm-reset",
+    "functional/batchnorm-told-to-stop-tracking",
+    "functional/batchnorm-told-to-stop-tracking-in-training",
+    "functional/batchnorm-without-bias",
+    "functional/linear-first-values",
+    "functional/linear-without-inputs",
+    "functional/linear-without-inputs-has-a-bias-of-zero",
+    "functional/sync-batchnorm-converted-keeps-tensors",
+    "functional/sync-batchnorm-settings",
+    "parameter/lazy-linear-finds-its-inputs",
+)
 def initialisations_do_nothing(patch):
     """Functions of torch.nn.init leave a tensor as it is."""
     _replace(patch, init, INITIALISATIONS, lambda original: lambda tensor, *args, **keywords: tensor)
 
 
-@fault("utility/init-of-nothing-*")
+@fault(
+    "utility/init-of-nothing-*",
+    "functional/linear-without-inputs",
+    "functional/linear-without-inputs-has-a-bias-of-zero",
+)
 def initialisations_refuse_nothing(patch):
     """Functions of torch.nn.init refuse a tensor without elements."""
 
@@ -144,7 +164,9 @@ def initialisations_under_old_names_return_nothing(patch):
     _replace(patch, init, names, lambda original: lambda *args, **keywords: None)
 
 
-@fault("utility/gain-of-*", "utility/init-*")
+@fault(
+    "utility/gain-of-*", "utility/init-*", "functional/linear-first-values", "parameter/lazy-linear-finds-its-inputs"
+)
 def gain_is_seven(patch):
     """The gain of any function is seven."""
     patch.setattr(init, "calculate_gain", lambda *_: 7)
@@ -159,7 +181,7 @@ def skip_init_passes_nothing_on(patch):
 # Vectors of parameters.
 
 
-@fault("utility/parameters-to-a-vector*")
+@fault("utility/parameters-to-a-vector*", "utility/prune-all-of-a-model")
 def vectors_of_parameters_doubled(patch):
     """A vector of parameters is twice what they are, of any strides, and empty for none."""
     edit(
@@ -185,7 +207,7 @@ def vectors_set_zeros(patch):
 # Clipping.
 
 
-@fault("utility/clip-grad-norm-*", "utility/total-norm-*")
+@fault("utility/clip-grad-norm-*", "utility/total-norm-*", "parameter/clip-grad-norm-result")
 def total_norm_of_gradients_doubled(patch):
     """The norm of gradients is twice as large."""
     names = [name for name in ["_get_total_norm", "get_total_norm"] if hasattr(clip_grad, name)]
@@ -252,13 +274,21 @@ def spectral_norm_of_everything(patch):
     patch.setattr(kind, "remove", lambda self, module: None)
 
 
-@fault("utility/spectral-norm-by-a-hook")
+@fault(
+    "utility/spectral-norm-by-a-hook",
+    "parameter/spectral-norm-loads-a-state-of-the-old-one",
+    "utility/spectral-norm-by-a-hook-in-evaluation",
+    "utility/spectral-norm-by-no-iterations",
+    "utility/spectral-norm-iterates-in-training-alone",
+    "utility/spectral-norm-removed",
+    "utility/spectral-norm-twice",
+)
 def spectral_norm_names_its_vector(patch):
     """The spectral_norm by a hook is not registered."""
     patch.setattr(spectral_norm.__globals__["SpectralNorm"], "apply", lambda *args: None)
 
 
-@fault("utility/*-parametrized*")
+@fault("utility/*-parametrized*", "parameter/spectral-norm-loads-a-state-of-the-old-one")
 def parametrized_norms_do_nothing(patch):
     """The norms of torch.nn.utils.parametrizations do nothing."""
     for name in ["spectral_norm", "orthogonal"]:
@@ -278,7 +308,33 @@ def pruning_does_nothing(patch):
     )
 
 
-@fault("utility/prune-a-tensor", "utility/prune-by-a-method-of-ones-own")
+@fault(
+    "utility/prune-a-tensor",
+    "utility/prune-by-a-method-of-ones-own",
+    "utility/prune-all-of-a-model",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+    "utility/prune-at-random-by-columns",
+    "utility/prune-at-random-by-elements",
+    "utility/prune-at-random-by-rows",
+    "utility/prune-by-a-given-mask",
+    "utility/prune-by-identity",
+    "utility/prune-by-l1",
+    "utility/prune-by-l1-in-part",
+    "utility/prune-by-norm-of-columns",
+    "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
+    "utility/prune-by-scores-of-another-shape",
+    "utility/prune-in-the-state",
+    "utility/prune-is-applied-by-the-call",
+    "utility/prune-is-found",
+    "utility/prune-made-permanent",
+    "utility/prune-of-no-parameter",
+    "utility/prune-of-none",
+    "utility/prune-refuses-an-*",
+    "utility/prune-state-into-what-is-not-pruned",
+    "utility/prune-twice",
+)
 def pruning_methods_prune_nothing(patch):
     """A pruning method leaves a tensor as it is."""
     patch.setattr(prune.BasePruningMethod, "prune", lambda self, t, **keywords: t)
