@@ -273,8 +273,8 @@ def requires_grad_reaches_buffers(patch):
 
 @fault("module/dir-lists-children")
 def dir_lists_digits(patch):
-    """The dir of a Module lists names that begin with a digit."""
-    edit(patch, Module.__dir__, {"if not key[0].isdigit()": ""})
+    """The dir of a Sequential lists names that are numbers."""
+    edit(patch, nn.Sequential.__dir__, {"if not key.isdigit()": ""})
 
 
 @fault("module/sequential-slice-assignment")
@@ -295,13 +295,13 @@ def a_sequential_repeats_as_a_copy(patch):
     patch.setattr(nn.Sequential, "__imul__", lambda self, other: self * other)
 
 
-@fault("module/module-list-extended-by-itself")
+@fault("module/module-list-extended-by-itself", "module/filled-with-what-is-not-iterable")
 def a_module_list_is_extended_by_one_module(patch):
     """A ModuleList that is extended by a Module says another thing than that it is not iterable."""
     edit(patch, nn.ModuleList.extend, {'"ModuleList.extend should be called with an "': '"ModuleList takes an "'})
 
 
-@fault("module/made-under-a-device-and-told-another")
+@fault("module/made-under-a-device-and-told-another", "module/load-into-meta", "parameter/moved-from-the-meta-device")
 def linear_ignores_its_device(patch):
     """Linear takes no notice of the device that it is told."""
     edit(patch, nn.Linear.__init__, {'{"device": device, "dtype": dtype}': '{"dtype": dtype}'})
