@@ -57,9 +57,11 @@ def joined(record: Record) -> Dict[str, Joined]:
     table = record.read_causes()
     causes = list(_of_both_ways(table))
     found = {cause.key: Joined(cause.since, set(), {}) for cause in causes}
+    # What a member of a family uses is a text in its table as a rule, of which no scan knows that it is a name.
+    members = {case.id for case in cases if case.values}
     for id, goldens in checks.read_all(record, cases)[0].items():
         for golden in goldens:
-            if golden.cause in found:
+            if golden.cause in found and id not in members:
                 found[golden.cause].moved.add(id)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, record.cases_folder.name)
