@@ -7,6 +7,7 @@ import pytest
 
 from module_drift.common import files
 from module_drift.common.errors import InputError
+from module_drift.common.scope import is_run
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN, UNSUPPORTED
 from module_drift.record.record import Record
 from module_drift.record.release import EAGER, Release, Run
@@ -23,7 +24,7 @@ DRIFT = {"id": "hook/code-3", "device": "cpu", "old": "a", "new": "b", "differen
 
 def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
     """Return a run as sweep --json writes it."""
-    cases = len(CASES) if verdict in (MATCHES, DRIFTED) else 0
+    cases = len(run_in(release, device, mode)) if verdict in (MATCHES, DRIFTED) else 0
     passing_by = passed_by(release, mode) if cases else []
     drifted = [DRIFT] if verdict == DRIFTED else []
     return {
@@ -52,9 +53,15 @@ def made(release, verdict=MATCHES, device="cpu", mode=EAGER, **more):
     }
 
 
+def run_in(release, device, mode):
+    """Return the ids of the cases that are run in a run."""
+    place = Run(Release.parse(release), device, mode).own_place
+    return [case.id for case in CASES if is_run(case.only, place)]
+
+
 def passed_by(release, mode):
     """Return the cases of which nothing goes through a mode, by the record."""
-    ids = [case.id for case in CASES]
+    ids = run_in(release, "cpu", mode)
     through = set(RECORD.that_run(ids, [Run(Release.parse(release), "cpu", mode)]))
     return [id for id in ids if id not in through]
 

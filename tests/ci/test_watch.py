@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import tomllib
 
+from module_drift.common.scope import is_run
 from module_drift.judging.judgement import DRIFTED, MATCHES, NOT_RUN
 from module_drift.record.record import Record
 from module_drift.record.release import EAGER, Release, Run
@@ -59,8 +60,12 @@ def run(*drifts, torch=FIRST, **more):
 def in_mode(mode, *drifts, **more):
     """Return the same in another mode, by which pass the cases that the record says."""
     record = Record(ROOT)
-    through = set(record.that_run(IDS, [Run(Release(2, 16, 0), "cpu", mode)]))
-    return run(*drifts, mode=mode, passed_by=[id for id in IDS if id not in through], **more)
+    made = Run(Release(2, 16, 0), "cpu", mode)
+    ids = sorted(case.id for case in record.cases() if is_run(case.only, made.own_place))
+    through = set(record.that_run(ids, [made]))
+    passed_by = [id for id in ids if id not in through]
+    counts = {"cases": len(ids), "expected": len(ids), "matched": len(ids) - len(drifts) - len(passed_by)}
+    return run(*drifts, mode=mode, passed_by=passed_by, **{**counts, **more})
 
 
 def with_modes(eager, **drifts):
