@@ -16,6 +16,8 @@ from module_drift.record.release import Release, Run
 
 DEVICE = "cpu"
 
+_WARNS_WHERE_MEMORY_IS_FILLED = "does not have a deterministic implementation, but you set"
+
 
 class Held(NamedTuple):
     """A case and what it must show.
@@ -31,7 +33,9 @@ class Held(NamedTuple):
     def differs(self) -> bool:
         """Run the case, and return whether it shows something else, or cannot be run."""
         try:
-            return bool(compare(self.golden, observe(self.case, DEVICE)))
+            observed = observe(self.case, DEVICE)
+            warned = [text for text in observed.warned if _WARNS_WHERE_MEMORY_IS_FILLED not in text]
+            return bool(compare(self.golden, observed._replace(warned=warned)))
         except BaseException:  # What a mutant raises outside of the case, or a class that no case lets through.
             return True
 
@@ -41,7 +45,7 @@ def fill_new_memory() -> None:
 
     Not by use_deterministic_algorithms, which on torch 2 imports the whole of its compiler.
     """
-    torch.set_deterministic_debug_mode("error")
+    torch.set_deterministic_debug_mode("warn")
     # The clean state of each case would switch it off again.
     torch.set_deterministic_debug_mode = lambda mode: None
 

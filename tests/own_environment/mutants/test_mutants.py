@@ -235,6 +235,16 @@ def test_new_memory_is_filled_also_while_a_case_runs():
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+def test_what_only_says_that_memory_is_filled_does_not_differ():
+    held = {one.case.id: one for one in trial.held_cases(ROOT)}
+
+    def differs():
+        trial.fill_new_memory()
+        return held["layer/max-unpool1d-computes"].differs()
+
+    assert children.one(differs) is False
+
+
 def outcome(name, what, file="a.py"):
     return Outcome(Mutant(file, "f", 1, "old", name, 1, 1, 1, Patch(None)), what)
 
