@@ -37,7 +37,7 @@ MORE_THAN_READ = {
 
 
 def test_there_are_workflows():
-    assert list(WORKFLOWS) == ["ci.yml", "dependencies.yml", "nightly.yml", "releases.yml", "runs.yml"]
+    assert list(WORKFLOWS) == ["ci.yml", "dependencies.yml", "nightly.yml", "releases.yml", "runs.yml", "suite.yml"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -135,6 +135,7 @@ def test_only_pull_requests_without_rights_start_from_outside():
         "nightly.yml": {"schedule", "workflow_dispatch"},
         "releases.yml": {"schedule", "workflow_dispatch"},
         "runs.yml": {"workflow_call"},
+        "suite.yml": {"schedule", "workflow_dispatch"},
     }
 
 
