@@ -1,10 +1,12 @@
 """Where a case is run: everywhere, in eager alone, or there on the CPU alone."""
 
-from typing import Optional
+from typing import List, Mapping, Optional
 
 ANYWHERE_EAGER, EAGER_ON_CPU = "eager", "cpu"
 SCOPES = (ANYWHERE_EAGER, EAGER_ON_CPU)
 """What a case may say of where it is run, if that is not everywhere."""
+
+_IN_WORDS = {ANYWHERE_EAGER: "in eager alone", EAGER_ON_CPU: "in eager on the CPU alone"}
 
 
 def is_run(only: Optional[str], place: Optional[str]) -> bool:
@@ -17,3 +19,14 @@ def is_run(only: Optional[str], place: Optional[str]) -> bool:
     if only is None or place is None:
         return True
     return only == ANYWHERE_EAGER and place.startswith("@") and "~" not in place
+
+
+def not_run(counts: Mapping[str, int], *, beside: bool) -> List[str]:
+    """Return what is to be said of cases that are not run in a place.
+
+    Args:
+        counts: how many they are, by what they say of where they are run.
+        beside: whether others were run there.
+    """
+    more = " more" if beside else ""
+    return [f"{count}{more} {'is' if count == 1 else 'are'} run {_IN_WORDS[only]}" for only, count in counts.items()]

@@ -95,17 +95,17 @@ def summary(done: Sequence[Checked]) -> str:
 
 @contextlib.contextmanager
 def stoppable(names: Sequence[str] = ("SIGINT", "SIGTERM", "SIGHUP")) -> Iterator[None]:
-    """Have each signal that asks a program to stop raise a KeyboardInterrupt, as Ctrl-C does.
+    """Have each signal that asks a program to stop raise a KeyboardInterrupt with its name, as Ctrl-C raises one.
 
     Args:
         names: of the signals. SIGINT, too: a shell lets it be ignored by what it starts in the background.
     """
     before: Dict[signal.Signals, Any] = {}
 
-    def stop(_: int, __: Optional[FrameType]) -> None:
+    def stop(sent: int, _: Optional[FrameType]) -> None:
         for number in before:  # Once is enough: what follows is the ending.
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(signal.Signals(sent).name)
 
     for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
         before[number] = signal.signal(number, stop)

@@ -1,5 +1,6 @@
 """Judges a torch by a record: has each case run in another process, and holds what it shows against the golden."""
 
+import collections
 import contextlib
 import datetime
 import functools
@@ -14,12 +15,12 @@ from ..common.scope import is_run
 from ..common.visible import visible
 from ..common.words import some
 from ..comparing.compare import compare
-from ..comparing.observation import does_not_apply, lacking
+from ..comparing.observation import Observation, does_not_apply, lacking
 from ..finding.discovery import Case
 from ..observing import modes, running_torch
 from ..observing.observer import Ended, Facts, Limits, Observer
 from ..record import applicable, checks, history
-from ..record.devices import ALL
+from ..record.devices import ALL, CPU
 from ..record.golden import Golden
 from ..record.project import Project
 from ..record.record import Record
@@ -63,13 +64,13 @@ class Held(NamedTuple):
         case: the case.
         run: the release and the device.
         golden: the golden in effect, or None if there is none.
-        deviates: whether it says something else than what is in effect on the CPU.
+        beside: what the ledger keeps of it where it matches; see `beside_a_match`.
     """
 
     case: Case
     run: Run
     golden: Optional[Golden]
-    deviates: bool = False
+    beside: Dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
 class Plan(NamedTuple):
@@ -78,15 +79,27 @@ class Plan(NamedTuple):
     Attributes:
         held: what must be judged, in the order in which it runs.
         elsewhere: cases whose goldens hold on another platform only.
+        out_of_scope: cases that are not run on the device or in the mode, as they say `only`.
     """
 
     held: List[Held]
     elsewhere: List[Held]
+    out_of_scope: List[Held]
 
     def ledger(self) -> Ledger:
         """Return the books of a run of it."""
-        held, elsewhere = ([(one.run.device, one.case.id) for one in some] for some in self)
-        return Ledger(held, elsewhere)
+        held, elsewhere = ([(one.run.device, one.case.id) for one in some] for some in self[:2])
+        only = collections.Counter(one.case.only or "" for one in self.out_of_scope)
+        return Ledger(held, elsewhere, dict(sorted(only.items())))
+
+    def on(self, run: Run) -> "Plan":
+        """Return the part of one run."""
+        return Plan(*([one for one in part if one.run == run] for part in self))
+
+    def among(self, ids: Collection[str]) -> "Plan":
+        """Return the same with only those cases to be judged."""
+        held, elsewhere = ([one for one in some if one.case.id in ids] for some in self[:2])
+        return self._replace(held=held, elsewhere=elsewhere)
 
 
 def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: str, recording: bool) -> Plan:
@@ -108,19 +121,35 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
         problems += checks.ill_caused(record, histories)
     if problems:
         raise RecordError(problems)
-    found = Plan([], [])
+    found = Plan([], [], [])
     for case in cases:
         for run in runs:
             if not is_run(case.only, run.own_place):
+                found.out_of_scope.append(Held(case, run, None))
                 continue
             golden = history.resolve(histories[case.id], run)
             elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
-            held = Held(case, run, golden, history.deviates_on_device(histories[case.id], run))
+            held = Held(case, run, golden, beside_a_match(record, case.id, histories[case.id], run))
             (found.elsewhere if elsewhere else found.held).append(held)
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
         running_torch.refuse_older(runs[0].release, min(sinces, default=None))
     return found
+
+
+def beside_a_match(record: Record, case_id: str, goldens: Sequence[Golden], run: Run) -> Dict[str, str]:
+    """Return what the ledger keeps of a case that matches its goldens on a device, which may not be all one thinks.
+
+    Returns:
+        The `cause` for which it shows something else than the CPU; or what it `lacks` to say so, a run on the CPU.
+    """
+    cause = history.cause_on_device(goldens, run)
+    if cause:
+        return {"cause": cause}
+    golden = history.resolve(goldens, run) if run.own_device else None
+    if golden is None or golden.recorded["device"] == CPU or record.was_run_on(CPU, case_id):
+        return {}
+    return {"lacks": CPU}
 
 
 def held_against_by(record: Record, planned: Plan, runs: Sequence[Run], version: str) -> Dict[str, str]:
@@ -242,7 +271,7 @@ def outcome(
     passed = passed_by(held, first, again if recording else None, known)
     if passed:
         return passed
-    found = outcome_of(held.golden, held.deviates, held.run, first, again, recording)
+    found = outcome_of(held.golden, held.beside, held.run, first, again, recording)
     lacks = _lacking(held, first, found, second, known, recording) if held.run.own_device else None
     return Outcome(CANNOT, {"lacks": lacks}) if lacks else found
 
@@ -346,9 +375,9 @@ class Judge:
             if others:
                 self.view.say(str(error))
             return could_not_run(f"{first} (and {len(others)} more)" if others else first)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             self.was_stopped = True
-            return could_not_run("told to stop before the first case ran")
+            return could_not_run(f"{_told_to(stop)} before the first case ran")
 
     def _judge(self, stack: contextlib.ExitStack) -> Judgement:
         variables = [self.variables] * self.jobs
@@ -366,18 +395,19 @@ class Judge:
         planned = plan(self.record, cases, runs, facts.processor, self.recording)
         in_all = len(planned.held) + len(planned.elsewhere)
         if self.only is not None:
-            planned = Plan(*([one for one in part if one.case.id in self.only] for part in planned))
+            planned = planned.among(self.only)
         self.ledger = planned.ledger()
         # Before anything is recorded: what is, is of this release.
         against = {} if self.recording else held_against_by(self.record, planned, runs, facts.torch)
+        why_missing = "never run"
         try:
             second = SecondLook(functools.partial(self._observer, self.variables, cases))
             stack.callback(second.close)
             self._run(planned, observers, second, facts)
-        except KeyboardInterrupt:
-            self.was_stopped = True
+        except KeyboardInterrupt as stop:
+            self.was_stopped, why_missing = True, _told_to(stop)
         self._report(runs)
-        judgement = self.ledger.judgement(ran, "told to stop" if self.was_stopped else "never run")
+        judgement = self.ledger.judgement(ran, why_missing)
         judgement = judgement._replace(left_out=left_out, held_against=against)
         judgement = judgement._replace(verified=in_all - len(planned.held) - len(planned.elsewhere))
         if self.recording and judgement.verdict != NOT_RUN:
@@ -456,7 +486,9 @@ class Judge:
         if self.recording:
             about = recorded(facts, held.run, held.case)
             written = self.record.accept(held.case.id, held.run, first, about, held.case.only)
-            return (ACCEPTED, remarks(first)) if written and outcome.name == DRIFTED_CASE else (MATCHED, {})
+            if written and outcome.name == DRIFTED_CASE:
+                return ACCEPTED, accepted_as(self.record, held, first)
+            return MATCHED, outcome.more if outcome.name == MATCHED else {}
         if held.golden and outcome.drift:
             path = relative(self.record.path_of(held.case.id, held.golden))
             self._drifted.append(DriftedCase(held.case, held.run, str(path), held.golden, outcome.drift, None))
@@ -480,6 +512,17 @@ class Judge:
                 self.view.say(f"not judged: {', '.join(ids)}\n  {reason}")
         for line in accepted_lines(self.ledger, self.record):
             self.view.say(line)
+
+
+def _told_to(stop: KeyboardInterrupt) -> str:
+    """Return what ended a run early, by which signal where that is known."""
+    return f"told to stop by {stop}" if str(stop) else "told to stop"
+
+
+def accepted_as(record: Record, held: Held, observed: Observation) -> Dict[str, str]:
+    """Return what the ledger keeps of a case that was accepted as it was `observed`."""
+    goldens = record.goldens(held.case.id)
+    return {**remarks(observed), **beside_a_match(record, held.case.id, goldens, held.run)}
 
 
 def accepted_lines(ledger: Ledger, record: Record) -> List[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from ..common import scope
 from ..common.words import counted, some
 from ..record.golden import UNEXPLAINED
 from ..record.release import EAGER, Release
@@ -29,9 +30,13 @@ class Judgement(NamedTuple):
         drifted: ids of the cases that drifted.
         accepted: ids of the cases whose drift was accepted.
         elsewhere: ids of the cases whose goldens hold on another platform only; they are not expected.
+        out_of_scope: how many cases are not run on the device or in the mode, by what they say of where they are: "cpu"
+            or "eager"; they are not expected either, and one that two devices leave out counts twice.
         passed_by: ids of the cases of which nothing goes through the mode of the run.
         cannot: id and device of each case that the device cannot do, and what it `lacks`.
-        deviating: id and device of each case that matched a golden of the device alone, and its `cause`.
+        deviating: id and device of each case that matched a golden of the device alone, or was accepted as one, and its
+            `cause`, which may be `UNEXPLAINED`.
+        uncompared: ids of the cases that matched on a device, and of which no run says what the CPU shows.
         verified: how many cases were not expected, since this very release is verified to match them as they are.
         unjudged: id, device and reason of each expected case that was not judged.
         reason: why it could not be run, or is not supported; empty if it could.
@@ -47,9 +52,11 @@ class Judgement(NamedTuple):
     drifted: List[str] = []  # noqa: RUF012 - never changed, as are those below
     accepted: List[str] = []  # noqa: RUF012
     elsewhere: List[str] = []  # noqa: RUF012
+    out_of_scope: Dict[str, int] = {}  # noqa: RUF012
     passed_by: List[str] = []  # noqa: RUF012
     cannot: List[Dict[str, str]] = []  # noqa: RUF012
     deviating: List[Dict[str, str]] = []  # noqa: RUF012
+    uncompared: List[str] = []  # noqa: RUF012
     verified: int = 0
     unjudged: List[Dict[str, str]] = []  # noqa: RUF012
     reason: str = ""
@@ -78,11 +85,17 @@ class Judgement(NamedTuple):
         """What a verdict does not cover, or not as one may think: cases, devices, and the release itself."""
         parts = []
         if self.deviating:
-            causes = sorted({one["cause"] for one in self.deviating} - {UNEXPLAINED})
-            unexplained = sum(one["cause"] == UNEXPLAINED for one in self.deviating)
-            named = [some(causes, _MOST_IDS)] if causes else []
-            whys = [*named, *([f"{unexplained} {UNEXPLAINED}"] if unexplained else [])]
-            parts.append(f"{len(self.deviating)} of them as the device does by itself: {'; '.join(whys)}")
+            causes = [one["cause"] for one in self.deviating if one["cause"] != UNEXPLAINED]
+            unexplained = len(self.deviating) - len(causes)
+            if unexplained:
+                deviate = "deviates" if unexplained == 1 else "deviate"
+                parts.append(f"{unexplained} of them {deviate} from the CPU without a named cause")
+            if causes:
+                named = some(sorted(set(causes)), _MOST_IDS)
+                parts.append(f"{len(causes)} of them as the device does by itself: {named}")
+        if self.uncompared:
+            were = "was" if len(self.uncompared) == 1 else "were"
+            parts.append(f"{len(self.uncompared)} of them {were} never recorded on the CPU")
         if self.cannot:
             lacks = sorted({one["lacks"] for one in self.cannot})
             parts.append(f"{len(self.cannot)} more the device cannot do, as it lacks {some(lacks, _MOST_IDS)}")
@@ -92,6 +105,7 @@ class Judgement(NamedTuple):
             parts.append(f"{len(self.passed_by)}{more} {do} not go through the mode")
         if self.verified:
             parts.append(f"{self.verified} more verified before")
+        parts += scope.not_run(self.out_of_scope, beside=bool(self.cases))
         if self.elsewhere:
             ids = some(self.elsewhere, _MOST_IDS)
             parts.append(f"{len(self.elsewhere)} not held against goldens of another platform: {ids}")
@@ -122,9 +136,11 @@ class Judgement(NamedTuple):
             "drifted": self.details,
             "accepted": self.accepted,
             "elsewhere": self.elsewhere,
+            "out_of_scope": self.out_of_scope,
             "passed_by": self.passed_by,
             "cannot": self.cannot,
             "deviating": self.deviating,
+            "uncompared": self.uncompared,
             "verified": self.verified,
             "left_out": self.left_out,
             "held_against": self.held_against,

@@ -1,7 +1,8 @@
 """Keeps the books of a run: which cases were to be judged on which devices, and what became of each."""
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
+from ..common import scope
 from .judgement import DRIFTED, MATCHES, NOT_RUN, Judgement
 
 MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED = "matched", "accepted", "drifted", "unjudged"
@@ -21,9 +22,9 @@ class Entry(NamedTuple):
 
     Attributes:
         outcome: MATCHED, ACCEPTED, DRIFTED_CASE, UNJUDGED, PASSED_BY or CANNOT.
-        more: for an unjudged one, its `reason`; what a device `lacks`; for a match, the `cause` of a golden of the
-            device alone; for a drift, `old`, `new` and `differences`; for an accepted one,
-            what `outcome.remarks` says.
+        more: for an unjudged one, its `reason`; what a device `lacks`; for a match, what
+            `judge.beside_a_match` says; for a drift, `old`, `new` and `differences`; for an accepted one, what
+            that and `outcome.remarks` say.
     """
 
     outcome: str
@@ -36,13 +37,17 @@ class Ledger:
     Args:
         expected: the devices and ids of all cases that must be judged.
         elsewhere: those of the cases whose goldens hold on another platform only, and are not expected.
+        out_of_scope: how many cases are not run there, by where they are, as one of `scope.SCOPES`.
 
     Attributes:
         entries: what became of those that were judged, or that it is known cannot be.
     """
 
-    def __init__(self, expected: Iterable[Key], elsewhere: Iterable[Key] = ()):
+    def __init__(
+        self, expected: Iterable[Key], elsewhere: Iterable[Key] = (), out_of_scope: Optional[Mapping[str, int]] = None
+    ):
         self.expected, self.elsewhere = list(expected), sorted(elsewhere)
+        self.out_of_scope = dict(out_of_scope or {})
         self.entries: Dict[Key, Entry] = {}
 
     def note(self, device: str, case_id: str, outcome: str, **more: str) -> None:
@@ -80,6 +85,7 @@ class Ledger:
             "drifted": [drift["id"] for drift in drifts],
             "accepted": [id for _, id in self.of(ACCEPTED)],
             "elsewhere": [id for _, id in self.elsewhere],
+            "out_of_scope": self.out_of_scope,
             "passed_by": [id for _, id in self.of(PASSED_BY)],
             "cannot": [
                 {"id": id, "device": device, "lacks": self.entries[device, id].more["lacks"]}
@@ -87,9 +93,10 @@ class Ledger:
             ],
             "deviating": [
                 {"id": id, "device": device, "cause": self.entries[device, id].more["cause"]}
-                for device, id in self.of(MATCHED)
+                for device, id in self.of(MATCHED, ACCEPTED)
                 if "cause" in self.entries[device, id].more
             ],
+            "uncompared": [id for device, id in self.of(MATCHED, ACCEPTED) if "lacks" in self.entries[device, id].more],
             "unjudged": [{"id": id, "device": device, "reason": reason} for (device, id), reason in missing],
             "details": drifts,
             "ran": ran,
@@ -104,7 +111,9 @@ class Ledger:
         if self.expected and not missing:
             return f"no case goes through the mode: of all {len(self.expected)}, it takes no Module"
         if not missing:
-            return f"no case can be judged here: all {len(self.elsewhere)} hold on another platform only"
+            whys = [f"{len(self.elsewhere)} hold on another platform only"] if self.elsewhere else []
+            whys += scope.not_run(self.out_of_scope, beside=False)
+            return f"no case can be judged here: {'all ' if len(whys) == 1 else ''}{', '.join(whys) or 'there is none'}"
         (_, first), reason = missing[0]
         compared = len(self.of(MATCHED, ACCEPTED, DRIFTED_CASE))
         return f"{compared} of {compared + len(missing)} judged, first missing {first} ({reason})"

@@ -37,13 +37,13 @@ def unjudged(reason: str) -> Outcome:
 
 
 def outcome_of(
-    golden: Optional[Golden], deviates: bool, run: Run, first: Seen, again: Callable[[], Seen], recording: bool
+    golden: Optional[Golden], beside: Dict[str, str], run: Run, first: Seen, again: Callable[[], Seen], recording: bool
 ) -> Outcome:
     """Return what became of a case.
 
     Args:
         golden: what it is held against, or None if nothing holds.
-        deviates: whether that is what the device does by itself.
+        beside: what the ledger keeps of a match.
         run: the release and the device.
         first: what it showed.
         again: returns what it shows in another process; if nothing is recorded, in one in which nothing ran that
@@ -60,7 +60,7 @@ def outcome_of(
     held = golden.observation if golden else first
     drift = compare(held, first)
     if golden and not drift:
-        return Outcome(MATCHED, {"cause": golden.cause} if deviates and golden.cause else {}, drift)
+        return Outcome(MATCHED, beside, drift)
     if recording:
         problem = why_not_repeatable(first, again())
         if problem:

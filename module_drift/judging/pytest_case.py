@@ -16,8 +16,9 @@ from ..comparing.compare import Drift
 from ..comparing.observation import Observation
 from ..finding.discovery import Case
 from ..record.golden import UNEXPLAINED, Golden, dump_to_show
+from .judge import accepted_as
 from .ledger import ACCEPTED, CANNOT, DRIFTED_CASE, ELSEWHERE, MATCHED, PASSED_BY, UNJUDGED
-from .outcome import Outcome, remarks
+from .outcome import Outcome
 from .pytest_suite import SUITE
 from .pytest_verdict import DETAILS, PROPERTY, WRITTEN
 from .report import DriftedCase, drift_report
@@ -86,7 +87,8 @@ class CaseCheck:
             if drift:  # Not an assert statement, which python -O leaves out.
                 raise AssertionError
 
-        name, more, failure, written = MATCHED, {}, None, ""
+        name, failure, written = MATCHED, None, ""
+        more = outcome.more if outcome.name == MATCHED else {}
         try:
             perform_regression_check(
                 datadir=folder,
@@ -99,7 +101,7 @@ class CaseCheck:
                 obtained_filename=obtained,
             )
             if accepted:
-                name, more = ACCEPTED, remarks(observed)
+                name, more = ACCEPTED, accepted_as(self.suite.record, self.held, observed)
         except InputError as error:
             name, more, failure = UNJUDGED, {"reason": str(error)}, str(error)
         except (AssertionError, pytest.fail.Exception):

@@ -135,7 +135,7 @@ class Suite:
         try:
             self.plan()
         except InputError as error:
-            self._plan, self._by_file, self.is_readable = Plan([], []), {}, False
+            self._plan, self._by_file, self.is_readable = Plan([], [], []), {}, False
             return str(error)
         return None
 

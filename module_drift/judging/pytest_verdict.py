@@ -68,13 +68,13 @@ class Verdict:
         try:
             planned = self.suite.plan()
         except InputError:  # Collecting said so.
-            planned = Plan([], [])
+            planned = Plan([], [], [])
         unsupported = {device for device, _, outcome, _ in self.noted if outcome == "unsupported"}
         runs = list(dict.fromkeys(one.run for some in planned for one in some))
         if not runs:
             self._fail(session, "nothing could be judged: see the errors above")
         for run in runs:
-            some = Plan(*([one for one in part if one.run == run] for part in planned))
+            some = planned.on(run)
             ledger = some.ledger()
             for device, id, outcome, more in self.noted:
                 if device == run.device and outcome != "unsupported":

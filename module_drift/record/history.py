@@ -69,10 +69,19 @@ def deviation(held: Optional[Any], plain: Optional[Any], says_the_same: Callable
 
 def deviates_on_device(goldens: Sequence[Golden], run: Run) -> bool:
     """Return whether what is in effect on the device of `run` says something else than what is on the CPU."""
+    return cause_on_device(goldens, run) is not None
+
+
+def cause_on_device(goldens: Sequence[Golden], run: Run) -> Optional[str]:
+    """Return the cause for which what is in effect on the device of `run` is not what is on the CPU; None if it is.
+
+    It is `UNEXPLAINED` where the golden names none, be it as the first of its case.
+    """
     if run.own_device is None:
-        return False
+        return None
     held, plain = resolve(goldens, run), resolve(goldens, run._replace(device=CPU))
-    return deviation(held, plain, lambda one, other: bool(one.observation == other.observation)) is not None
+    found = deviation(held, plain, lambda one, other: bool(one.observation == other.observation))
+    return None if found is None else found.cause or UNEXPLAINED
 
 
 def none_holds(run: Run) -> Tuple[str, str]:

@@ -286,6 +286,10 @@ class Record:
                             found.setdefault(id, set()).add(row.run.release)
         return {id: sorted(releases) for id, releases in found.items()}
 
+    def was_run_on(self, device: str, case_id: str) -> bool:
+        """Return whether a run on `device` vouches for a case, in whatever release."""
+        return any(case_id in self._vouched_by(row) for row in self.verified_rows() if row.device == device)
+
     def _vouched_by(self, row: verified.Row) -> List[str]:
         """Return the ids of the cases that were run in a run of `verified_rows`."""
         return [id for id, one in self.last_run().items() if one.is_vouched_by(row)]

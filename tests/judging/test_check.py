@@ -235,7 +235,7 @@ def test_what_a_device_cannot_is_no_drift_where_the_case_catches_its_error(proje
     assert check_forked("--device", "meta", "--regen").returncode == 0
     assert [name for name in os.listdir(project / "golden/hostile/lacks") if "@" in name] == []
     last = last_line(check_forked("--device", "meta"))
-    assert last.startswith("matches: 3 cases, 2 of them as the device does by itself: 2 unexplained, 2 more the device")
+    assert last.startswith("matches: 3 cases, 2 of them deviate from the CPU without a named cause, 2 more the device")
     always = "def refusal(attempt):\n    return 'accepted'\n"
     files.replace(path, path.read_text(encoding="utf-8").replace("def refusal(attempt):\n", always))
     run = json.loads(check_forked("--device", "meta", "--json").stdout)
@@ -343,6 +343,68 @@ def test_all_cases_bound_to_another_platform_are_no_match(project, check_here):
     assert last_line(done) == "could not be run: no case can be judged here: all 2 hold on another platform only"
 
 
+def say_only(project, case_id, only):
+    path = project / "cases/demo.py"
+    text = path.read_text(encoding="utf-8")
+    files.replace(path, text.replace(f'@case("{case_id}")', f'@case("{case_id}", only="{only}")'))
+
+
+def test_cases_that_are_not_run_on_the_device_are_counted_beside_the_verdict(project, check_forked, tmp_path):
+    say_only(project, "demo/ratio", "cpu")
+    limit = "1 more is run in eager on the CPU alone"
+    report = tmp_path / "report.xml"
+    done = check_forked("--device", "lazy", "--junit", str(report))
+    assert last_line(done).startswith(f"matches: 1 case, {limit}, "), done.stdout
+    assert limit in report.read_text(encoding="utf-8")
+    run = json.loads(check_forked("--device", "lazy", "--json").stdout)
+    assert (run["expected"], run["out_of_scope"]) == (1, {"cpu": 1})
+    assert last_line(check_forked()) == "matches: 2 cases"
+    assert check_forked("--device", "lazy", "--regen").returncode == 0
+    assert last_line(check_forked("--device", "all")).startswith(f"matches: 3 cases, {limit}, ")
+
+
+def test_where_no_case_is_run_on_the_device_nothing_matches(project, check_forked):
+    say_only(project, "demo/ratio", "cpu")
+    say_only(project, "demo/warning", "cpu")
+    done = check_forked("--device", "lazy")
+    said = "could not be run: no case can be judged here: all 2 are run in eager on the CPU alone"
+    assert (done.returncode, last_line(done)) == (2, said)
+
+
+SIZE = "show('size', 2 if device.type == 'cpu' else 3)"
+
+
+def test_what_a_device_does_by_itself_is_said_where_it_is_accepted_too(project, check_forked):
+    add_case(project, "explained", SIZE)
+    add_case(project, "unexplained", SIZE)
+    assert check_forked("--regen").returncode == 0
+    unexplained = "2 of them deviate from the CPU without a named cause"
+    done = check_forked("--device", "lazy", "--regen")
+    assert last_line(done).startswith(f"matches: 4 cases, {unexplained}, accepted hostile/"), done.stdout
+    (golden,) = (project / "golden/hostile/explained").glob("*@lazy.yml")
+    text = golden.read_text(encoding="utf-8")
+    files.replace(golden, text.replace("cause: unexplained", "cause: larger"))
+    since = f'[larger]\nsince = "{RELEASE}"\nkind = "device"\n'
+    files.replace(project / "golden/causes.toml", f'{since}what = "It is."\nevidence = ["https://example.org/1"]\n')
+    rest = "1 of them deviates from the CPU without a named cause, 1 of them as the device does by itself: larger"
+    for options in ([], ["--regen"]):
+        done = check_forked("--device", "lazy", *options)
+        assert (done.returncode, last_line(done)) == (0, f"matches: 4 cases, {rest}")
+    run = json.loads(check_forked("--device", "lazy", "--json").stdout)
+    assert [one["cause"] for one in run["deviating"]] == ["larger", "unexplained"]
+
+
+def test_what_was_recorded_on_a_device_alone_is_not_held_to_be_as_on_the_cpu(project, check_forked):
+    shutil.rmtree(project / "golden/demo")
+    (project / "golden/verified.csv").unlink()
+    alone = "matches: 2 cases, 2 of them were never recorded on the CPU"
+    assert last_line(check_forked("--device", "lazy", "--regen")).startswith(f"{alone}, accepted demo/ratio, ")
+    assert last_line(check_forked("--device", "lazy")) == alone
+    assert json.loads(check_forked("--device", "lazy", "--json").stdout)["uncompared"] == ["demo/ratio", "demo/warning"]
+    assert check_forked("--regen").returncode == 0
+    assert last_line(check_forked("--device", "lazy")) == "matches: 2 cases"
+
+
 def test_a_torch_that_cannot_be_imported_is_one_line(project, tmp_path):
     files.replace(tmp_path / "broken/torch/__init__.py", "raise OSError('libtorch_cpu.so: no such file')\n")
     files.replace(tmp_path / "broken/torch/version.py", "__version__ = '2.13.0'\n")
@@ -368,8 +430,8 @@ def test_told_to_stop_it_says_how_far_it_came_and_leaves_nothing_behind(project,
         output = running.communicate(timeout=30)[0]
     if number != signal.SIGKILL:
         assert running.returncode == 2
-        said = r"could not be run: [012] of 3 judged, first missing [\w/]+ \(told to stop\)"
-        assert re.fullmatch(said, output.splitlines()[-1])
+        said = r"could not be run: [012] of 3 judged, first missing [\w/]+ \(told to stop by {}\)"
+        assert re.fullmatch(said.replace("{}", number.name), output.splitlines()[-1])
         wait_for(lambda: not any(map(is_running, children)))
     else:  # Then it can end nothing itself; the process that runs the cases ends with it.
         wait_for(lambda: not is_running(children[0]))

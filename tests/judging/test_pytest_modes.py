@@ -72,13 +72,16 @@ def test_a_case_that_is_run_in_eager_only_has_no_part_in_a_mode(project, pyteste
     edit(project.cases_folder / "demo.py", '@case("demo/ratio")', f'@case("demo/ratio", only="{only}")')
     result = pytester.runpytest("--mode", "functional-call")
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["torch * matches the record: 1 case, 1 more does not go through the mode"])
+    where = {"eager": "in eager alone", "cpu": "in eager on the CPU alone"}[only]
+    more = f"1 more does not go through the mode, 1 more is run {where}"
+    result.stdout.fnmatch_lines([f"torch * matches the record: 1 case, {more}"])
     pytester.runpytest().assert_outcomes(passed=3)
     capsys.readouterr()
     with pytest.raises(SystemExit, match="0"):
         main(["check", "--mode", "functional-call", "--json"])
     run = json.loads(capsys.readouterr().out)
     assert (run["cases"], run["expected"], run["verified"], run["passed_by"]) == (2, 2, 0, ["demo/warning"])
+    assert run["out_of_scope"] == {only: 1}
 
 
 def test_a_case_that_went_through_the_mode_and_does_so_no_more_drifts(project, pytester):

@@ -10,7 +10,7 @@ import fastjsonschema
 from module_drift.case import ID
 from module_drift.common import files
 from module_drift.common.errors import InputError
-from module_drift.common.scope import is_run
+from module_drift.common.scope import SCOPES, is_run
 from module_drift.common.words import counted
 from module_drift.finding.discovery import Case
 from module_drift.judging.judgement import DRIFTED, MATCHES, VERDICTS
@@ -65,9 +65,11 @@ _RUN = {
         "drifted",
         "accepted",
         "elsewhere",
+        "out_of_scope",
         "passed_by",
         "cannot",
         "deviating",
+        "uncompared",
         "verified",
         "left_out",
         "held_against",
@@ -88,9 +90,11 @@ _RUN = {
         "drifted": {"type": "array", "items": _DRIFT},
         "accepted": {"type": "array", "items": _TEXT},
         "elsewhere": {"type": "array", "items": _TEXT},
+        "out_of_scope": {"type": "object", "propertyNames": {"enum": list(SCOPES)}, "additionalProperties": _COUNT},
         "passed_by": {"type": "array", "items": _TEXT},
         "cannot": {"type": "array", "items": _of_case("lacks")},
         "deviating": {"type": "array", "items": _of_case("cause")},
+        "uncompared": {"type": "array", "items": _TEXT},
         "verified": {"const": 0},  # A job runs all cases.
         "left_out": _TEXT_BY_DEVICE,
         "held_against": _TEXT_BY_DEVICE,
