@@ -7,6 +7,7 @@ import json
 import math
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _MARK = "MODULE_DRIFT_OBSERVED"
 """Variable by which what a process of cases started is known again."""
+
+_OF_STACK = re.compile(r"frame #\d+: |Exception raised from ")
+"""How lines begin that torch puts below the words of an error of C++."""
 
 _LOOK_SECONDS = 0.1
 """How often to look whether a case takes too long or too much memory."""
@@ -180,7 +184,7 @@ class Child:
         else:
             how = f"with exit status {status}"
         time.sleep(0.05)  # For the thread that reads the last words.
-        said = next((line for line in reversed(self._last_words) if line), "")
+        said = next((line for line in reversed(self._last_words) if line and not _OF_STACK.match(line)), "")
         return f"ended its process {how}{f' ({said})' if said else ''}"
 
     def _read_reports(self) -> None:

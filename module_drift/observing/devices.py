@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import importlib
+import re
 from typing import Any, Callable, Iterator, Optional, Tuple
 
 from ..record.devices import CPU, VALUELESS
@@ -20,6 +21,9 @@ MODULES = {
 
 _NO_CODE = ("no kernel image is available", "invalid device function", "device kernel image is invalid")
 """How CUDA says that there is no code for the card."""
+
+_ADVICE = re.compile(r" This could be because the operator doesn't exist for this backend")
+"""How what torch says begins behind the operator that a device lacks: a page, with the names of all other backends."""
 
 _REMEDY = "name what registers it with --device-module"
 
@@ -141,5 +145,5 @@ def _generator(device: str) -> Optional[Tuple[Any, Callable[[Any], Any], Callabl
 
 
 def _first_line(error: BaseException) -> str:
-    said = str(error).strip().splitlines()
+    said = _ADVICE.split(str(error).strip())[0].splitlines()
     return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__

@@ -209,13 +209,15 @@ class Observer:
             self._process.send(json.dumps(setup))
 
     def _await_ready(self) -> Facts:
-        loading = ""
+        loading, is_loaded = "", False
         while True:
             if self._process is None:
                 raise self._problem or InputError("torch", "the process with it was ended", "run it again")
             said = self._process.receive(self._limits.seconds if loading else IMPORT_SECONDS)
             if "loading" in said:
                 loading = str(said["loading"])
+            elif "loaded" in said:  # What comes now, such as asking for a device, is no file's doing.
+                loading, is_loaded = "", True
             elif loading and "ready" not in said and loading not in self._broken:
                 # The file did it, and not torch; the others can be judged without it.
                 why = said.get("ended", "wrote into the pipe of its process")
@@ -226,7 +228,7 @@ class Observer:
                 loading = ""
             else:
                 break
-        problem = self._why_not_ready(said)
+        problem = self._why_not_ready(said, is_loaded)
         if problem:
             self.close()
             self._problem = problem
@@ -234,13 +236,17 @@ class Observer:
         self._process.keep_within(*self._limits)
         return Facts(**said["ready"])
 
-    def _why_not_ready(self, said: Dict[str, Any]) -> Optional[InputError]:
+    def _why_not_ready(self, said: Dict[str, Any], is_loaded: bool) -> Optional[InputError]:
         remedy = f"see what {self._python} -c 'import torch' says"
         if said.get("absent"):
             remedy = "install the release to judge: pip install torch"
             return InputError("torch", f"not installed for {self._python}", remedy)
         if "failed" in said:
             return InputError("torch", f"cannot be imported ({said['failed']})", remedy)
+        if "ready" not in said and is_loaded:
+            where = f"--device {', '.join(self._devices)}{f' --mode {self._mode}' if self._mode != EAGER else ''}"
+            problem = f"making it ready {said.get('ended', 'says what is not to be understood')}"
+            return InputError(where, problem, "run with --device cpu, or where there is one")
         if "ready" not in said:
             return InputError("torch", f"importing it {said.get('ended', 'says what is not to be understood')}", remedy)
         ids = said["unforeseen"]

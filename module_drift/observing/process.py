@@ -87,6 +87,7 @@ def main() -> None:
     broken = {Path(path): why for path, why in setup["broken"].items()}
     loaded, unloadable = _load(cases, broken, reports, tampering.watch(observing))
     mode = setup["mode"]
+    reports.write({"loaded": True})
     reports.write({"ready": _facts(setup, mode), "unforeseen": _unforeseen(cases)})
     changes = tampering.watch([*observing, *tampering.shown_spaces(_shared_by(cases))])
     _run(jobs, reports, cases, mode, loaded, unloadable, changes)

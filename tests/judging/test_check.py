@@ -819,3 +819,21 @@ def test_members_that_only_importing_makes_are_no_match_and_are_named(project, c
     done = check_forked()
     assert done.returncode == 2
     assert "cases: 'demo/two' is declared when its file is imported, and not found by reading it" in last_line(done)
+
+
+@pytest.mark.parametrize(
+    ("does", "status", "said"),
+    [
+        ("time.sleep(3)", 0, "matches: 1 case, 1 more the device cannot do, as it lacks values"),
+        ("os.abort()", 2, "could not be run: --device meta: making it ready ended its process by SIGABRT"),
+    ],
+)
+def test_what_a_device_does_when_it_is_asked_for_is_no_file_of_cases(
+    project, check_forked, monkeypatch, does, status, said
+):
+    """A file may take as long as a case; torch_xla and what is behind it take longer at their import."""
+    files.replace(project / "modules/slow_device.py", f"import os, time\n{does}\n")
+    monkeypatch.syspath_prepend(str(project / "modules"))
+    done = check_forked("--device", "meta", "--device-module", "slow_device", "--case-seconds", "1")
+    assert done.returncode == status
+    assert last_line(done).startswith(said), done.stdout

@@ -148,6 +148,10 @@ def test_a_device_is_asked_itself_whether_it_is_there(monkeypatch):
     assert why_missing("mps") == "a tensor of ones to which 1 was added came back as [1.0, 1.0]"
     monkeypatch.setattr(real, "ones", failing)
     assert why_missing("mps").endswith("ends with RuntimeError: no such card")
+    monkeypatch.setattr(real, "ones", lambda *_, device: real.empty(2, device="fpga"))
+    assert why_missing("mps").endswith(
+        "Could not run 'aten::empty.memory_format' with arguments from the 'FPGA' backend."
+    )
 
 
 def test_a_device_s_own_generator_is_seeded_and_put_back(monkeypatch):
