@@ -175,6 +175,10 @@ def test_the_number_of_cases_is_that_of_the_record():
     assert f"as cases: {number} behaviours" in text(README)
     assert f"matches the record: {number} cases" in text(README)
     assert f"`matches: {number} cases`" in text(DOCS / "checking.md")
+    on_the_cpu = sum(case.only == "cpu" for case in Record(ROOT).cases())
+    for page in ("devices", "modes", "verdict"):
+        counted = f"`{on_the_cpu} more are run in eager on the CPU alone`"
+        assert counted in re.sub(r"\s+", " ", text(DOCS / f"{page}.md"))
 
 
 def on_a_terminal(columns, arguments, capsys, monkeypatch, folder=ROOT, status=0):
@@ -207,6 +211,7 @@ def test_a_verdict_is_as_the_readme_shows_it():
     cases, run = Record(ROOT).cases(), Run(Release.parse(torch.__version__), "cpu")
     held = {case.id: resolve(Record(ROOT).goldens(case.id), run) for case in cases if case.platform_bound}
     assert f"record: {len(cases)} cases`, or {len(cases) - len(held)} where" in text(README)
+    assert f"not on AMD, `{len(cases) - len(held)} cases` and why" in text(README)
     elsewhere = ", ".join(id for id, golden in held.items() if not golden.is_of(this_processor(), "cpu"))
     shown = examples(README)["module-drift check"]
     if elsewhere:

@@ -27,4 +27,14 @@ def test_what_deviates_is_counted_among_what_the_device_can_do(record):
     assert "| 2.0.0 | 1 of 1 |\n| 2.1.0 | 1 of 2 |" in said
     assert "| unexplained |" in said
     assert "demo/ratio (2.0.0)" in said
+    assert "0 of the 2 cases have no part in it" in said
     assert "| linux-x86_64-amd | 2.0.0 | 2026-11-23 |" in said
+
+
+def test_a_case_is_an_example_once(record):
+    for since in ("2.0.0", "2.1.0"):
+        golden = make_golden(since, since, device="xla", cause="unexplained")
+        files.replace(record.folder / "demo/ratio" / golden.file_name, dump(golden))
+    files.replace(record.folder / "verified.csv", dump_rows([make_row("2.0.0"), make_row("2.0.0", device="xla")]))
+    files.replace(record.folder / "devices.csv", "case,device,runs\ndemo/ratio,@xla,2.0.0+\n")
+    assert "| 2 | demo/ratio (2.0.0) |" in page(Record(record.folder.parent))

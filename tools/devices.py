@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List
 
 from module_drift.common import files
+from module_drift.common.scope import EAGER_ON_CPU
 from module_drift.common.words import counted
 from module_drift.record import applicable, history
 from module_drift.record.devices import CPU
@@ -19,7 +20,9 @@ INTRODUCTION = """\
 
 Of each release that was run on a device other than the CPU, how many cases show something else there, of how many that
 the device can do; and since when which of them do, and why. [devices.md](devices.md) says how a device is asked, and
-how one of your own is recorded. This page is written by `python -m tools.devices`.
+how one of your own is recorded. {out_of_scope} of the {all} cases have no part in it: they are run in eager on the CPU
+alone, most of them [since they were not recorded elsewhere yet](devices.md#what-is-not-run-there). This page is written
+by `python -m tools.devices`.
 """
 PLATFORMS = """\
 ## Platforms
@@ -32,7 +35,10 @@ _MOST_RELEASES = 12
 
 def page(record: Record) -> str:
     """Return docs/recorded-devices.md."""
-    goldens = {case.id: record.goldens(case.id) for case in record.cases()}
+    cases = record.cases()
+    goldens = {case.id: record.goldens(case.id) for case in cases}
+    out_of_scope = sum(case.only == EAGER_ON_CPU for case in cases)
+    introduction = INTRODUCTION.format(out_of_scope=out_of_scope, all=len(cases))
     run = {device: record.known_releases(device) for device in record.devices() if device != CPU}
     devices = sorted(device for device, releases in run.items() if releases)
     rows = [["torch", *devices], ["---", *("--:" for _ in devices)]]
@@ -44,7 +50,7 @@ def page(record: Record) -> str:
                 *(_figures(goldens, known, Run(release, one)) if release in run[one] else "" for one in devices),
             ]
         )
-    parts = [INTRODUCTION, tables.table(rows), *_of_devices(record, goldens, devices), PLATFORMS, _platforms(record)]
+    parts = [introduction, tables.table(rows), *_of_devices(record, goldens, devices), PLATFORMS, _platforms(record)]
     return "\n".join(parts)
 
 

@@ -25,6 +25,14 @@ def of_causes(causes: Mapping[str, Dict[str, Any]], moved: Mapping[str, List[str
     return table(rows)
 
 
+def _of_each_case(moved: List[str]) -> List[str]:
+    """Return of each case only the first golden that is named."""
+    first: Dict[str, str] = {}
+    for one in moved:
+        first.setdefault(one.partition(" ")[0], one)
+    return list(first.values())
+
+
 def _row(cause: Dict[str, Any], moved: List[str]) -> List[str]:
     evidence = ", ".join(f"[{label(url)}]({url})" for url in cause.get("evidence", ()))
     what, todo = (
@@ -36,6 +44,6 @@ def _row(cause: Dict[str, Any], moved: List[str]) -> List[str]:
         what,
         todo,
         str(len(moved)),
-        "<br>".join(moved[:3]),
+        "<br>".join(_of_each_case(moved)[:3]),
         evidence or cause.get("searched", ""),
     ]

@@ -77,7 +77,7 @@ def on_device(record: Record, case: "Case", device: str) -> str:
         InputError: something in the record is not as it must be.
     """
     if not is_run(case.only, f"@{device}"):
-        return f"never run on {device}, since what it shows is the CPU's or every device's: this is what the CPU does"
+        return f"never run on {device}, as it is {_RUN_IN[case.only or '']}: this is what the CPU does"
     run = ", ".join(map(str, record.known_releases(device)))
     if not run:
         return f"no release was run on {device} yet: this is what the record holds for every device"

@@ -292,7 +292,11 @@ def _last_words(log: Path) -> str:
     """Return the line of tox's output that best says why it ended."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     ended = next((i for i, line in enumerate(lines) if re.search(r": exit -?\d+ \(", line)), len(lines))
-    errors = [i for i, line in enumerate(lines[:ended]) if re.search(r"\berror\b", line, re.IGNORECASE)]
+    causes = [line.startswith("cause: ") for line in lines]
+    errors = [
+        i for i, line in enumerate(lines[:ended]) if re.search(r"\berror\b", line, re.IGNORECASE) and not causes[i]
+    ]
     last = errors[-1] if errors else ended - 1
     # An installer may say on the next line what it is about.
-    return " ".join(lines[last : last + 2 if lines[last].endswith(":") else last + 1]) if lines else "no output"
+    has_more = lines and (lines[last].endswith(":") or any(causes[last + 1 : last + 2]))
+    return " ".join(lines[last : last + 2 if has_more else last + 1]) if lines else "no output"

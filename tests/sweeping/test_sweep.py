@@ -417,3 +417,20 @@ def test_a_mode_that_none_of_the_releases_has_is_no_sweep_that_matches(project, 
     status, output = sweep(monkeypatch, capsys, "1.4.0", "--mode", "")
     assert status == 2
     assert "there is no such mode" in output
+
+
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        (
+            "error: Request failed\n  cause: Failed to download `cpython-3.10.22`\n  cause: error resolving DNS\n"
+            "torch2.9.1-xla: exit 2 (11.20 seconds) uv venv\n  evaluation failed :(\n",
+            "error: Request failed cause: Failed to download `cpython-3.10.22`",
+        ),
+        ("Looking\nERROR: No matching distribution\nx: exit 1 (1.00 seconds) pip\n", "ERROR: No matching distribution"),
+        ("", "no output"),
+    ],
+)
+def test_why_tox_ended_is_what_it_said_first_of_the_last_error(tmp_path, log, why):
+    files.replace(tmp_path / "log", log)
+    assert sweeping._last_words(tmp_path / "log") == why
