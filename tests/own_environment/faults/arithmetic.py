@@ -149,6 +149,9 @@ def floor_division_truncates(patch):
     "utility/clip-grad-norm-of-three",
     "utility/clip-grad-norm-of-two",
     "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+    "utility/clip-grads-with-a-norm",
+    "utility/orthogonal-parametrized",
 )
 def number_divided_by_a_tensor_the_other_way_round(patch):
     """A number divided by a tensor is the tensor divided by the number."""

@@ -50,8 +50,13 @@ def child_not_registered(patch):
     "buffer/loaded-by-*",
     "buffer/makes-way-for-a-parameter",
     "between-calls/*",
+    "hook/private-load-pre-hook-with-its-module",
     "utility/fuse-conv-bn",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/orthogonal-parametrized",
     "utility/parameters-to-a-vector",
     "utility/prune-all-of-a-model",
     "utility/prune-and-deepcopy",
@@ -66,6 +71,7 @@ def child_not_registered(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
     "utility/prune-in-the-state",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-is-found",
@@ -118,7 +124,9 @@ def parameter_not_registered(patch):
     "between-calls/parametrization-changed",
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
+    "hook/private-load-pre-hook-with-its-module",
     "module/requires-grad-of-a-model",
+    "utility/orthogonal-parametrized",
     "utility/prune-refuses-an-amount-of-too-many",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
@@ -255,9 +263,7 @@ def name_of_a_parameter_refuses_in_other_words(patch):
     edit(patch, Module.__setattr__, {"' as parameter '{name}' ": "' as a parameter '{name}' "})
 
 
-@fault(
-    "module/set-list-over-child-raises",
-)
+@fault("module/set-list-over-child-raises", "module/jit-*")
 def name_of_a_child_takes_anything(patch):
     """A value that is no Module can be set under the name of a child."""
     insert(
@@ -343,6 +349,7 @@ def add_module_refuses_in_other_words(patch):
     "module/sequential-product-repeats-instances",
     "module/sequential-sum-keeps-instances",
     "between-calls/parametrization-registered",
+    "parameter/parametrizations-are-transferred",
     "parameter/parametrized-inside-a-parametrization",
 )
 def add_module_adds_a_copy(patch):
@@ -504,6 +511,8 @@ def list_kept_as_a_module_list(patch):
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
     "functional/functional-call-with-an-unknown-key",
+    "module/jit-*",
+    "utility/orthogonal-parametrized",
     "utility/prune-all-by-rows",
     "utility/prune-all-of-a-model",
     "utility/prune-of-no-parameter",
@@ -547,6 +556,9 @@ def missing_attribute_raises_a_key_error(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
 )

@@ -33,6 +33,8 @@ PLAIN = "return forward_call(*args, **kwargs)"
     "parameter/momentum-of-an-unused-parameter",
     "parameter/zero-grad-between-backward-calls",
     "functional/functional-call-without-tying",
+    "module/jit-trace-module-warns",
+    "module/jit-trace-warns",
     "parameter/parametrized-in-a-chain",
     "parameter/parametrized-under-cached",
 )  # Whatever calls a Module more than once.

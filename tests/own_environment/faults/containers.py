@@ -176,18 +176,13 @@ def module_list_slices_are_lists(patch):
     )
 
 
-@fault(
-    "module/module-list-reads-as-a-list",
-    "module/index-at-the-bounds",
-)
+@fault("module/module-list-reads-as-a-list", "module/index-at-the-bounds", "module/module-list-pop")
 def module_list_index_unchecked(patch):
     """A ModuleList raises a KeyError for an index out of range."""
     edit(patch, ModuleList._get_abs_string_index, {"raise IndexError(": "raise KeyError("})
 
 
-@fault(
-    "module/module-list-renumbers-after-deletion",
-)
+@fault("module/module-list-renumbers-after-deletion", "module/module-list-pop")
 def module_list_leaves_gaps(patch):
     """A ModuleList leaves a gap where an item was deleted."""
     edit(patch, ModuleList.__delitem__, {"zip(str_indices, self._modules.values(), strict=True)": "self._modules"})
@@ -298,6 +293,7 @@ def module_dict_pops_nothing(patch):
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
     "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors-removed",
     "parameter/parametrized-class",
     "parameter/parametrized-in-a-chain",
     "parameter/parametrized-in-a-chain-is-set",
@@ -314,9 +310,7 @@ def container_does_not_warn(patch):
     patch.setattr(container.Container, "__new__", staticmethod(lambda cls, **_: object.__new__(cls)))
 
 
-@fault(
-    "module/module-dict-reads-as-a-dict",
-)
+@fault("module/module-dict-reads-as-a-dict", "parameter/parametrizations-are-transferred")
 def module_dict_iterates_over_modules(patch):
     """A loop over a ModuleDict goes over its Modules in place of its keys."""
     edit(patch, ModuleDict.__iter__, {"iter(self._modules)": "iter(self._modules.values())"})

@@ -119,6 +119,9 @@ def to_empty_makes_new_parameters(patch):
     "functional/functional-call-without-tying",
     "module/load-by-assign-another-shape",
     "module/load-by-assign-other-strides",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/orthogonal-parametrized",
+    "utility/orthogonal-parametrized-by-another-map",
     "utility/prune-of-none",
     "utility/spectral-norm-by-a-hook",
     "utility/spectral-norm-by-a-hook-in-evaluation",
@@ -141,22 +144,32 @@ def none_cannot_be_converted(patch):
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
     "parameter/lazy-buffers-before-the-first-call",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
     "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
     "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
     "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-hooks-after-the-first-call",
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
     "parameter/lazy-linear-becomes-a-linear",
     "parameter/lazy-linear-cast-before-its-first-call",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "parameter/lazy-linear-shared-before-its-first-call",
+    "parameter/lazy-linear-state-before-its-first-call",
 )
 def to_always_channels_last(patch):
     """A Module that is moved or cast has its weights of four and of five dimensions in channels_last, told or not."""
@@ -171,9 +184,7 @@ def to_always_channels_last(patch):
     )
 
 
-@fault(
-    "parameter/emptied-by-to-empty",
-)
+@fault("parameter/emptied-by-to-empty", "utility/skip-init")
 def to_empty_loses_the_shape(patch):
     """A Module emptied by to_empty has parameters and buffers of one dimension."""
     emptied = "torch.empty_like(t, device=device)"

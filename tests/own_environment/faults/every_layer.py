@@ -51,6 +51,7 @@ def a_module_is_printed_with_its_package(patch):
     "layer/*-of-an-encoder-layer-*",
     "layer/*-in-an-encoder-layer",
     "layer/attention-one-key-masked",
+    "module/jit-freeze-warns",
     "between-calls/dropout-of-everything",
     "functional/batchnorm-of-momentum-none",
     "functional/batchnorm-told-to-stop-tracking",
@@ -74,6 +75,7 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
 @fault(
     "layer/*-initial-values",
     "module/share-memory",
+    "parameter/lazy-linear-state-before-its-first-call",
     "buffer/batchnorm-counts-in-place",
     "buffer/batchnorm-loads-a-plain-dict",
     "buffer/batchnorm-on-meta-loads-a-state-without-count",

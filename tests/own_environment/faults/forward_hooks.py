@@ -36,17 +36,25 @@ CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last lin
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
     "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
     "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
     "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-hooks-after-the-first-call",
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
     "utility/prune-is-applied-by-the-call",
     "utility/spectral-norm-by-a-hook-in-evaluation",
@@ -99,6 +107,7 @@ def forward_hook_never_fires(patch):
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
@@ -110,6 +119,7 @@ def forward_hook_never_fires(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
 )
 def pre_hook_fires_twice(patch):
@@ -140,6 +150,7 @@ def forward_hook_fires_twice(patch):
     "hook/pre-hooks-*",
     "hook/removed-hook",
     "hook/registered-after-a-handle-was-unpickled",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
 )
 def pre_hooks_backwards(patch):
     """The forward pre-hook that was registered last is called first."""
@@ -159,9 +170,7 @@ def forward_hooks_backwards(patch):
     edit(patch, Module._call_impl, {FORWARD_HOOKS: "*reversed(self._forward_hooks.items()),"})
 
 
-@fault(
-    "hook/hook-that-removes-itself",
-)
+@fault("hook/hook-that-removes-itself", "parameter/lazy-layer-with-a-forward-pre-hook")
 def pre_hooks_not_copied(patch):
     """Forward pre-hooks are called from the very dictionary that a hook may change."""
     edit(
@@ -415,6 +424,12 @@ def error_of_an_always_called_hook_unmentioned(patch):
     "between-calls/hook-raises-once",
     "between-calls/hooks-around-a-forward-that-raises",
     "between-calls/pre-hook-raises-once",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
+    "parameter/lazy-conv1d-of-other-dimensions",
+    "parameter/lazy-conv2d-of-other-dimensions",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
 )
 def error_of_forward_swallowed(patch):
@@ -503,6 +518,7 @@ def with_block_removes_nothing(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-prepended",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
 )
 def handles_share_a_number(patch):
     """All handles have one number, so that a hook takes the place of another."""

@@ -144,8 +144,14 @@ def train_stops_at_the_first_child(patch):
     "parameter/parameter-dict-in-eval-mode",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -167,8 +173,14 @@ def eval_does_nothing(patch):
     "between-calls/moving-average-in-a-buffer",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
     "utility/spectral-norm-iterates-in-training-alone",
 )
 def train_ignores_its_argument(patch):

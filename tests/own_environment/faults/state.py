@@ -32,6 +32,7 @@ LOAD = Module._load_from_state_dict
     "parameter/channels-last-with-a-dtype",
     "module/state-dict-added-*",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -45,6 +46,7 @@ LOAD = Module._load_from_state_dict
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-linear-state-before-its-first-call",
     "parameter/parametrized-in-the-state",
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
@@ -81,6 +83,7 @@ def state_backwards(patch):
     "between-calls/buffer-registered-in-forward",
     "between-calls/buffer-registered-late",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -124,6 +127,7 @@ def state_with_buffers_that_are_not_persistent(patch):
     "*/none-before-others",
     "module/state-dict-added-*",
     "buffer/keep-vars-keeps-the-graph",
+    "module/state-loaded-by-mmap",
     "parameter/parametrized-in-the-state",
 )
 def state_not_detached(patch):
@@ -174,6 +178,7 @@ def state_of_copies(patch):
     "hook/registration-hooks-replace-parts",
     "parameter/channels-last-with-a-dtype",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -394,6 +399,7 @@ def state_dict_post_hook_never_fires(patch):
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
     "hook/load-state-pre-hook-reads-all-versions",
+    "hook/private-load-pre-hook-with-its-module",
     "hook/private-load-pre-hook-without-its-module",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
@@ -429,6 +435,7 @@ def load_state_pre_hook_sees_the_whole_state(patch):
 @fault(
     "hook/load-state-pre-hook-of-a-lenient-load",
     "hook/deep-copy-keeps-hooks-of-its-state",
+    "hook/private-load-pre-hook-with-its-module",
 )
 def load_state_pre_hook_without_its_module(patch):
     """A pre-hook of loading is given the class for the Module."""
@@ -613,6 +620,7 @@ def load_swaps_missing_and_unexpected(patch):
     "parameter/lazy-linear-loads-an-uninitialized-state",
     "module/load-lists-every-fault",
     "module/load-by-assign-another-shape",
+    "parameter/lazy-linear-state-before-its-first-call",
 )
 def load_takes_any_shape(patch):
     """A state with a tensor of another shape is loaded if it can be broadcast."""
@@ -714,9 +722,7 @@ def load_disregards_swapping(patch):
     )
 
 
-@fault(
-    "module/load-into-meta",
-)
+@fault("module/load-into-meta", "module/load-to-meta-without-assign")
 def load_into_meta_does_not_warn(patch):
     """No warning tells that nothing is copied into a Module on the meta device."""
     edit(patch, LOAD, {"    param.is_meta\n": "    False\n"})

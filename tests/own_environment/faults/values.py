@@ -86,6 +86,7 @@ def linear_function_without_a_weight(patch):
     "between-calls/weight-norm-removed",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "utility/fuse-linear-bn",
     "utility/parameters-to-a-vector",
     "utility/prune-all-by-rows",
     "utility/prune-all-of-a-model",
@@ -104,6 +105,7 @@ def linear_function_without_a_weight(patch):
     "utility/prune-refuses-an-amount-*",
     "utility/prune-state-into-what-is-not-pruned",
     "utility/prune-twice",
+    "utility/skip-init",
     "utility/vector-to-*",
 )
 def linear_weight_transposed(patch):
@@ -141,9 +143,7 @@ def linear_does_not_call_its_function(patch):
     edit(patch, Linear.forward, {"F.linear(": "torch._C._nn.linear("})
 
 
-@fault(
-    "functional/modules-made-with-device-and-dtype",
-)
+@fault("functional/modules-made-with-device-and-dtype", "utility/skip-init")
 def linear_forgets_its_dtype(patch):
     """A Linear makes its weight of the default dtype, whichever it is told."""
     edit(patch, Linear.__init__, {'{"device": device, "dtype": dtype}': '{"device": device}'})
@@ -157,6 +157,7 @@ def linear_forgets_its_dtype(patch):
     "parameter/lazy-linear-becomes-a-linear",
     "parameter/parametrization-removed-where-none-is",
     "parameter/parametrized-where-nothing-is",
+    "utility/prune-by-scores-of-another-shape",
     "utility/prune-of-what-was-not-pruned-is-removed",
 )
 def linear_repr_without_bias(patch):
