@@ -1,0 +1,368 @@
+"""Section "Autograd": how gradients get into the parameters of a Module: whose memory, in place or not, laid out how."""
+
+import torch
+from torch.nn import Conv2d, Embedding, EmbeddingBag, Linear
+
+from module_drift.case import case, cases
+
+from ..shared.refusals import refusal
+from ..shared.weighted import Scale, leaf, linear
+
+
+@case("autograd/gradient-handed-to-backward-is-left-alone", only="cpu")
+def gradient_handed_to_backward_is_left_alone(show, device):
+    """The gradient handed to backward is not changed when more is added to that of the parameter."""
+    model = Scale([1.0, 1.0], device)
+    gradient = torch.tensor([1.0, 2.0], device=device)
+    for _ in range(2):
+        (model.weight + 0.0).backward(gradient)
+    show("handed", gradient)
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-handed-to-a-parameter-itself", only="cpu")
+def gradient_is_handed_to_a_parameter_itself(show, device):
+    """The gradient handed to the backward of a parameter itself is copied."""
+    model = Scale([1.0, 1.0], device)
+    gradient = torch.tensor([1.0, 2.0], device=device)
+    model.weight.backward(gradient)
+    show("shares memory", model.weight.grad.data_ptr() == gradient.data_ptr())
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-of-two-parameters-is-not-shared", only="cpu")
+def gradient_of_two_parameters_is_not_shared(show, device):
+    """Two parameters whose sum is the output do not share the memory of their gradients."""
+    one, two = Scale([1.0, 1.0], device), Scale([1.0, 1.0], device)
+    (one.weight + two.weight).backward(torch.ones(2, device=device))
+    show("shares memory", one.weight.grad.data_ptr() == two.weight.grad.data_ptr())
+    one.weight.grad.mul_(10.0)
+    show("gradients", one.weight.grad, two.weight.grad)
+
+
+PASSES = {"plainly": False, "creating-a-graph": True}
+
+
+@cases("autograd/gradient-added-{way}", only="cpu", way=PASSES)
+def gradient_is_added(show, device, way):
+    """A second pass adds to the gradient in place, or makes a new tensor, with create_graph={way}."""
+    model = Scale([1.0, 2.0], device)
+    model(3.0).sum().backward(create_graph=way)
+    first = model.weight.grad
+    model(3.0).sum().backward(create_graph=way)
+    show("same object", model.weight.grad is first)
+    show("first", first.detach())
+    show("gradient", model.weight.grad.detach())
+    show("requires grad", model.weight.grad.requires_grad)
+    model.weight.grad = None  # Or the parameter and the graph of its gradient hold each other.
+
+
+@case("autograd/gradient-added-where-the-first-has-a-graph", only="cpu")
+def gradient_with_a_graph_is_added_to(show, device):
+    """A plain pass after one that created a graph adds to the gradient, and what becomes of the graph is shown."""
+    model = Scale(2.0, device)
+    (model(3.0) * model.weight).backward(create_graph=True)
+    show("first", model.weight.grad.requires_grad)
+    model(3.0).backward()
+    show("second", model.weight.grad.requires_grad, model.weight.grad.detach())
+    model.weight.grad = None
+
+
+@case("autograd/gradient-that-was-set-is-added-to", only="cpu")
+def gradient_that_was_set_is_added_to(show, device):
+    """A gradient that was set by hand is the tensor that backward adds to."""
+    model = Scale([1.0, 2.0], device)
+    own = torch.ones(2, device=device)
+    model.weight.grad = own
+    model(3.0).sum().backward()
+    show("own tensor", own)
+    show("same object", model.weight.grad is own)
+
+
+@case("autograd/gradient-that-was-set-in-two-parameters", only="cpu")
+def gradient_that_was_set_in_two_parameters(show, device):
+    """One tensor set as the gradient of two parameters takes the sum of both."""
+    one, two = Scale(1.0, device), Scale(1.0, device)
+    one.weight.grad = two.weight.grad = torch.tensor(1.0, device=device)
+    (one(3.0) + two(5.0)).backward()
+    show("gradients", one.weight.grad, two.weight.grad)
+
+
+LAYOUTS = {
+    "of-a-sum": lambda weight: weight.sum(),
+    "of-a-product": lambda weight: (weight * torch.ones(2, 3, device=weight.device)).sum(),
+    "of-a-transposed-product": lambda weight: (weight.t() * torch.ones(3, 2, device=weight.device)).sum(),
+    "of-a-transposed-sum": lambda weight: weight.t().sum(),
+    "of-a-matrix-product": lambda weight: (weight @ torch.ones(3, 4, device=weight.device)).sum(),
+    "of-a-transposed-matrix-product": lambda weight: (weight.t() @ torch.ones(2, 4, device=weight.device)).sum(),
+}
+
+
+@cases(
+    "autograd/strides-of-the-gradient-{layout}",
+    only="cpu",
+    layout=[
+        "of-a-sum",
+        "of-a-product",
+        "of-a-transposed-product",
+        "of-a-transposed-sum",
+        "of-a-matrix-product",
+        "of-a-transposed-matrix-product",
+    ],
+)
+def strides_of_a_gradient(show, device, layout):
+    """The strides of a parameter and of its gradient {layout}, of a contiguous parameter and of a transposed one."""
+    for name, weight in (
+        ("contiguous", torch.ones(2, 3, device=device)),
+        ("transposed", torch.ones(3, 2, device=device).t()),
+    ):
+        model = Scale(1.0, device)
+        model.weight = torch.nn.Parameter(weight)
+        LAYOUTS[layout](model.weight).backward()
+        show(name, model.weight.stride(), model.weight.grad.stride())
+
+
+@case("autograd/strides-of-the-gradient-of-a-channels-last-convolution", only="cpu")
+def strides_of_the_gradient_of_a_convolution(show, device):
+    """The gradient of a convolution's weight in the format channels_last has its strides, in some releases."""
+    model = Conv2d(2, 2, 3).to(device).to(memory_format=torch.channels_last)
+    model(torch.ones(1, 2, 4, 4, device=device)).sum().backward()
+    show("strides", model.weight.stride(), model.weight.grad.stride())
+
+
+# Embeddings: sparse gradients, and those that are left out.
+
+
+def _embedding(device, **settings):
+    weights = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 12.0]], device=device)
+    return Embedding.from_pretrained(weights, freeze=False, **settings)
+
+
+def _indices(device, *indices):
+    return torch.tensor(indices, device=device)
+
+
+@case("autograd/gradient-of-a-sparse-embedding", only="cpu")
+def gradient_of_a_sparse_embedding(show, device):
+    """The gradient of a sparse Embedding has a value for each index looked up, also twice the same."""
+    model = _embedding(device, sparse=True)
+    model(_indices(device, 1, 1, 0)).sum().backward()
+    gradient = model.weight.grad
+    show("layout, coalesced", gradient.layout, gradient.is_coalesced())
+    show("indices, values", gradient._indices(), gradient._values())
+    show("coalesced", gradient.coalesce().indices(), gradient.coalesce().values())
+
+
+@case("autograd/gradient-of-a-sparse-embedding-added", only="cpu")
+def gradient_of_a_sparse_embedding_is_added(show, device):
+    """A sparse gradient is added to a sparse one as it stands, and to a dense one as a dense tensor."""
+    model = _embedding(device, sparse=True)
+    for index in (1, 0):
+        model(_indices(device, index)).sum().backward()
+    show("sparse to sparse", model.weight.grad.layout, model.weight.grad._nnz())
+    dense = torch.ones(3, 2, device=device)
+    model.weight.grad = dense
+    model(_indices(device, 1)).sum().backward()
+    show("sparse to dense", model.weight.grad, model.weight.grad is dense)
+
+
+@case("autograd/gradient-of-a-sparse-embedding-used-densely", only="cpu")
+def gradient_of_a_sparse_embedding_used_densely(show, device):
+    """The gradient of a sparse Embedding whose weight is also used densely in the same pass is dense."""
+    model = _embedding(device, sparse=True)
+    (model(_indices(device, 1)).sum() + model.weight.sum()).backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/dense-added-to-the-gradient-of-a-sparse-embedding", only="cpu")
+def dense_gradient_is_added_to_a_sparse_one(show, device):
+    """A dense gradient that is added to a sparse one makes it dense."""
+    model = _embedding(device, sparse=True)
+    model(_indices(device, 1)).sum().backward()
+    model.weight.sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-of-a-sparse-embedding-set-to-zero", only="cpu", needs="torch.nn.Module.zero_grad(set_to_none)")
+def sparse_gradient_is_set_to_zero(show, device):
+    """A sparse gradient that zero_grad sets to zero stays sparse, without values."""
+    model = _embedding(device, sparse=True)
+    model(_indices(device, 1)).sum().backward()
+    model.zero_grad(set_to_none=False)
+    show("gradient", model.weight.grad.layout, model.weight.grad._nnz())
+
+
+@case("autograd/hook-on-a-sparse-embedding", only="cpu")
+def hook_on_a_sparse_embedding(show, device):
+    """A hook on the weight of a sparse Embedding is given the sparse gradient, and may return a dense one."""
+    model = _embedding(device, sparse=True)
+    model.weight.register_hook(lambda gradient: show("hook", gradient.layout) or gradient.to_dense())
+    model(_indices(device, 1)).sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@cases("autograd/gradient-of-an-embedding-with-padding-{place}", only="cpu", place={"first": 0, "last": -1})
+def gradient_of_an_embedding_with_padding(show, device, place):
+    """The row of padding, at {place}, gets no gradient from the lookup, but does from other uses of the weight."""
+    model = _embedding(device, padding_idx=place)
+    model(_indices(device, 0, 1, 2)).sum().backward()
+    show("gradient", model.weight.grad)
+    model.weight.grad = None
+    (2 * model.weight).sum().backward()
+    show("of the weight itself", model.weight.grad)
+
+
+@case("autograd/gradient-of-an-embedding-scaled-by-frequency", only="cpu")
+def gradient_of_an_embedding_scaled_by_frequency(show, device):
+    """The gradient of an Embedding that scales by frequency is divided by how often an index was looked up."""
+    model = _embedding(device, scale_grad_by_freq=True)
+    model(_indices(device, 1, 1, 1, 1, 0)).sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/embedding-renormalized-in-place", only="cpu")
+def embedding_is_renormalized_in_place(show, device):
+    """An Embedding with a max_norm changes its weight in place in forward, and only the rows looked up."""
+    model = _embedding(device, max_norm=6.5)
+    model(_indices(device, 2))
+    show("weight", model.weight.data)
+    show("version", model.weight._version)
+
+
+@case("autograd/embedding-renormalized-after-use", only="cpu")
+def embedding_is_renormalized_after_use(show, device):
+    """An Embedding with a max_norm whose weight was used before forward makes backward raise."""
+    model = _embedding(device, max_norm=6.5)
+    squares = model.weight * model.weight
+    output = model(_indices(device, 2)).sum() + squares.sum()
+    show("backward", refusal(output.backward))
+
+
+@case("autograd/embedding-renormalized-under-no-grad", only="cpu")
+def embedding_is_renormalized_under_no_grad(show, device):
+    """An Embedding with a max_norm changes its weight also under no_grad and in evaluation."""
+    model = _embedding(device, max_norm=6.5).eval()
+    with torch.no_grad():
+        model(_indices(device, 2))
+    show("weight", model.weight.data)
+
+
+@cases("autograd/gradient-of-an-embedding-bag-by-{mode}", only="cpu", mode=["sum", "mean", "max"])
+def gradient_of_an_embedding_bag(show, device, mode):
+    """The gradient of an EmbeddingBag by {mode}, of two bags and an empty one between them."""
+    model = EmbeddingBag.from_pretrained(_embedding(device).weight.detach().clone(), freeze=False, mode=mode)
+    output = model(_indices(device, 0, 1, 2), _indices(device, 0, 2, 2))
+    show("output", output.detach())
+    output.sum().backward()
+    show("gradient", model.weight.grad)
+
+
+# Of shapes that are broadcast, empty, or shared.
+
+
+@case("autograd/gradient-of-a-broadcast-parameter", only="cpu")
+def gradient_of_a_broadcast_parameter(show, device):
+    """The gradient of a parameter that is broadcast has its shape, and is the sum over what it was broadcast to."""
+    model = Scale([[1.0], [2.0]], device)
+    model(torch.ones(3, 2, 4, device=device)).sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-of-an-empty-batch", only="cpu")
+def gradient_of_an_empty_batch(show, device):
+    """A batch without rows gives a Linear gradients of zero."""
+    model = linear(device)
+    model(torch.zeros(0, 2, device=device)).sum().backward()
+    show("gradients", model.weight.grad, model.bias.grad)
+
+
+@case("autograd/gradient-of-a-parameter-set-to-none-in-a-hook", only="cpu")
+def gradient_is_cleared_in_a_hook(show, device):
+    """A gradient that a hook on the parameter clears is not there to be added to."""
+    model = Scale(2.0, device)
+    model(3.0).backward()
+    model.weight.register_hook(lambda gradient: setattr(model.weight, "grad", None))
+    model(5.0).backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-of-tied-weights", only="cpu")
+def gradient_of_tied_weights(show, device):
+    """A weight tied between an Embedding and a Linear has one gradient, the sum of both, which is dense."""
+    embedding, head = _embedding(device, sparse=False), Linear(2, 3, bias=False).to(device)
+    head.weight = embedding.weight
+    head(embedding(_indices(device, 1))).sum().backward()
+    show("same", head.weight.grad is embedding.weight.grad)
+    show("gradient", head.weight.grad)
+
+
+@case("autograd/gradient-of-weights-tied-by-data", only="cpu")
+def gradient_of_weights_tied_by_data(show, device):
+    """Weights that share their data only have a gradient each."""
+    one, two = Scale(2.0, device), Scale(7.0, device)
+    two.weight.data = one.weight.data
+    (one(3.0) + two(5.0)).backward()
+    show("gradients", one.weight.grad, two.weight.grad)
+    with torch.no_grad():
+        one.weight -= 1.0
+    show("weights", one.weight.data, two.weight.data)
+
+
+@case("autograd/initialized-after-forward", only="cpu")
+def parameter_is_initialized_after_forward(show, device):
+    """A weight that torch.nn.init fills between forward and backward makes backward raise."""
+    model = Scale(2.0, device)
+    output = model(model.weight)
+    torch.nn.init.constant_(model.weight, 5.0)
+    show("backward", refusal(output.backward))
+
+
+@case("autograd/lazy-layer-in-backward", only="cpu", needs="torch.nn.LazyLinear")
+def lazy_layer_has_gradients(show, device):
+    """A LazyLinear has gradients after its first call, in parameters that are the objects they were before."""
+    model = torch.nn.LazyLinear(1).to(device)
+    weight = model.weight
+    x = leaf([[1.0, 2.0]], device)
+    model(x).sum().backward()
+    show("same object", model.weight is weight, type(weight).__name__)
+    show("gradients", model.weight.grad, model.bias.grad)
+
+
+@case("autograd/hook-on-an-uninitialized-parameter", only="cpu", needs="torch.nn.LazyLinear")
+def hook_on_an_uninitialized_parameter(show, device):
+    """A hook on a parameter that is not initialized yet is called in the first backward pass, or refused."""
+    model = torch.nn.LazyLinear(1).to(device)
+    hook = lambda gradient: show("hook", gradient)  # noqa: E731
+    show("raises", type(_error_of(model.weight.register_hook, hook)).__name__)
+    model(torch.ones(1, 2, device=device)).sum().backward()
+    show("gradient", model.weight.grad)
+
+
+def _error_of(attempt, *arguments):
+    try:
+        attempt(*arguments)
+    except Exception as error:
+        return error
+    return None
+
+
+@case("autograd/gradient-of-a-complex-parameter", only="cpu", needs="torch.view_as_real")
+def gradient_of_a_complex_parameter(show, device):
+    """The gradient of a complex parameter is the conjugate derivative, as gradient descent wants it."""
+    model = Scale(complex(1.0, 2.0), device)
+    output = model(torch.tensor(complex(0.0, 1.0), device=device))
+    torch.view_as_real(output)[0].backward()
+    show("gradient", torch.view_as_real(model.weight.grad.resolve_conj() if _has_conj() else model.weight.grad))
+
+
+def _has_conj():
+    return hasattr(torch.Tensor, "resolve_conj")
+
+
+@case("autograd/backward-of-a-complex-output", only="cpu", needs="torch.view_as_real")
+def backward_of_a_complex_output(show, device):
+    """A complex output of one element needs the gradient to start with."""
+    model = Scale(complex(1.0, 2.0), device)
+    output = model(torch.tensor(complex(0.0, 1.0), device=device))
+    show("backward", refusal(output.backward))
+    show("with gradient", refusal(output.backward, torch.ones_like(output)))

@@ -1,0 +1,324 @@
+"""Section "Autograd": which tensors of a Module are leaves, what may be set of them, and what detaches."""
+
+import copy
+
+import torch
+from torch.nn import Embedding, Linear, Module, Parameter
+
+from module_drift.case import case, cases
+
+from ..shared.parametrizations import Twice
+from ..shared.refusals import refusal, type_of_refusal
+from ..shared.weighted import Scale, leaf, linear
+
+KINDS = {
+    "a-parameter": lambda model: model.weight,
+    "a-result": lambda model: model.weight * 2,
+    "a-view-of-a-parameter": lambda model: model.weight[0],
+    "a-detached-parameter": lambda model: model.weight.detach(),
+    "a-cloned-parameter": lambda model: model.weight.clone(),
+    "the-data-of-a-parameter": lambda model: model.weight.data,
+    "a-cast-parameter": lambda model: model.weight.double(),
+    "a-parameter-cast-to-its-own-dtype": lambda model: model.weight.float(),
+    "a-deep-copy-of-a-parameter": lambda model: copy.deepcopy(model.weight),
+    "a-parameter-made-of-a-result": lambda model: Parameter(model.weight * 2),
+    "a-parameter-moved-with-its-module": lambda model: model.double().weight,
+    "a-parameter-made-contiguous": lambda model: model.weight.contiguous(),
+    "a-buffer-computed-from-a-parameter": lambda model: model.register_buffer("twice", model.weight * 2) or model.twice,
+}
+"""How a tensor comes from the weight of a Module."""
+
+
+@cases(
+    "autograd/leaf-{kind}",
+    only="cpu",
+    kind=[
+        "a-parameter",
+        "a-result",
+        "a-view-of-a-parameter",
+        "a-detached-parameter",
+        "a-cloned-parameter",
+        "the-data-of-a-parameter",
+        "a-cast-parameter",
+        "a-parameter-cast-to-its-own-dtype",
+        "a-deep-copy-of-a-parameter",
+        "a-parameter-made-of-a-result",
+        "a-parameter-moved-with-its-module",
+        "a-parameter-made-contiguous",
+        "a-buffer-computed-from-a-parameter",
+    ],
+)
+def leaf_or_not(show, device, kind):
+    """Whether {kind} is a leaf, requires a gradient, and has a node of the graph."""
+    tensor = KINDS[kind](linear(device))
+    show("type", type(tensor).__name__)
+    show("is a leaf, requires grad", tensor.is_leaf, tensor.requires_grad)
+    show("node", type(tensor.grad_fn).__name__)
+
+
+@case("autograd/leaf-parametrized", only="cpu", needs="torch.nn.utils.parametrize")
+def parametrized_weight_is_no_leaf(show, device):
+    """A parametrized weight is a result, and its original the leaf."""
+    model = linear(device)
+    torch.nn.utils.parametrize.register_parametrization(model, "weight", Twice())
+    show("weight", model.weight.is_leaf, type(model.weight).__name__)
+    show("original", model.parametrizations.weight.original.is_leaf)
+
+
+@case("autograd/leaf-uninitialized", only="cpu", needs="torch.nn.LazyLinear")
+def uninitialized_weight_is_a_leaf(show, device):
+    """The weight of a lazy Module is a leaf before its first call, and cannot be frozen by requires_grad_ then."""
+    model = torch.nn.LazyLinear(1).to(device)
+    show("is a leaf, requires grad", model.weight.is_leaf, model.weight.requires_grad)
+    show("frozen", type_of_refusal(model.requires_grad_, False))
+    model.weight.requires_grad = False
+    model(torch.ones(1, 2, device=device))
+    show("after the first call", model.weight.is_leaf, model.weight.requires_grad)
+
+
+@case("autograd/leaf-of-an-embedding", only="cpu")
+def embedding_made_from_a_result(show, device):
+    """An Embedding that is made from_pretrained of a result has a leaf as its weight, which is frozen or not."""
+    table = linear(device).weight * 2
+    for freeze in (True, False):
+        weight = Embedding.from_pretrained(table, freeze=freeze).weight
+        show(f"freeze={freeze}", weight.is_leaf, weight.requires_grad, weight.data_ptr() == table.data_ptr())
+
+
+# What may be set.
+
+
+@case("autograd/result-frozen", only="cpu")
+def result_cannot_be_frozen(show, device):
+    """A result cannot be told to require no gradient, whether by its attribute or in place."""
+    result = linear(device).weight * 2
+    show("attribute", refusal(setattr, result, "requires_grad", False))
+    show("in place", refusal(result.requires_grad_, False))
+    show("to what it is", refusal(result.requires_grad_, True))
+
+
+@case("autograd/frozen-after-forward", only="cpu")
+def parameter_is_frozen_after_forward(show, device):
+    """A parameter that is frozen between forward and backward gets a gradient or not, depending on the release."""
+    model = Scale(2.0, device)
+    z = model(3.0)
+    model.requires_grad_(False)
+    z.backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/thawed-after-forward", only="cpu")
+def parameter_is_thawed_after_forward(show, device):
+    """A parameter that is thawed after forward is none of what the output was computed from."""
+    model = Scale(2.0, device)
+    model.requires_grad_(False)
+    z = model(3.0)
+    model.requires_grad_()
+    show("raises", refusal(z.backward))
+
+
+DTYPES = {"integers": "int64", "bools": "bool", "complex-numbers": "complex64", "half-numbers": "float16"}
+
+
+@cases("autograd/parameter-of-{dtype}", only="cpu", dtype=DTYPES, needs="torch.{dtype}")
+def parameter_of_a_dtype(show, device, dtype):
+    """A Parameter of {dtype} requires a gradient, or cannot."""
+    data = torch.zeros(2, device=device).to(getattr(torch, dtype))
+    show("raises", refusal(lambda: show("requires grad", Parameter(data).requires_grad)))
+    show("without gradient", Parameter(data, requires_grad=False).requires_grad)
+
+
+@cases("autograd/requires-grad-of-{dtype}", only="cpu", dtype=DTYPES, needs="torch.{dtype}")
+def requires_grad_of_a_dtype(show, device, dtype):
+    """A buffer of {dtype} can be told to require a gradient, or not."""
+    model = Module()
+    model.register_buffer("table", torch.zeros(2, device=device).to(getattr(torch, dtype)))
+    show("attribute", refusal(setattr, model.table, "requires_grad", True))
+    show("in place", refusal(model.table.requires_grad_))
+
+
+DATA = {
+    "another-shape": lambda device: torch.ones(3, device=device),
+    "another-dtype": lambda device: torch.ones(2, device=device, dtype=torch.float64),
+    "integers": lambda device: torch.ones(2, device=device, dtype=torch.int64),
+    "what-requires-grad": lambda device: leaf([1.0, 1.0], device),
+    "a-result": lambda device: 2 * leaf([1.0, 1.0], device),
+    "a-sparse-tensor": lambda device: torch.ones(2, device=device).to_sparse(),
+    "a-parameter": lambda device: Parameter(torch.ones(2, device=device)),
+}
+
+
+@cases(
+    "autograd/data-set-to-{data}",
+    only="cpu",
+    data=[
+        "another-shape",
+        "another-dtype",
+        "integers",
+        "what-requires-grad",
+        "a-result",
+        "a-sparse-tensor",
+        "a-parameter",
+    ],
+)
+def data_set_to(show, device, data):
+    """The data of a parameter that is set to {data}."""
+    model = Scale([2.0, 2.0], device)
+    show("raises", refusal(setattr, model.weight, "data", DATA[data](device)))
+    weight = model.weight
+    show("type", type(weight).__name__, weight.dtype, tuple(weight.shape))
+    show("is a leaf, requires grad", weight.is_leaf, weight.requires_grad)
+
+
+@case("autograd/data-of-another-dtype-with-a-gradient", only="cpu")
+def data_of_another_dtype_with_a_gradient(show, device):
+    """A parameter whose data is set to another dtype keeps its gradient in the old one, and adds the next to it."""
+    model = Scale([2.0, 2.0], device)
+    model(3.0).sum().backward()
+    model.weight.data = model.weight.data.double()
+    show("gradient kept", model.weight.grad.dtype)
+    show("backward", refusal(lambda: model(3.0).sum().backward()))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/data-of-another-shape-with-a-gradient", only="cpu")
+def data_of_another_shape_with_a_gradient(show, device):
+    """A parameter whose data is set to another shape keeps its gradient of the old one, to which the next is added."""
+    model = Scale([2.0, 2.0], device)
+    model(3.0).sum().backward()
+    model.weight.data = torch.ones(3, device=device)
+    show("gradient kept", model.weight.grad)
+    show("backward", refusal(lambda: model(3.0).sum().backward()))
+    model.weight.grad = None
+    show("backward without it", refusal(lambda: model(3.0).sum().backward()))
+    show("gradient", model.weight.grad)
+
+
+GRADIENTS = {
+    "itself": lambda parameter: parameter,
+    "another-shape": lambda parameter: torch.ones(3, device=parameter.device),
+    "a-broadcast-shape": lambda parameter: torch.ones(1, device=parameter.device),
+    "a-sparse-tensor": lambda parameter: torch.ones(2, device=parameter.device).to_sparse(),
+    "what-requires-grad": lambda parameter: 2 * parameter,
+    "an-expanded-tensor": lambda parameter: torch.ones(1, device=parameter.device).expand(2),
+    "a-parameter": lambda parameter: Parameter(torch.ones(2, device=parameter.device)),
+}
+
+
+@cases(
+    "autograd/gradient-set-to-{gradient}",
+    only="cpu",
+    gradient=[
+        "itself",
+        "another-shape",
+        "a-broadcast-shape",
+        "a-sparse-tensor",
+        "what-requires-grad",
+        "an-expanded-tensor",
+        "a-parameter",
+    ],
+)
+def gradient_set_to(show, device, gradient):
+    """The gradient of a parameter that is set to {gradient}, and what backward adds to it."""
+    model = Scale([2.0, 2.0], device)
+    show("raises", refusal(lambda: setattr(model.weight, "grad", GRADIENTS[gradient](model.weight))))
+    show("backward", refusal(lambda: model(3.0).sum().backward()))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-set-to-a-number", only="cpu")
+def gradient_set_to_a_number(show, device):
+    """The gradient of a parameter is no number, and what refuses it says so."""
+    show("raises", refusal(setattr, Scale(2.0, device).weight, "grad", 1.0))
+
+
+@case("autograd/gradient-deleted", only="cpu")
+def gradient_is_deleted(show, device):
+    """A gradient that is deleted is None."""
+    model = Scale(2.0, device)
+    model(3.0).backward()
+    del model.weight.grad
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/gradient-of-a-dtype-of-its-own", only="cpu", needs="torch.Tensor.grad_dtype")
+def gradient_has_a_dtype_of_its_own(show, device):
+    """A parameter takes gradients of the dtype that its grad_dtype says."""
+    model = Scale(2.0, device)
+    show("by default", model.weight.grad_dtype)
+    model.weight.grad_dtype = torch.float64
+    model(3.0).backward()
+    show("gradient", model.weight.grad)
+    show("set to float32", refusal(setattr, model.weight, "grad", torch.tensor(1.0, device=device)))
+
+
+# What detaches.
+
+
+@case("autograd/detached-output-changed-in-place", only="cpu")
+def detached_output_is_changed_in_place(show, device):
+    """A detached output shares its memory and its version with the output, so that backward notices a change."""
+    output = torch.exp(Scale(1.0, device)(torch.zeros(2, device=device)))
+    detached = output.detach()
+    detached.add_(1.0)
+    show("output", output.data)
+    show("version", output._version, detached._version)
+    show("backward", refusal(output.sum().backward))
+
+
+@case("autograd/data-of-an-output-changed-in-place", only="cpu")
+def data_of_an_output_is_changed_in_place(show, device):
+    """The data of an output shares its memory but not its version, so that backward goes by the changed values."""
+    model = Scale(1.0, device)
+    output = torch.exp(model(torch.zeros(2, device=device) + 0.0))
+    output.data.add_(1.0)
+    show("version", output._version)
+    show("backward", refusal(output.sum().backward))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/output-detached-in-place", only="cpu")
+def output_is_detached_in_place(show, device):
+    """An output that is detached in place is a leaf without a gradient, while what was computed before has one."""
+    model = Scale(2.0, device)
+    output = model(torch.tensor(3.0, device=device))
+    product = 2 * output
+    output.detach_()
+    show("is a leaf, requires grad", output.is_leaf, output.requires_grad)
+    product.backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/view-of-an-output-detached-in-place", only="cpu")
+def view_of_an_output_is_detached_in_place(show, device):
+    """A view of an output cannot be detached in place."""
+    show("raises", refusal(Scale([2.0, 3.0], device)(1.0)[0].detach_))
+
+
+@case("autograd/deepcopy-of-a-module-that-keeps-an-output", only="cpu")
+def module_that_keeps_an_output_is_copied(show, device):
+    """A Module that keeps an output as an attribute or buffer cannot be copied, unless it is detached."""
+    model = Scale(2.0, device)
+    model.last = model(torch.tensor(3.0, device=device))
+    show("raises", refusal(copy.deepcopy, model))
+    model.last = model.last.detach()
+    show("detached", refusal(copy.deepcopy, model))
+
+
+@cases("autograd/parameter-as-{kind}", only="cpu", kind={"a-float": "float", "an-int": "int", "a-bool": "bool"})
+def parameter_becomes_a_number(show, device, kind):
+    """A parameter that requires a gradient becomes a number by {kind}, with a warning in some releases."""
+    weight = Scale(2.0, device).weight
+    show("number", {"float": float, "int": int, "bool": bool}[kind](weight))
+
+
+@case("autograd/state-dict-is-detached", only="cpu")
+def state_is_detached(show, device):
+    """A state has detached tensors that share memory and version with the parameters, so that backward notices."""
+    model = Linear(1, 1, bias=False).to(device)
+    model.weight.data.fill_(2.0)
+    output = model(torch.ones(1, 1, device=device)) ** 2 * model.weight
+    state = model.state_dict()
+    state["weight"].fill_(5.0)
+    show("parameter", model.weight.data)
+    show("backward", refusal(output.sum().backward))

@@ -1,0 +1,510 @@
+"""Section "Autograd": hooks on the tensors of a Module: what is taken for a hook, and what becomes of it."""
+
+import functools
+import gc
+import weakref
+
+import torch
+from torch.nn import Module, Parameter
+
+from module_drift.case import case, cases
+
+from ..shared.refusals import refusal, type_of_refusal
+from ..shared.weighted import Scale, Square, leaf, linear
+
+
+class _Callable:
+    """A hook without a name."""
+
+    def __init__(self, show):
+        self.show = show
+
+    def __call__(self, gradient):
+        self.show("called", gradient)
+
+
+@case("autograd/hook-without-a-name", only="cpu")
+def hook_without_a_name(show, device):
+    """A hook may be an instance or a partial function, which have no name."""
+    model = Scale(2.0, device)
+    model.weight.register_hook(_Callable(show))
+    model.weight.register_hook(functools.partial(show, "partial"))
+    model(3.0).backward()
+
+
+RESULTS = {
+    "a-number": lambda gradient: 5.0,
+    "a-tuple": lambda gradient: (gradient,),
+    "another-shape": lambda gradient: torch.ones(3, device=gradient.device),
+    "a-broadcast-shape": lambda gradient: torch.tensor(7.0, device=gradient.device),
+    "another-dtype": lambda gradient: gradient.double(),
+    "a-parameter": lambda gradient: Parameter(gradient * 2),
+    "false": lambda gradient: False,
+}
+
+
+@cases(
+    "autograd/hook-that-returns-{result}",
+    only="cpu",
+    result=["a-number", "a-tuple", "another-shape", "a-broadcast-shape", "another-dtype", "a-parameter", "false"],
+)
+def hook_that_returns(show, device, result):
+    """A hook on a parameter that returns {result}."""
+    model = Scale([1.0, 2.0], device)
+    model.weight.register_hook(RESULTS[result])
+    show("raises", refusal(lambda: model(3.0).sum().backward()))
+    show("gradient", model.weight.grad)
+
+
+@cases(
+    "autograd/hook-on-a-result-that-returns-{result}",
+    only="cpu",
+    result=["a-number", "another-shape", "a-broadcast-shape", "another-dtype"],
+)
+def hook_on_a_result_that_returns(show, device, result):
+    """A hook on an output that returns {result}."""
+    model = Scale([1.0, 2.0], device)
+    output = model(3.0)
+    output.register_hook(RESULTS[result])
+    show("raises", refusal(lambda: output.sum().backward()))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/hook-that-changes-the-gradient-in-place", only="cpu")
+def hook_changes_the_gradient_in_place(show, device):
+    """A hook that changes in place what it is given changes the gradient of the parameter with it."""
+    model = Scale([1.0, 2.0], device)
+    model.weight.register_hook(lambda gradient: gradient.mul_(10.0) and None if False else gradient.mul_(10.0))
+    model(torch.tensor([3.0, 3.0], device=device)).sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/hook-that-is-no-function", only="cpu")
+def hook_that_is_no_function(show, device):
+    """A hook that cannot be called is refused at once, or in backward."""
+    model = Scale(2.0, device)
+    show("registered", type_of_refusal(model.weight.register_hook, 5))
+    show("backward", type_of_refusal(lambda: model(3.0).backward()))
+
+
+@case("autograd/hook-on-a-frozen-parameter", only="cpu")
+def hook_on_a_frozen_parameter(show, device):
+    """A hook on a parameter that requires no gradient is refused, and one that is frozen later is not called."""
+    model = Scale(2.0, device)
+    model.weight.register_hook(lambda gradient: show("called", gradient))
+    model.requires_grad_(False)
+    show("raises", refusal(model.weight.register_hook, print))
+    x = leaf(3.0, device)
+    model(x).backward()
+    show("thawed")
+    model.requires_grad_()
+    model(x).backward()
+
+
+@case("autograd/hook-removed-twice", only="cpu")
+def hook_is_removed_twice(show, device):
+    """A hook on a parameter can be removed twice, and only those that are left are called."""
+    model = Scale(2.0, device)
+    first = model.weight.register_hook(lambda gradient: show("first", gradient))
+    model.weight.register_hook(lambda gradient: show("second", gradient))
+    first.remove()
+    first.remove()
+    model(3.0).backward()
+
+
+@case("autograd/hook-removed-between-forward-and-backward", only="cpu")
+def hook_is_removed_between_forward_and_backward(show, device):
+    """A hook that is removed between forward and backward is not called, and one that is registered then is."""
+    model = Scale(2.0, device)
+    handle = model.weight.register_hook(lambda gradient: show("before forward", gradient))
+    output = model(3.0)
+    handle.remove()
+    model.weight.register_hook(lambda gradient: show("after forward", gradient))
+    output.backward()
+
+
+@case("autograd/hook-that-removes-itself", only="cpu")
+def hook_on_a_parameter_removes_itself(show, device):
+    """A hook on a parameter that removes itself is called once, and the others in that pass, too."""
+    model = Scale(2.0, device)
+
+    def once(gradient):
+        show("once", gradient)
+        handle.remove()
+
+    handle = model.weight.register_hook(once)
+    model.weight.register_hook(lambda gradient: show("always", gradient))
+    for _ in range(2):
+        model(3.0).backward()
+
+
+@case("autograd/hook-that-raises", only="cpu")
+def hook_raises(show, device):
+    """An error that a hook on a parameter raises leaves the gradient alone, and keeps later hooks from running."""
+    model = Scale(2.0, device)
+
+    def fail(gradient):
+        raise ValueError("no gradient today")
+
+    model.weight.register_hook(fail)
+    model.weight.register_hook(lambda gradient: show("later", gradient))
+    show("raises", type_of_refusal(lambda: model(3.0).backward()))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/hook-that-runs-backward", only="cpu")
+def hook_runs_backward(show, device):
+    """A hook may run a backward pass of its own."""
+    model, other = Scale(2.0, device), Scale(5.0, device)
+    model.weight.register_hook(lambda gradient: other(7.0).backward())
+    model(3.0).backward()
+    show("gradients", model.weight.grad, other.weight.grad)
+
+
+@case("autograd/hook-under-no-grad", only="cpu")
+def hook_sees_the_grad_mode(show, device):
+    """A hook runs without recording gradients, unless backward creates a graph."""
+    model = Square(2.0, device)
+    model.weight.register_hook(lambda gradient: show("recording", torch.is_grad_enabled(), gradient.requires_grad))
+    model(3.0).backward()
+    model.zero_grad()
+    model(3.0).backward(create_graph=True)
+    model.weight.grad = None
+
+
+@case("autograd/hook-on-data-replaced", only="cpu")
+def hook_survives_new_data(show, device):
+    """A hook on a parameter stays when its data is replaced, and is lost with the parameter."""
+    model = Scale(2.0, device)
+    model.weight.register_hook(lambda gradient: show("called", gradient))
+    model.weight.data = torch.tensor(5.0, device=device)
+    model(3.0).backward()
+    model.weight = Parameter(torch.tensor(7.0, device=device))
+    show("replaced")
+    model(3.0).backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/hook-on-a-view-of-a-parameter", only="cpu")
+def hook_on_a_view_of_a_parameter(show, device):
+    """A hook on a view of a parameter is that of this view alone: another view of the same is another tensor."""
+    model = Scale([1.0, 2.0], device)
+    view = model.weight.view(2, 1)
+    view.register_hook(lambda gradient: show("called", gradient))
+    model.weight.view(2, 1).sum().backward()
+    show("through the view")
+    view.sum().backward()
+
+
+@case("autograd/hook-on-a-parametrized-weight", only="cpu", needs="torch.nn.utils.parametrize")
+def hook_on_a_parametrized_weight(show, device):
+    """A hook on a parametrized weight is lost, since it is computed anew, and one on the original stays."""
+    from ..shared.parametrizations import Twice
+
+    model = Scale(2.0, device)
+    torch.nn.utils.parametrize.register_parametrization(model, "weight", Twice())
+    model.weight.register_hook(lambda gradient: show("weight", gradient))
+    model.parametrizations.weight.original.register_hook(lambda gradient: show("original", gradient))
+    model(3.0).backward()
+    show("cached")
+    with torch.nn.utils.parametrize.cached():
+        model.weight.register_hook(lambda gradient: show("weight", gradient))
+        model(3.0).backward()
+
+
+@case("autograd/hook-in-functional-call", only="cpu", needs="torch.func.functional_call")
+def hook_in_functional_call(show, device):
+    """A hook on a parameter does not run for the tensor that functional_call puts in its place."""
+    model = Scale(2.0, device)
+    model.weight.register_hook(lambda gradient: show("of the Module", gradient))
+    given = leaf(5.0, device)
+    given.register_hook(lambda gradient: show("of what is given", gradient))
+    torch.func.functional_call(model, {"weight": given}, (3.0,)).backward()
+
+
+@case("autograd/hook-on-an-output-used-twice", only="cpu")
+def hook_on_an_output_used_twice(show, device):
+    """A hook on an output that is used twice runs once, with the sum."""
+    output = Scale(2.0, device)(3.0)
+    output.register_hook(lambda gradient: show("called", gradient))
+    (output * 5.0 + output * 7.0).backward()
+
+
+@case("autograd/hook-on-one-output-of-two", only="cpu")
+def hook_on_one_output_of_two(show, device):
+    """A hook on one of two outputs of an operation runs without a gradient for it in which only the other is used."""
+    first, second = Scale([1.0, 2.0], device)(3.0).unbind()
+    first.register_hook(lambda gradient: show("first", gradient))
+    second.register_hook(lambda gradient: show("second", gradient))
+    (2.0 * second).backward()
+
+
+@case("autograd/hook-of-a-function-without-gradient", only="cpu")
+def hook_meets_no_gradient(show, device):
+    """A hook on the output of a Function that returns None for its input runs with what the input gets, if at all."""
+
+    class Stopped(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return None
+
+    model = Scale(2.0, device)
+    output = model(3.0)
+    output.register_hook(lambda gradient: show("output", gradient))
+    model.weight.register_hook(lambda gradient: show("weight", gradient))
+    show("raises", refusal(Stopped.apply(output).backward))
+    show("gradient", model.weight.grad)
+
+
+# What lives how long.
+
+
+def _is_alive(make):
+    """Return whether the object that `make` returns is found by the collector of garbage, or stays."""
+    reference = weakref.ref(make())
+    freed_at_once = reference() is None
+    gc.collect()
+    return "freed at once" if freed_at_once else "freed by the collector" if reference() is None else "alive"
+
+
+@case("autograd/hook-that-holds-its-own-tensor", only="cpu")
+def hook_holds_its_own_tensor(show, device):
+    """A Module whose parameter has a hook that holds this parameter is freed by the collector of garbage."""
+
+    def make():
+        model = Scale(2.0, device)
+        weight = model.weight
+        weight.register_hook(lambda gradient: weight)
+        return model
+
+    show("Module", _is_alive(make))
+
+
+@case("autograd/hook-that-holds-its-own-output", only="cpu")
+def hook_holds_its_own_output(show, device):
+    """A Module whose output has a hook that holds this output stays alive, or is freed by the collector of garbage."""
+
+    def make():
+        model = Scale(2.0, device)
+        output = model(leaf(3.0, device))
+        output.register_hook(lambda gradient: (output, model))
+        return model
+
+    show("Module", _is_alive(make))
+
+
+@case("autograd/hook-that-holds-its-own-node", only="cpu")
+def hook_holds_its_own_node(show, device):
+    """A hook that holds the node of its own output runs after garbage was collected."""
+    model = Scale(2.0, device)
+    output = model(3.0)
+    node = output.grad_fn
+    output.register_hook(lambda gradient: show("called", type(node).__name__))
+    product = 2.0 * output
+    del output, node
+    gc.collect()
+    product.backward()
+
+
+@case("autograd/gradient-with-a-graph-holds-its-parameter", only="cpu")
+def gradient_with_a_graph_holds_its_parameter(show, device):
+    """A Module whose gradient has a graph stays alive, or is freed by the collector of garbage."""
+
+    def make():
+        model = Square(2.0, device)
+        model(3.0).backward(create_graph=True)
+        return model
+
+    show("Module", _is_alive(make))
+
+
+@case("autograd/output-kept-by-its-module", only="cpu")
+def output_is_kept_by_its_module(show, device):
+    """A Module that keeps an output of its own is freed at once, as long as nothing of the graph holds it."""
+
+    def make():
+        model = Scale(2.0, device)
+        model.last = model(leaf(3.0, device))
+        return model
+
+    show("Module", _is_alive(make))
+
+
+# Hooks that run when a gradient is complete.
+
+
+@case("autograd/post-accumulate-hooks-in-order", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
+def post_accumulate_hooks_run_in_order(show, device):
+    """Several post-accumulate hooks run in their order, with the sum of both uses, and later ones see what others did."""
+    model = Scale(2.0, device)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: parameter.grad.mul_(10.0) and None)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: show("second", parameter.grad))
+    (model(3.0) + model(5.0)).backward()
+
+
+@case("autograd/post-accumulate-hook-that-returns", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
+def post_accumulate_hook_returns_something(show, device):
+    """A post-accumulate hook must return None."""
+    model = Scale(2.0, device)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: parameter.grad)
+    show("raises", refusal(lambda: model(3.0).backward()))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/post-accumulate-hook-on-a-result", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
+def post_accumulate_hook_on_a_result(show, device):
+    """A post-accumulate hook is refused by a result, and by a tensor that requires no gradient."""
+    model = Scale(2.0, device)
+    show("result", refusal(model(3.0).register_post_accumulate_grad_hook, print))
+    model.requires_grad_(False)
+    show("frozen", refusal(model.weight.register_post_accumulate_grad_hook, print))
+
+
+@case("autograd/post-accumulate-hook-removed", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
+def post_accumulate_hook_is_removed(show, device):
+    """A post-accumulate hook that is removed between forward and backward does not run."""
+    model = Scale(2.0, device)
+    handle = model.weight.register_post_accumulate_grad_hook(lambda parameter: show("removed", parameter.grad))
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: show("stays", parameter.grad))
+    output = model(3.0)
+    handle.remove()
+    output.backward()
+
+
+@case(
+    "autograd/post-accumulate-hook-and-autograd-grad",
+    only="cpu",
+    needs="torch.Tensor.register_post_accumulate_grad_hook",
+)
+def post_accumulate_hook_is_for_accumulation(show, device):
+    """A post-accumulate hook does not run in autograd.grad, nor in a backward that is to reach other inputs."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: show("called", parameter.grad))
+    show("grad", torch.autograd.grad(model(x), model.weight))
+    model(x).backward(inputs=[x])
+    show("inputs=[weight]")
+    model(x).backward(inputs=[model.weight])
+
+
+@case(
+    "autograd/post-accumulate-hook-in-a-pass-that-creates-a-graph",
+    only="cpu",
+    needs="torch.Tensor.register_post_accumulate_grad_hook",
+)
+def post_accumulate_hook_sees_a_graph(show, device):
+    """In a pass that creates a graph, a post-accumulate hook sees a gradient that requires one."""
+    model = Square(2.0, device)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: show("graph", parameter.grad.requires_grad))
+    model(3.0).backward(create_graph=True)
+    model.weight.grad = None
+
+
+@case("autograd/post-accumulate-hook-is-copied", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
+def post_accumulate_hook_is_copied(show, device):
+    """A deep copy of a Module has parameters without the post-accumulate hooks and the hooks of the original."""
+    import copy
+
+    model = Scale(2.0, device)
+    model.weight.register_post_accumulate_grad_hook(lambda parameter: show("post-accumulate", parameter.grad))
+    model.weight.register_hook(lambda gradient: show("hook", gradient))
+    copy.deepcopy(model)(3.0).backward()
+    show("original")
+    model(3.0).backward()
+
+
+@case(
+    "autograd/post-accumulate-hook-of-tied-weights", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook"
+)
+def post_accumulate_hook_of_tied_weights(show, device):
+    """A post-accumulate hook on a weight of two Modules runs once a pass, and steps it for both."""
+    one, two = Scale(2.0, device), Scale(0.0, device)
+    two.weight = one.weight
+
+    def step(parameter):
+        show("gradient", parameter.grad)
+        with torch.no_grad():
+            parameter.sub_(parameter.grad)
+
+    one.weight.register_post_accumulate_grad_hook(step)
+    (one(3.0) + two(5.0)).backward()
+    show("weight", two.weight.data)
+
+
+@cases(
+    "autograd/multi-grad-hook-of-{mode}",
+    only="cpu",
+    needs="torch.autograd.graph.register_multi_grad_hook(mode)",
+    mode=["all", "any"],
+)
+def multi_grad_hook_of_a_mode(show, device, mode):
+    """A hook on both parameters of a Linear in the mode {mode} runs once a pass, with what it is given then."""
+    model = linear(device)
+
+    def hook(given):
+        show("called", len(given) if isinstance(given, (list, tuple)) else "one gradient")
+
+    torch.autograd.graph.register_multi_grad_hook([model.weight, model.bias], hook, mode=mode)
+    for _ in range(2):
+        show("backward")
+        model(torch.ones(1, 2, device=device)).sum().backward()
+
+
+@case("autograd/multi-grad-hook-removed", only="cpu", needs="torch.autograd.graph.register_multi_grad_hook")
+def multi_grad_hook_is_removed(show, device):
+    """A hook on several tensors that is removed between forward and backward does not run."""
+    model = linear(device)
+    hook = lambda gradients: show("called", list(gradients))  # noqa: E731
+    handle = torch.autograd.graph.register_multi_grad_hook([model.weight, model.bias], hook)
+    output = model(torch.ones(1, 2, device=device)).sum()
+    handle.remove()
+    output.backward()
+    show("gradient", model.bias.grad)
+
+
+@case("autograd/retains-grad", only="cpu", needs="torch.Tensor.retains_grad")
+def retains_grad(show, device):
+    """Whether retains_grad says that a parameter, an output and a retained output keep their gradient."""
+    model = Scale(2.0, device)
+    output = model(3.0)
+    show("parameter, output", model.weight.retains_grad, output.retains_grad)
+    output.retain_grad()
+    show("retained", output.retains_grad)
+
+
+@case("autograd/retain-grad-twice", only="cpu")
+def retain_grad_twice(show, device):
+    """A result that is told twice to retain its gradient has it once, and adds it up over two passes."""
+    output = Scale(2.0, device)(3.0)
+    output.retain_grad()
+    output.retain_grad()
+    for _ in range(2):
+        (5.0 * output).backward(retain_graph=True)
+        show("gradient", output.grad)
+
+
+@case("autograd/retain-grad-in-a-forward-hook", only="cpu")
+def retain_grad_in_a_forward_hook(show, device):
+    """A forward hook that retains the gradient of each output has those of a whole chain kept."""
+    model = torch.nn.Sequential(Scale(2.0, device), Scale(3.0, device), Scale(5.0, device))
+    outputs = []
+    for child in model:
+        child.register_forward_hook(lambda module, inputs, output: outputs.append(output) or output.retain_grad())
+    model(1.0).backward()
+    show("gradients", [output.grad for output in outputs])
+
+
+@case("autograd/module-attribute-that-holds-a-hook-handle", only="cpu")
+def module_that_keeps_its_handle_is_freed(show, device):
+    """A Module that keeps the handle of a hook on its own parameter is freed at once."""
+
+    def make():
+        model = Module()
+        model.weight = Parameter(torch.tensor(1.0, device=device))
+        model.handle = model.weight.register_hook(lambda gradient: None)
+        return model
+
+    show("Module", _is_alive(make))
