@@ -1,14 +1,16 @@
 """Section "Autograd": hooks on the tensors of a Module: what is taken for a hook, and what becomes of it."""
 
+import copy
 import functools
 import gc
 import weakref
 
 import torch
-from torch.nn import Module, Parameter
+from torch.nn import Parameter
 
 from module_drift.case import case, cases
 
+from ..shared.parametrizations import Twice
 from ..shared.refusals import refusal, type_of_refusal
 from ..shared.weighted import Scale, Square, leaf, linear
 
@@ -74,7 +76,11 @@ def hook_on_a_result_that_returns(show, device, result):
 def hook_changes_the_gradient_in_place(show, device):
     """A hook that changes in place what it is given changes the gradient of the parameter with it."""
     model = Scale([1.0, 2.0], device)
-    model.weight.register_hook(lambda gradient: gradient.mul_(10.0) and None if False else gradient.mul_(10.0))
+
+    def ten_times(gradient):
+        gradient.mul_(10.0)
+
+    model.weight.register_hook(ten_times)
     model(torch.tensor([3.0, 3.0], device=device)).sum().backward()
     show("gradient", model.weight.grad)
 
@@ -154,9 +160,15 @@ def hook_raises(show, device):
 
 @case("autograd/hook-that-runs-backward", only="cpu")
 def hook_runs_backward(show, device):
-    """A hook may run a backward pass of its own."""
+    """A hook may run a backward pass of its own, if it records gradients again."""
     model, other = Scale(2.0, device), Scale(5.0, device)
-    model.weight.register_hook(lambda gradient: other(7.0).backward())
+
+    def run_another(gradient):
+        show("recording", torch.is_grad_enabled())
+        with torch.enable_grad():
+            other(7.0).backward()
+
+    model.weight.register_hook(run_another)
     model(3.0).backward()
     show("gradients", model.weight.grad, other.weight.grad)
 
@@ -199,8 +211,6 @@ def hook_on_a_view_of_a_parameter(show, device):
 @case("autograd/hook-on-a-parametrized-weight", only="cpu", needs="torch.nn.utils.parametrize")
 def hook_on_a_parametrized_weight(show, device):
     """A hook on a parametrized weight is lost, since it is computed anew, and one on the original stays."""
-    from ..shared.parametrizations import Twice
-
     model = Scale(2.0, device)
     torch.nn.utils.parametrize.register_parametrization(model, "weight", Twice())
     model.weight.register_hook(lambda gradient: show("weight", gradient))
@@ -263,38 +273,43 @@ def hook_meets_no_gradient(show, device):
 # What lives how long.
 
 
-def _is_alive(make):
-    """Return whether the object that `make` returns is found by the collector of garbage, or stays."""
-    reference = weakref.ref(make())
-    freed_at_once = reference() is None
-    gc.collect()
-    return "freed at once" if freed_at_once else "freed by the collector" if reference() is None else "alive"
+def _fate(make):
+    """Return what becomes of what `make` returns once nothing holds it but what it holds itself; end it then."""
+    handles = []
+    reference = weakref.ref(make(handles))
+    fate = "freed at once"
+    if reference() is not None:
+        gc.collect()
+        fate = "freed by the collector" if reference() is None else "stays alive"
+    for end in handles:
+        end(reference())
+    return fate
 
 
-@case("autograd/hook-that-holds-its-own-tensor", only="cpu")
-def hook_holds_its_own_tensor(show, device):
-    """A Module whose parameter has a hook that holds this parameter is freed by the collector of garbage."""
+@case("autograd/hook-that-holds-its-own-module", only="cpu")
+def hook_holds_its_own_module(show, device):
+    """A Module whose parameter has a hook that holds this Module is freed by the collector of garbage."""
 
-    def make():
+    def make(_):
         model = Scale(2.0, device)
-        weight = model.weight
-        weight.register_hook(lambda gradient: weight)
+        model.weight.register_hook(lambda gradient: model)
         return model
 
-    show("Module", _is_alive(make))
+    show("Module", _fate(make))
 
 
 @case("autograd/hook-that-holds-its-own-output", only="cpu")
 def hook_holds_its_own_output(show, device):
-    """A Module whose output has a hook that holds this output stays alive, or is freed by the collector of garbage."""
+    """A Module that is held by a hook which holds the hook's own output, too, stays alive or is freed."""
 
-    def make():
+    def make(handles):
         model = Scale(2.0, device)
         output = model(leaf(3.0, device))
-        output.register_hook(lambda gradient: (output, model))
+        handle = output.register_hook(lambda gradient: (output, model))
+        handles.append(lambda _: handle.remove())
         return model
 
-    show("Module", _is_alive(make))
+    show("Module", _fate(make))
 
 
 @case("autograd/hook-that-holds-its-own-node", only="cpu")
@@ -302,36 +317,59 @@ def hook_holds_its_own_node(show, device):
     """A hook that holds the node of its own output runs after garbage was collected."""
     model = Scale(2.0, device)
     output = model(3.0)
-    node = output.grad_fn
-    output.register_hook(lambda gradient: show("called", type(node).__name__))
+    held = [output.grad_fn]
+    output.register_hook(lambda gradient: show("called", type(held[0]).__name__))
     product = 2.0 * output
-    del output, node
+    del output
     gc.collect()
     product.backward()
 
 
 @case("autograd/gradient-with-a-graph-holds-its-parameter", only="cpu")
 def gradient_with_a_graph_holds_its_parameter(show, device):
-    """A Module whose gradient has a graph stays alive, or is freed by the collector of garbage."""
+    """A parameter whose gradient has a graph stays alive, or is freed."""
 
-    def make():
+    def make(handles):
         model = Square(2.0, device)
         model(3.0).backward(create_graph=True)
-        return model
+        handles.append(lambda weight: weight is None or setattr(weight, "grad", None))
+        return model.weight
 
-    show("Module", _is_alive(make))
+    show("parameter", _fate(make))
 
 
 @case("autograd/output-kept-by-its-module", only="cpu")
 def output_is_kept_by_its_module(show, device):
-    """A Module that keeps an output of its own is freed at once, as long as nothing of the graph holds it."""
+    """A Module that keeps an output of its own is freed at once, since nothing of the graph holds it."""
 
-    def make():
+    def make(_):
         model = Scale(2.0, device)
         model.last = model(leaf(3.0, device))
         return model
 
-    show("Module", _is_alive(make))
+    show("Module", _fate(make))
+
+
+@case("autograd/module-kept-by-a-function", only="cpu")
+def module_is_kept_by_a_function(show, device):
+    """A Module that a Function keeps as an attribute of its context is freed with the output, or by the collector."""
+
+    class Keeping(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, module):
+            ctx.module = module
+            return 2.0 * x
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return 2.0 * gradient, None
+
+    def make(_):
+        model = Scale(2.0, device)
+        model.last = Keeping.apply(model(3.0), model)
+        return model
+
+    show("Module", _fate(make))
 
 
 # Hooks that run when a gradient is complete.
@@ -339,7 +377,7 @@ def output_is_kept_by_its_module(show, device):
 
 @case("autograd/post-accumulate-hooks-in-order", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
 def post_accumulate_hooks_run_in_order(show, device):
-    """Several post-accumulate hooks run in their order, with the sum of both uses, and later ones see what others did."""
+    """Several post-accumulate hooks run in their order, with the sum of both uses, each after the other."""
     model = Scale(2.0, device)
     model.weight.register_post_accumulate_grad_hook(lambda parameter: parameter.grad.mul_(10.0) and None)
     model.weight.register_post_accumulate_grad_hook(lambda parameter: show("second", parameter.grad))
@@ -406,8 +444,6 @@ def post_accumulate_hook_sees_a_graph(show, device):
 @case("autograd/post-accumulate-hook-is-copied", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook")
 def post_accumulate_hook_is_copied(show, device):
     """A deep copy of a Module has parameters without the post-accumulate hooks and the hooks of the original."""
-    import copy
-
     model = Scale(2.0, device)
     model.weight.register_post_accumulate_grad_hook(lambda parameter: show("post-accumulate", parameter.grad))
     model.weight.register_hook(lambda gradient: show("hook", gradient))
@@ -497,14 +533,13 @@ def retain_grad_in_a_forward_hook(show, device):
     show("gradients", [output.grad for output in outputs])
 
 
-@case("autograd/module-attribute-that-holds-a-hook-handle", only="cpu")
+@case("autograd/handle-kept-by-its-module", only="cpu")
 def module_that_keeps_its_handle_is_freed(show, device):
     """A Module that keeps the handle of a hook on its own parameter is freed at once."""
 
-    def make():
-        model = Module()
-        model.weight = Parameter(torch.tensor(1.0, device=device))
+    def make(_):
+        model = Scale(2.0, device)
         model.handle = model.weight.register_hook(lambda gradient: None)
         return model
 
-    show("Module", _is_alive(make))
+    show("Module", _fate(make))

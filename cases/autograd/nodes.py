@@ -1,0 +1,403 @@
+"""Section "Autograd": the nodes of a Module's graph: their names, what they come from, and hooks on them."""
+
+import torch
+from torch.nn import Linear, Parameter, Sequential
+
+from module_drift.case import case, cases
+
+from ..shared.refusals import refusal, type_of_refusal
+from ..shared.weighted import Scale, leaf, linear
+
+LAYERS = {
+    "relu": ["ReLU", [], [1, 2]],
+    "gelu": ["GELU", [], [1, 2]],
+    "sigmoid": ["Sigmoid", [], [1, 2]],
+    "softmax": ["Softmax", [1], [1, 2]],
+    "log-softmax": ["LogSoftmax", [1], [1, 2]],
+    "leaky-relu": ["LeakyReLU", [], [1, 2]],
+    "elu": ["ELU", [], [1, 2]],
+    "hardtanh": ["Hardtanh", [], [1, 2]],
+    "prelu": ["PReLU", [], [1, 2]],
+    "softplus": ["Softplus", [], [1, 2]],
+    "conv1d": ["Conv1d", [1, 1, 1], [1, 1, 2]],
+    "conv2d": ["Conv2d", [1, 1, 1], [1, 1, 2, 2]],
+    "conv-transpose1d": ["ConvTranspose1d", [1, 1, 1], [1, 1, 2]],
+    "max-pool1d": ["MaxPool1d", [2], [1, 1, 2]],
+    "max-pool2d": ["MaxPool2d", [2], [1, 1, 2, 2]],
+    "avg-pool1d": ["AvgPool1d", [2], [1, 1, 2]],
+    "avg-pool2d": ["AvgPool2d", [2], [1, 1, 2, 2]],
+    "adaptive-avg-pool2d": ["AdaptiveAvgPool2d", [1], [1, 1, 2, 2]],
+    "batch-norm1d": ["BatchNorm1d", [2], [2, 2]],
+    "layer-norm": ["LayerNorm", [2], [1, 2]],
+    "group-norm": ["GroupNorm", [1, 2], [1, 2, 2]],
+    "instance-norm1d": ["InstanceNorm1d", [2], [1, 2, 2]],
+    "bilinear": ["Bilinear", [2, 2, 1], [1, 2], [1, 2]],
+    "flatten": ["Flatten", [], [1, 2, 2]],
+    "pixel-shuffle": ["PixelShuffle", [2], [1, 4, 1, 1]],
+    "reflection-pad1d": ["ReflectionPad1d", [1], [1, 1, 2]],
+    "constant-pad1d": ["ConstantPad1d", [1, 0.0], [1, 1, 2]],
+    "cosine-similarity": ["CosineSimilarity", [], [1, 2], [1, 2]],
+    "pairwise-distance": ["PairwiseDistance", [], [1, 2], [1, 2]],
+    "unfold": ["Unfold", [1], [1, 1, 2, 2]],
+    "local-response-norm": ["LocalResponseNorm", [1], [1, 2, 2]],
+}
+
+
+@cases("autograd/node-of-{layer}", only="cpu", layer=LAYERS)
+def node_of_a_layer(show, device, layer):
+    """The node of the graph that a {layer[0]} returns, and those that it comes from."""
+    name, arguments, *shapes = layer
+    model = getattr(torch.nn, name)(*arguments).to(device)
+    output = model(*[torch.ones(shape, device=device, requires_grad=True) for shape in shapes])
+    show("node", output.grad_fn.name())
+    show("next", [node and node.name() for node, _ in output.grad_fn.next_functions])
+
+
+LOSSES = {
+    "mse-loss": "MSELoss",
+    "l1-loss": "L1Loss",
+    "smooth-l1-loss": "SmoothL1Loss",
+    "bce-with-logits-loss": "BCEWithLogitsLoss",
+    "soft-margin-loss": "SoftMarginLoss",
+    "poisson-nll-loss": "PoissonNLLLoss",
+    "kl-div-loss": "KLDivLoss",
+}
+
+
+@cases("autograd/node-of-{loss}", only="cpu", loss=LOSSES)
+def node_of_a_loss(show, device, loss):
+    """The node of the graph that a {loss} returns, and those that it comes from."""
+    x, target = torch.ones(1, 2, device=device, requires_grad=True), torch.ones(1, 2, device=device)
+    output = getattr(torch.nn, loss)(reduction="sum")(x, target)
+    show("node", output.grad_fn.name())
+    show("next", [node and node.name() for node, _ in output.grad_fn.next_functions])
+
+
+@case("autograd/node-of-an-embedding", only="cpu")
+def node_of_an_embedding(show, device):
+    """The node of an Embedding, and the one of its weight that it comes from."""
+    model = torch.nn.Embedding(2, 3).to(device)
+    output = model(torch.tensor([1], device=device))
+    show("node", output.grad_fn.name())
+    show("next", [node.name() for node, _ in output.grad_fn.next_functions])
+    show("weight", output.grad_fn.next_functions[0][0].variable is model.weight)
+
+
+@case("autograd/node-of-what-needs-no-gradient", only="cpu")
+def node_of_what_needs_no_gradient(show, device):
+    """A frozen parameter is None among the next functions of a node, which stay in their places."""
+    model = Scale(2.0, device)
+    model.requires_grad_(False)
+    output = model(leaf(3.0, device))
+    show("next", [node and (node.name(), index) for node, index in output.grad_fn.next_functions])
+
+
+@case("autograd/node-of-an-output-among-several", only="cpu")
+def node_of_several_outputs(show, device):
+    """Outputs of one operation share a node, which is known by their number."""
+    first, second = Scale([1.0, 2.0], device)(3.0).unbind()
+    show("same node", first.grad_fn is second.grad_fn)
+    show("numbers", first.output_nr, second.output_nr)
+    show("next", [index for _, index in (first + second).grad_fn.next_functions])
+
+
+@case("autograd/node-of-a-parameter-is-found-again", only="cpu")
+def node_of_a_parameter_is_found_again(show, device):
+    """Two graphs that are held at once come from the same node of a parameter."""
+    model = Scale(2.0, device)
+    one, two = model(3.0), model(5.0)
+    show("same", one.grad_fn.next_functions[0][0] is two.grad_fn.next_functions[0][0])
+
+
+@case("autograd/node-asked-for-twice", only="cpu")
+def node_is_asked_for_twice(show, device):
+    """The node of an output is the same object each time it is asked for."""
+    output = Scale(2.0, device)(3.0)
+    show("same", output.grad_fn is output.grad_fn)
+    show("equal", output.grad_fn == output.grad_fn)
+
+
+@case("autograd/node-metadata", only="cpu")
+def node_has_metadata(show, device):
+    """What is noted in the metadata of a node, such as by anomaly detection, stays there."""
+    output = Scale(2.0, device)(3.0)
+    output.grad_fn.metadata["layer"] = "scale"
+    show("metadata", dict(output.grad_fn.metadata))
+
+
+@case("autograd/node-attribute", only="cpu")
+def node_takes_no_attribute(show, device):
+    """A node of torch takes no attribute, or does."""
+    show("raises", type_of_refusal(setattr, Scale(2.0, device)(3.0).grad_fn, "layer", "scale"))
+
+
+@case("autograd/node-is-a-node", only="cpu", needs="torch.autograd.graph.Node")
+def node_is_a_node(show, device):
+    """The nodes of an output and of a parameter are instances of Node, and its subclasses."""
+    node = Scale(2.0, device)(3.0).grad_fn
+    show("instance", isinstance(node, torch.autograd.graph.Node), issubclass(type(node), torch.autograd.graph.Node))
+    show("other", isinstance(5, torch.autograd.graph.Node))
+
+
+@case("autograd/node-saved-tensors", only="cpu")
+def node_shows_what_it_saved(show, device):
+    """A node shows what it saved for the backward pass, under names of its own, until that is freed."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    show("has", hasattr(output.grad_fn, "_saved_self"), hasattr(output.grad_fn, "_saved_other"))
+    if hasattr(output.grad_fn, "_saved_self"):
+        show("saved", output.grad_fn._saved_self, output.grad_fn._saved_self is model.weight)
+        output.backward()
+        show("freed", refusal(lambda: output.grad_fn._saved_self))
+
+
+@case("autograd/node-sequence-numbers", only="cpu", needs="torch.autograd.graph.Node")
+def node_has_a_sequence_number(show, device):
+    """The number of a node in sequence grows from layer to layer, where nodes tell it."""
+    one = Scale(2.0, device)(3.0)
+    two = Scale(2.0, device)(one)
+    if hasattr(one.grad_fn, "_sequence_nr"):
+        show("grows", one.grad_fn._sequence_nr() < two.grad_fn._sequence_nr())
+    else:
+        show("not told")
+
+
+@case("autograd/node-input-metadata", only="cpu")
+def node_tells_of_its_gradients(show, device):
+    """A node tells shape and dtype of the gradients that it takes, where nodes tell it."""
+    node = Scale([1.0, 2.0], device)(3.0).grad_fn
+    for metadata in getattr(node, "_input_metadata", ()):
+        show("takes", tuple(metadata.shape), metadata.dtype, metadata.device)
+    show("told", hasattr(node, "_input_metadata"))
+
+
+@case("autograd/node-of-a-tensor-by-edge", only="cpu", needs="torch.autograd.graph.get_gradient_edge")
+def gradient_edge_of_a_tensor(show, device):
+    """The gradient edge of an output is its node and number, that of a parameter the node that accumulates."""
+    model = Scale([1.0, 2.0], device)
+    first, second = model(3.0).unbind()
+    for name, tensor in (("first", first), ("second", second), ("parameter", model.weight)):
+        edge = torch.autograd.graph.get_gradient_edge(tensor)
+        show(name, edge.node.name(), edge.output_nr)
+    show("frozen", refusal(torch.autograd.graph.get_gradient_edge, model.weight.detach()))
+
+
+@case("autograd/grad-by-edges", only="cpu", needs="torch.autograd.graph.get_gradient_edge")
+def grad_takes_edges(show, device):
+    """A gradient by autograd.grad may go to an edge after its tensor is gone, and from one."""
+    model = Scale(2.0, device)
+    output = model(leaf(3.0, device))
+    product = 5.0 * output
+    inner = torch.autograd.graph.get_gradient_edge(output)
+    del output
+    show("to", refusal(lambda: show("gradient", torch.autograd.grad(product, inner, retain_graph=True))))
+    outer = torch.autograd.graph.get_gradient_edge(product)
+    grad = torch.autograd.grad
+    show("from", type_of_refusal(lambda: show("gradient", grad(outer, model.weight, torch.ones_like(product)))))
+
+
+@case("autograd/backward-by-edges", only="cpu", needs="torch.autograd.graph.get_gradient_edge")
+def backward_takes_edges(show, device):
+    """A backward pass may start from an edge, with or without the gradient to start with."""
+    model = Scale(2.0, device)
+    edge = torch.autograd.graph.get_gradient_edge(model(3.0))
+    backward = torch.autograd.backward
+    show("without", type_of_refusal(lambda: backward(edge, retain_graph=True)))
+    show("with", type_of_refusal(lambda: backward(edge, torch.tensor(7.0, device=device))))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/graph-walked", only="cpu")
+def graph_is_walked(show, device):
+    """The graph of two layers with a ReLU between them, walked from its end."""
+    model = Sequential(Linear(2, 2), torch.nn.ReLU(), Linear(2, 1)).to(device)
+    waiting, names = [(model(torch.ones(1, 2, device=device)).grad_fn, 0)], []
+    while waiting:
+        node, depth = waiting.pop(0)
+        names.append(f"{'.' * depth}{node.name()}")
+        waiting[:0] = [(before, depth + 1) for before, _ in node.next_functions if before is not None]
+    for name in names:
+        show("node", name)
+
+
+# Hooks on nodes.
+
+
+@case("autograd/node-hook", only="cpu")
+def node_hook_sees_both_sides(show, device):
+    """A hook on a node sees the gradients that it made and those that it was given."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    output.grad_fn.register_hook(lambda made, given: show("hook", made, given))
+    (5.0 * output).backward()
+
+
+@case("autograd/node-hook-that-returns", only="cpu")
+def node_hook_replaces_gradients(show, device):
+    """A hook on a node replaces the gradients that it made."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    output.grad_fn.register_hook(lambda made, given: tuple(10.0 * gradient for gradient in made))
+    output.backward()
+    show("gradients", model.weight.grad, x.grad)
+
+
+NODE_RESULTS = {
+    "one-tensor": lambda made: made[0],
+    "a-list": list,
+    "too-few": lambda made: made[:1],
+    "too-many": lambda made: made + made[:1],
+    "none-for-one": lambda made: (None, made[1]),
+    "a-number": lambda made: 5,
+}
+
+
+@cases(
+    "autograd/node-hook-that-returns-{result}",
+    only="cpu",
+    result=["one-tensor", "a-list", "too-few", "too-many", "none-for-one", "a-number"],
+)
+def node_hook_returns(show, device, result):
+    """A hook on a node of two inputs that returns {result}."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    output.grad_fn.register_hook(lambda made, given: NODE_RESULTS[result](made))
+    show("raises", type_of_refusal(output.backward))
+    show("gradients", model.weight.grad, x.grad)
+
+
+@case("autograd/node-hook-removed", only="cpu")
+def node_hook_is_removed(show, device):
+    """A hook on a node that is removed does not run, and the others do so in their order."""
+    output = Scale(2.0, device)(3.0)
+    handle = output.grad_fn.register_hook(lambda made, given: show("removed"))
+    output.grad_fn.register_hook(lambda made, given: show("first"))
+    output.grad_fn.register_hook(lambda made, given: show("second"))
+    handle.remove()
+    output.backward()
+
+
+@case("autograd/node-pre-hook", only="cpu", needs="torch.autograd.graph.Node.register_prehook")
+def node_pre_hook_replaces_gradients(show, device):
+    """A pre-hook on a node sees and replaces the gradients that it is given, before its hooks run."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    output.grad_fn.register_hook(lambda made, given: show("hook", made, given))
+    output.grad_fn.register_prehook(lambda given: show("pre-hook", given) or (10.0 * given[0],))
+    output.backward()
+    show("gradients", model.weight.grad, x.grad)
+
+
+@case("autograd/node-pre-hook-of-several-outputs", only="cpu", needs="torch.autograd.graph.Node.register_prehook")
+def node_pre_hook_of_several_outputs(show, device):
+    """A pre-hook on a node of two outputs is given None for the one that is not used, and may return None."""
+    model = Scale([1.0, 2.0], device)
+    first, second = model(3.0).unbind()
+    first.grad_fn.register_prehook(lambda given: show("pre-hook", given))
+    (5.0 * second).backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/node-pre-hook-removed", only="cpu", needs="torch.autograd.graph.Node.register_prehook")
+def node_pre_hook_is_removed(show, device):
+    """A pre-hook on a node that is removed does not run, and the others do so in their order."""
+    output = Scale(2.0, device)(3.0)
+    handle = output.grad_fn.register_prehook(lambda given: show("removed"))
+    output.grad_fn.register_prehook(lambda given: show("first"))
+    output.grad_fn.register_prehook(lambda given: show("second"))
+    handle.remove()
+    output.backward()
+
+
+@cases(
+    "autograd/node-pre-hook-that-returns-{result}",
+    only="cpu",
+    needs="torch.autograd.graph.Node.register_prehook",
+    result=["one-tensor", "a-list", "too-many", "a-number"],
+)
+def node_pre_hook_returns(show, device, result):
+    """A pre-hook on a node of one output that returns {result}."""
+    model = Scale(2.0, device)
+    output = model(3.0)
+    output.grad_fn.register_prehook(lambda given: NODE_RESULTS[result](given))
+    show("raises", type_of_refusal(output.backward))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/node-pre-hook-among-tensor-hooks", only="cpu", needs="torch.autograd.graph.Node.register_prehook")
+def node_pre_hook_runs_after_tensor_hooks(show, device):
+    """A hook on an output, its retained gradient, a pre-hook and a hook on its node, in the order in which they run."""
+    output = Scale(2.0, device)(3.0)
+    output.grad_fn.register_hook(lambda made, given: show("node hook"))
+    output.grad_fn.register_prehook(lambda given: show("node pre-hook", given))
+    output.retain_grad()
+    output.register_hook(lambda gradient: show("tensor hook", gradient) or 10.0 * gradient)
+    output.backward()
+    show("retained", output.grad)
+
+
+@case("autograd/node-hooks-of-a-parameter-and-inputs", only="cpu", needs="torch.Tensor.backward(inputs)")
+def node_hooks_of_a_parameter_and_inputs(show, device):
+    """A hook on the accumulating node of a parameter runs when inputs= names it, and not in autograd.grad."""
+    model, x = Scale(2.0, device), leaf(3.0, device)
+    output = model(x)
+    node = output.grad_fn.next_functions[0][0]
+    node.register_hook(lambda made, given: show("hook", made, given))
+    show("grad", torch.autograd.grad(output, model.weight, retain_graph=True))
+    show("inputs=[x]")
+    output.backward(inputs=[x], retain_graph=True)
+    show("inputs=[weight]")
+    output.backward(inputs=[model.weight])
+
+
+@case("autograd/node-hook-is-lost-with-its-node", only="cpu")
+def node_hook_of_a_parameter_is_lost(show, device):
+    """A hook on the accumulating node of a parameter is gone with the node, when no graph holds it."""
+    model = Scale(2.0, device)
+    model(3.0).grad_fn.next_functions[0][0].register_hook(lambda made, given: show("hook"))
+    model(3.0).backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/node-of-a-parameter-whose-data-is-replaced", only="cpu")
+def node_of_a_parameter_whose_data_is_replaced(show, device):
+    """A parameter whose data is set to another dtype between forward and backward is refused its gradient, or not."""
+    model = Scale([2.0, 3.0], device)
+    output = model(torch.ones(2, device=device)).sum()
+    model.weight.data = torch.ones(2, dtype=torch.float64, device=device)
+    show("backward", type_of_refusal(output.backward))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/node-that-raises", only="cpu")
+def node_hook_raises(show, device):
+    """An error of a hook on a node keeps its class, and leaves the gradient out."""
+    model = Scale(2.0, device)
+    output = model(3.0)
+
+    def fail(made, given):
+        raise KeyError("no such layer")
+
+    output.grad_fn.register_hook(fail)
+    show("raises", type_of_refusal(output.backward))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/parameter-moved-by-set-data-in-a-graph", only="cpu")
+def module_is_cast_between_forward_and_backward(show, device):
+    """A Module that is cast between forward and backward gets a gradient of which dtype, or none."""
+    model = linear(device)
+    output = model(torch.ones(1, 2, device=device)).sum()
+    model.double()
+    show("backward", type_of_refusal(output.backward))
+    show("gradients", model.weight.grad, model.bias.grad)
+
+
+@case("autograd/parameter-of-a-parameter", only="cpu")
+def parameter_made_of_a_parameter(show, device):
+    """A Parameter made of another shares its memory, and has a gradient of its own."""
+    model = Scale(2.0, device)
+    other = Parameter(model.weight)
+    (other * 5.0).backward()
+    show("gradients", model.weight.grad, other.grad)
+    show("shares memory", other.data_ptr() == model.weight.data_ptr())
