@@ -58,20 +58,6 @@ def hook_that_returns(show, device, result):
     show("gradient", model.weight.grad)
 
 
-@cases(
-    "autograd/hook-on-a-result-that-returns-{result}",
-    only="cpu",
-    result=["a-number", "another-shape", "a-broadcast-shape", "another-dtype"],
-)
-def hook_on_a_result_that_returns(show, device, result):
-    """A hook on an output that returns {result}."""
-    model = Scale([1.0, 2.0], device)
-    output = model(3.0)
-    output.register_hook(RESULTS[result])
-    show("raises", refusal(lambda: output.sum().backward()))
-    show("gradient", model.weight.grad)
-
-
 @case("autograd/hook-that-changes-the-gradient-in-place", only="cpu")
 def hook_changes_the_gradient_in_place(show, device):
     """A hook that changes in place what it is given changes the gradient of the parameter with it."""

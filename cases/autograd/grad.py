@@ -1,0 +1,204 @@
+"""Section "Autograd": what autograd.grad and backward take, refuse, and return for Modules."""
+
+import torch
+from torch.nn import Embedding, Module
+
+from module_drift.case import case, cases
+
+from ..shared.parametrizations import Twice
+from ..shared.refusals import refusal, type_of_refusal
+from ..shared.weighted import Scale, Square, leaf, linear
+
+
+class _TwoHeads(Module):
+    """Has two heads, of which forward uses the first alone."""
+
+    def __init__(self, device):
+        super().__init__()
+        self.used, self.unused = Scale(2.0, device), Scale(5.0, device)
+
+    def forward(self, x):
+        return self.used(x)
+
+
+STARTS = {
+    "of-several-elements": lambda model, x: model(x).backward(),
+    "of-what-needs-none": lambda model, x: model(x).detach().backward(),
+    "from-another-shape": lambda model, x: model(x).backward(torch.ones(3, device=x.device)),
+    "from-a-broadcast-shape": lambda model, x: model(x).backward(torch.ones(1, device=x.device)),
+    "from-integers": lambda model, x: model(x).backward(torch.ones(2, device=x.device, dtype=torch.int64)),
+    "from-another-dtype": lambda model, x: model(x).backward(torch.ones(2, device=x.device, dtype=torch.float64)),
+    "from-too-few": lambda model, x: torch.autograd.backward([model(x), model(x)], [torch.ones(2, device=x.device)]),
+    "from-none-for-one": lambda model, x: torch.autograd.backward(
+        [model(x), model(x).sum()], [torch.ones(2, device=x.device), None]
+    ),
+    "of-nothing": lambda model, x: torch.autograd.backward([]),
+}
+
+
+@cases(
+    "autograd/backward-{start}",
+    only="cpu",
+    start=[
+        "of-several-elements",
+        "of-what-needs-none",
+        "from-another-shape",
+        "from-a-broadcast-shape",
+        "from-integers",
+        "from-another-dtype",
+        "from-too-few",
+        "from-none-for-one",
+        "of-nothing",
+    ],
+)
+def backward_starts(show, device, start):
+    """A backward pass {start} is refused in words of torch, or leaves a gradient."""
+    model = Scale([1.0, 2.0], device)
+    show("raises", refusal(STARTS[start], model, torch.tensor([3.0, 5.0], device=device)))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/backward-from-what-requires-grad", only="cpu")
+def backward_starts_from_what_requires_grad(show, device):
+    """A gradient to start with that requires one itself does not create a graph by itself."""
+    model = Scale(2.0, device)
+    model(3.0).backward(leaf(5.0, device))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/backward-to-inputs", only="cpu", needs="torch.Tensor.backward(inputs)")
+def backward_leads_to_inputs(show, device):
+    """A backward to some inputs leaves the gradients of all others alone."""
+    model, x = linear(device), leaf([[1.0, 1.0]], device)
+    model(x).sum().backward(inputs=[model.bias])
+    show("gradients", model.weight.grad, model.bias.grad, x.grad)
+
+
+INPUTS = {
+    "nothing": lambda model: [],
+    "a-tensor": lambda model: model.used.weight,
+    "a-generator": lambda model: model.used.parameters(),
+    "what-is-not-used": lambda model: [model.unused.weight],
+    "what-is-frozen": lambda model: [model.used.weight.detach()],
+    "one-twice": lambda model: [model.used.weight, model.used.weight],
+}
+
+
+@cases(
+    "autograd/backward-to-{inputs}",
+    only="cpu",
+    needs="torch.Tensor.backward(inputs)",
+    inputs=["nothing", "a-tensor", "a-generator", "what-is-not-used", "what-is-frozen", "one-twice"],
+)
+def backward_leads_to(show, device, inputs):
+    """A backward with {inputs} as inputs=."""
+    model = _TwoHeads(device)
+    show("raises", type_of_refusal(lambda: model(3.0).backward(inputs=INPUTS[inputs](model))))
+    show("gradients", model.used.weight.grad, model.unused.weight.grad)
+
+
+@cases(
+    "autograd/grad-by-{inputs}",
+    only="cpu",
+    inputs=["nothing", "a-tensor", "a-generator", "what-is-not-used", "what-is-frozen", "one-twice"],
+)
+def grad_by(show, device, inputs):
+    """The autograd.grad of an output by {inputs}, which leaves .grad alone."""
+    model = _TwoHeads(device)
+    show("raises", refusal(lambda: show("gradients", torch.autograd.grad(model(3.0), INPUTS[inputs](model)))))
+    show("kept", model.used.weight.grad)
+
+
+@cases("autograd/grad-of-an-unused-parameter-if-{allowed}", only="cpu", allowed={"allowed": True, "not-allowed": False})
+def grad_of_an_unused_parameter(show, device, allowed):
+    """The gradient by a parameter that forward does not use, with allow_unused={allowed}."""
+    model = _TwoHeads(device)
+    parameters = list(model.parameters())
+    grad = torch.autograd.grad
+    show("raises", refusal(lambda: show("gradients", grad(model(3.0), parameters, allow_unused=allowed))))
+
+
+@case("autograd/grad-materialized", only="cpu", needs="torch.autograd.grad(materialize_grads)")
+def grad_is_materialized(show, device):
+    """A gradient that is not there is zero if it is to be materialized, which goes not with allow_unused=False."""
+    model = _TwoHeads(device)
+    parameters, grad = list(model.parameters()), torch.autograd.grad
+    show("gradients", grad(model(3.0), parameters, materialize_grads=True))
+    show("raises", refusal(lambda: grad(model(3.0), parameters, materialize_grads=True, allow_unused=False)))
+
+
+@case("autograd/grad-of-an-embedding-batched", only="cpu", needs="torch.autograd.grad(is_grads_batched)")
+def grad_is_batched(show, device):
+    """Gradients of a batch of gradients to start with, of a Linear and of an Embedding."""
+    model, table = linear(device), Embedding.from_pretrained(torch.zeros(2, 1, device=device), freeze=False)
+    eye = torch.eye(2, device=device).reshape(2, 2, 1)
+    grad = torch.autograd.grad
+    output = model(torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device))
+    show("Linear", grad(output, model.weight, eye, is_grads_batched=True))
+    output = table(torch.tensor([0, 1], device=device))
+    show("Embedding", grad(output, table.weight, eye, is_grads_batched=True))
+
+
+@case("autograd/grad-twice", only="cpu")
+def grad_of_a_grad(show, device):
+    """A gradient that was taken with create_graph=True has one itself, and without it has none."""
+    model = Square(2.0, device)
+    (first,) = torch.autograd.grad(model(3.0), model.weight, create_graph=True)
+    show("first", first.detach(), torch.autograd.grad(first, model.weight))
+    (first,) = torch.autograd.grad(model(3.0), model.weight)
+    show("without", refusal(torch.autograd.grad, first, model.weight))
+
+
+@case("autograd/grad-of-a-retained-graph", only="cpu")
+def graph_is_retained(show, device):
+    """A graph that nothing was saved for can be gone through twice, that of a product only if it is retained."""
+    model = linear(device)
+    grad = torch.autograd.grad
+    total = model.weight.sum()
+    show("sum", refusal(lambda: [grad(total, model.weight) for _ in range(2)]))
+    product = (model.weight * model.weight).sum()
+    show("product", refusal(lambda: [grad(product, model.weight) for _ in range(2)]))
+
+
+@case("autograd/grad-of-outputs-in-one-pass", only="cpu")
+def grad_of_several_outputs(show, device):
+    """The gradients of several outputs are added up."""
+    model = Scale(2.0, device)
+    show("gradient", torch.autograd.grad([model(3.0), model(5.0)], [model.weight]))
+
+
+@case("autograd/grad-only-inputs", only="cpu")
+def grad_of_only_inputs(show, device):
+    """The old argument only_inputs of autograd.grad is deprecated."""
+    model = Scale(2.0, device)
+    show("raises", refusal(lambda: show("gradient", torch.autograd.grad(model(3.0), model.weight, only_inputs=False))))
+
+
+@case("autograd/backward-of-a-parametrized-module", only="cpu", needs="torch.nn.utils.parametrize")
+def backward_of_a_parametrized_module(show, device):
+    """The gradient by a parametrized weight is none of the forward pass, unless parametrizations are cached."""
+    model = Scale(2.0, device)
+    torch.nn.utils.parametrize.register_parametrization(model, "weight", Twice())
+    grad = torch.autograd.grad
+    show("weight", refusal(lambda: grad(model(3.0), model.weight)))
+    show("original", grad(model(3.0), model.parametrizations.weight.original))
+    with torch.nn.utils.parametrize.cached():
+        show("cached", grad(model(3.0), model.weight))
+
+
+@cases(
+    "autograd/{function}-of-a-module",
+    only="cpu",
+    needs="torch.autograd.functional.{function}",
+    function=["jacobian", "hessian", "jvp", "vhp"],
+)
+def functional_of_a_module(show, device, function):
+    """The {function} of a Module by its input."""
+    model, x = Square(2.0, device), torch.tensor([3.0, 5.0], device=device)
+    of = getattr(torch.autograd.functional, function)
+    arguments = () if function in ("jacobian", "hessian") else (torch.ones(2, device=device),)
+    if function in ("jvp", "jacobian"):
+        show("result", of(model, x, *arguments))
+    else:
+        show("result", of(lambda x: (model(x) * x).sum(), x, *arguments))
+    show("gradient", model.weight.grad)

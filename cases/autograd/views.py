@@ -1,0 +1,199 @@
+"""Section "Autograd": operations in place on outputs of Modules and on views of them."""
+
+import torch
+from torch.nn import ELU, Flatten, Hardtanh, LeakyReLU, ReLU
+
+from module_drift.case import case, cases
+
+from ..shared.refusals import refusal
+from ..shared.weighted import Scale, leaf, linear
+
+
+@case("autograd/view-changed-in-place", only="cpu")
+def view_of_an_output_is_changed_in_place(show, device):
+    """A view of an output that is changed in place changes the output's node, and the gradient fits."""
+    model = Scale([1.0, 2.0], device)
+    output = model(3.0)
+    output[0].mul_(10.0)
+    show("node", output.grad_fn.name())
+    output.sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/view-and-its-base-changed-in-place", only="cpu")
+def base_of_a_view_is_changed_in_place(show, device):
+    """An output that is changed in place gives the views of it that are there a new node."""
+    model = Scale([1.0, 2.0], device)
+    output = model(3.0)
+    view = output[0]
+    before = view.grad_fn.name()
+    output.mul_(10.0)
+    show("node", before, view.grad_fn.name())
+    view.backward()
+    show("gradient", model.weight.grad)
+
+
+SEVERAL = {
+    "unbind": lambda output: output.unbind(),
+    "chunk": lambda output: output.chunk(2),
+    "split": lambda output: output.split(1),
+    "split-by-sizes": lambda output: output.split([1, 1]),
+}
+
+
+@cases("autograd/view-of-{way}-changed-in-place", only="cpu", way=["unbind", "chunk", "split", "split-by-sizes"])
+def view_of_several_is_changed_in_place(show, device, way):
+    """One of several views that {way} returns may not be changed in place, or with a warning."""
+    model = Scale([1.0, 2.0], device)
+    views = SEVERAL[way](model(3.0))
+    show("raises", refusal(views[0].mul_, 10.0))
+    show("views", [view.detach() for view in views])
+
+
+@case("autograd/view-of-unbind-looked-at-after-a-change", only="cpu")
+def view_of_several_is_looked_at(show, device):
+    """One of several views whose base is changed in place afterwards has a node and a repr, or none."""
+    model = Scale([1.0, 2.0], device)
+    output = model(3.0)
+    first, _ = output.unbind()
+    output.mul_(10.0)
+    show("node", refusal(lambda: show("name", first.grad_fn.name())))
+    show("repr", refusal(lambda: show("view", first)))
+
+
+@case("autograd/view-of-a-function-changed-in-place", only="cpu")
+def view_of_a_function_is_changed_in_place(show, device):
+    """A view that a Function of one's own returns may not be changed in place, or with a warning."""
+
+    class Viewing(torch.autograd.Function):
+        __module__ = "cases.views"
+
+        @staticmethod
+        def forward(ctx, x):
+            return x.view(2, 1)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return 100.0 * gradient.view(2)
+
+    model = Scale([1.0, 2.0], device)
+    view = Viewing.apply(model(3.0))
+    show("raises", refusal(view.mul_, 10.0))
+    show("backward", refusal(view.sum().backward))
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/input-returned-by-a-function-changed-in-place", only="cpu")
+def input_of_a_function_is_changed_in_place(show, device):
+    """An input that a Function returns as it is may be changed in place afterwards, or not."""
+
+    class Same(torch.autograd.Function):
+        __module__ = "cases.views"
+
+        @staticmethod
+        def forward(ctx, x):
+            return x
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return 100.0 * gradient
+
+    model = Scale([1.0, 2.0], device)
+    output = model(3.0)
+    same = Same.apply(output)
+    show("same object", same is output)
+    show("raises", refusal(same.mul_, 10.0))
+    show("backward", refusal(same.sum().backward))
+    show("gradient", model.weight.grad)
+
+
+ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "LeakyReLU", "elu": "ELU", "hardtanh": "Hardtanh"}
+
+
+@cases("autograd/{activation}-in-place-on-a-view", only="cpu", activation=ACTIVATIONS)
+def activation_in_place_on_a_view(show, device, activation):
+    """A {activation} in place on a row of an output changes that row, and the gradient of it."""
+    model = Scale([[1.0], [-2.0]], device)
+    output = model(torch.ones(2, 2, device=device))
+    row = {"ReLU": ReLU, "LeakyReLU": LeakyReLU, "ELU": ELU, "Hardtanh": Hardtanh}[activation](inplace=True)(output[0])
+    show("row", row.detach())
+    show("raises", refusal(output.sum().backward))
+    show("gradient", model.weight.grad)
+
+
+@cases("autograd/{activation}-in-place-differentiated-twice", only="cpu", activation=ACTIVATIONS)
+def activation_in_place_twice(show, device, activation):
+    """The second derivative through a {activation} in place, of a cube."""
+    model = Scale(2.0, device)
+    cube = model.weight * model.weight * model.weight
+    output = getattr(torch.nn, activation)(inplace=True)(cube - 7.5)
+    (first,) = torch.autograd.grad(output, model.weight, create_graph=True)
+    show("first", first.detach())
+    show("second", refusal(lambda: show("gradient", torch.autograd.grad(first, model.weight, allow_unused=True))))
+
+
+@case("autograd/relu-in-place-after-a-linear", only="cpu")
+def relu_in_place_after_a_linear(show, device):
+    """A ReLU in place on the output of a Linear, and on that of an exponential function, which needs its output."""
+    model = linear(device)
+    x = torch.zeros(1, 2, device=device)
+    show("Linear", refusal(lambda: ReLU(inplace=True)(model(x)).sum().backward()))
+    show("exp", refusal(lambda: ReLU(inplace=True)(model(x).exp()).sum().backward()))
+
+
+@case("autograd/flattened-output-changed-in-place", only="cpu")
+def flattened_output_is_changed_in_place(show, device):
+    """The output of a Flatten is a view of its input, and a change of it in place is one of both."""
+    model = Scale([[1.0, 2.0]], device)
+    output = model(3.0)
+    Flatten(0)(output).mul_(10.0)
+    show("output", output)
+    output.sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/row-of-a-leaf-changed-by-index", only="cpu")
+def row_of_an_output_is_assigned(show, device):
+    """A row of a plain tensor that an output is assigned to makes it a result, and leads the gradient to it."""
+    model = Scale([1.0, 2.0], device)
+    rows = torch.zeros(2, 2, device=device)
+    rows[1] = model(3.0)
+    show("is a leaf, requires grad", rows.is_leaf, rows.requires_grad)
+    rows.sum().backward()
+    show("gradient", model.weight.grad)
+
+
+@case("autograd/buffer-changed-in-place-by-an-output", only="cpu")
+def buffer_is_changed_in_place_by_an_output(show, device):
+    """A buffer that an output is added to in place is a result from then on, which a second backward does not reach."""
+    model = Scale(2.0, device)
+    model.register_buffer("total", torch.tensor(0.0, device=device))
+    model.total += model(model.weight)
+    show("is a leaf, requires grad", model.total.is_leaf, model.total.requires_grad)
+    model.total.backward()
+    model.total += model(model.weight)
+    show("second", refusal(model.total.backward))
+
+
+@case("autograd/expanded-output-changed-in-place", only="cpu")
+def expanded_output_is_changed_in_place(show, device):
+    """An expanded output may not be changed in place, since its elements share memory."""
+    output = Scale([1.0], device)(3.0).expand(2)
+    show("raises", refusal(output.add_, torch.tensor([1.0, 2.0], device=device)))
+
+
+@case("autograd/in-place-on-what-is-broadcast", only="cpu")
+def broadcast_in_place(show, device):
+    """An output cannot be changed in place by what would make it larger."""
+    output = Scale([1.0], device)(3.0)
+    show("raises", refusal(output.mul_, torch.ones(2, device=device)))
+
+
+@case("autograd/leaf-changed-in-place-as-a-view", only="cpu")
+def view_of_a_leaf_is_changed_in_place(show, device):
+    """Neither an input that requires a gradient nor a view of it may be changed in place."""
+    x = leaf([1.0, 2.0], device)
+    show("leaf", refusal(x.mul_, 2.0))
+    show("view", refusal(x.view(2, 1).mul_, 2.0))
+    show("detached", refusal(x.detach().mul_, 2.0))
+    show("x", x.data)
