@@ -2,9 +2,11 @@
 
 import torch
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 from module_drift.case import case, cases
 
+from ..shared.forward_mode import load_forward_mode
 from ..shared.refusals import refusal, type_of_refusal
 from ..shared.weighted import Scale, leaf
 
@@ -198,26 +200,36 @@ def function_saves_twice(show, device):
     Saving.apply(Scale(2.0, device).weight).backward()
 
 
+class _Two(Function):
+    """Twice and three times its input, with gradients that are materialized or not."""
+
+    @staticmethod
+    def forward(ctx, x, show, materialize):
+        ctx.show = show
+        if not materialize:
+            ctx.set_materialize_grads(False)
+        return 2.0 * x, 3.0 * x
+
+    @staticmethod
+    def backward(ctx, first, second):
+        ctx.show("gradients", first, second)
+        return 2.0 * first, None, None
+
+
 @case("autograd/function-of-several-outputs", only="cpu")
 def function_of_several_outputs(show, device):
-    """A Function of which one output is used is given zeros for the other, or None if that is not to be made."""
+    """A Function of which one output is used is given zeros for the other."""
+    _Two.apply(Scale(2.0, device).weight, show, True)[0].backward()
 
-    class Two(Function):
-        @staticmethod
-        def forward(ctx, x, materialize):
-            if not materialize:
-                ctx.set_materialize_grads(False)
-            return 2.0 * x, 3.0 * x
 
-        @staticmethod
-        def backward(ctx, first, second):
-            show("gradients", first, second)
-            return 2.0 * first, None
-
-    weight = Scale(2.0, device).weight
-    Two.apply(weight, True)[0].backward()
-    if hasattr(torch._C._FunctionBase, "set_materialize_grads"):
-        Two.apply(weight, False)[0].backward()
+@case(
+    "autograd/function-without-materialized-gradients",
+    only="cpu",
+    needs="torch.autograd.Function.set_materialize_grads",
+)
+def function_without_materialized_gradients(show, device):
+    """A Function that wants no gradients made is given None for an output that is not used."""
+    _Two.apply(Scale(2.0, device).weight, show, False)[0].backward()
 
 
 @case("autograd/function-marks-what-is-not-differentiable", only="cpu")
@@ -305,7 +317,6 @@ def function_works_in_place_on_a_parameter(show, device):
 @case("autograd/function-that-is-differentiable-once", only="cpu")
 def function_is_differentiable_once(show, device):
     """A Function marked as differentiable once has no second derivative, and says so."""
-    from torch.autograd.function import once_differentiable
 
     class Square(Function):
         @staticmethod
@@ -402,6 +413,7 @@ def function_has_a_jvp(show, device):
         def jvp(ctx, tangent):
             return 2.0 * ctx.saved_tensors[0] * tangent
 
+    load_forward_mode(device)
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(torch.tensor(3.0, device=device), torch.tensor(5.0, device=device))
         show("with", refusal(lambda: show("tangent", forward_ad.unpack_dual(Square.apply(dual)).tangent)))
@@ -434,8 +446,8 @@ def function_is_mapped(show, device):
 
     x = torch.tensor([3.0, 5.0], device=device)
     show("generated", torch.func.vmap(Double.apply)(x))
-    show("without rule", refusal(torch.func.vmap(WithoutRule.apply), x))
-    show("without setup_context", refusal(torch.func.vmap(_Product.apply), x, x))
+    show("without rule", type_of_refusal(torch.func.vmap(WithoutRule.apply), x))
+    show("without setup_context", type_of_refusal(torch.func.vmap(_Product.apply), x, x))
 
 
 @case("autograd/function-under-func-grad", only="cpu", needs="torch.func.grad")
@@ -457,7 +469,7 @@ def function_is_differentiated_by_func(show, device):
 
     x = torch.tensor(3.0, device=device)
     show("with", torch.func.grad(Square.apply)(x))
-    show("without", refusal(torch.func.grad(_Product.apply), x, x))
+    show("without", type_of_refusal(torch.func.grad(_Product.apply), x, x))
 
 
 @case("autograd/function-attribute-of-the-context", only="cpu")

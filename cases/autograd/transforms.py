@@ -5,6 +5,7 @@ from torch.nn import BatchNorm1d, Dropout, Embedding, Sequential
 
 from module_drift.case import case
 
+from ..shared.forward_mode import load_forward_mode
 from ..shared.parametrizations import Twice
 from ..shared.refusals import refusal, type_of_refusal
 from ..shared.weighted import Scale, Square, leaf, linear
@@ -15,6 +16,7 @@ def module_is_given_a_dual_input(show, device):
     """A Module that is given a dual tensor returns one, whose tangent is the derivative."""
     from torch.autograd import forward_ad
 
+    load_forward_mode(device)
     model = Sequential(Scale(2.0, device), Square(3.0, device))
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(torch.tensor(5.0, device=device), torch.tensor(1.0, device=device))
@@ -27,6 +29,7 @@ def module_is_called_with_a_dual_parameter(show, device):
     """A functional_call with a dual tensor as parameter has the tangent of the parameter."""
     from torch.autograd import forward_ad
 
+    load_forward_mode(device)
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(torch.tensor(2.0, device=device), torch.tensor(1.0, device=device))
         output = torch.func.functional_call(Square(0.0, device), {"weight": dual}, (3.0,))
@@ -38,6 +41,7 @@ def dual_outside_of_a_level(show, device):
     """A dual tensor needs a level, and a second level within the first is refused."""
     from torch.autograd import forward_ad
 
+    load_forward_mode(device)
     one = torch.tensor(1.0, device=device)
     show("make", refusal(forward_ad.make_dual, one, one))
 
@@ -88,6 +92,7 @@ def gradients_of_each_sample(show, device):
 def jacobian_of_a_module(show, device):
     """The Jacobian of a Module in reverse and in forward mode."""
     model, x = Square([2.0, 3.0], device), torch.tensor([5.0, 7.0], device=device)
+    load_forward_mode(device)
     show("reverse", torch.func.jacrev(model)(x).detach())
     show("forward", torch.func.jacfwd(model)(x).detach())
 
@@ -100,6 +105,7 @@ def hessian_of_a_module(show, device):
     def loss(weight):
         return torch.func.functional_call(model, {"weight": weight}, (5.0,)).sum()
 
+    load_forward_mode(device)
     show("Hessian", torch.func.hessian(loss)(model.weight.detach()))
 
 
@@ -181,7 +187,7 @@ def hooked_module_is_differentiated_by_func(show, device):
     """Full backward hooks of a Module run in torch.func.grad, too, or are refused."""
     model = Scale(2.0, device)
     model.register_full_backward_hook(lambda module, made, given: show("hook", len(made), len(given)))
-    show("raises", type_of_refusal(torch.func.grad(model), torch.tensor(3.0, device=device)))
+    show("raises", refusal(torch.func.grad(model), torch.tensor(3.0, device=device)))
 
 
 @case("autograd/forward-and-reverse-mode", only="cpu", needs="torch.autograd.forward_ad.make_dual")
@@ -189,6 +195,7 @@ def forward_over_reverse(show, device):
     """The tangent of a gradient is the second derivative times the tangent of the input."""
     from torch.autograd import forward_ad
 
+    load_forward_mode(device)
     x = leaf(3.0, device)
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(x, torch.tensor(1.0, device=device))

@@ -115,7 +115,7 @@ def activation_in_place_on_a_view(show, device, activation):
     """A {activation} in place on a row of an output changes that row, and the gradient of it."""
     model = Scale([[1.0], [-2.0]], device)
     output = model(torch.ones(2, 2, device=device))
-    row = {"ReLU": ReLU, "LeakyReLU": LeakyReLU, "ELU": ELU, "Hardtanh": Hardtanh}[activation](inplace=True)(output[0])
+    row = {"ReLU": ReLU, "LeakyReLU": LeakyReLU, "ELU": ELU, "Hardtanh": Hardtanh}[activation](inplace=True)(output[1])
     show("row", row.detach())
     show("raises", refusal(output.sum().backward))
     show("gradient", model.weight.grad)
