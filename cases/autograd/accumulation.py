@@ -6,7 +6,7 @@ from torch.nn import Conv2d, Embedding, EmbeddingBag, Linear
 from module_drift.case import case, cases
 
 from ..shared.refusals import refusal, type_of_refusal
-from ..shared.weighted import Scale, Square, leaf, linear
+from ..shared.weighted import Scale, Square, linear
 
 
 @case("autograd/gradient-handed-to-backward-is-left-alone", only="cpu")
@@ -79,22 +79,9 @@ def gradient_that_was_set_is_added_to(show, device):
     show("same object", model.weight.grad is own)
 
 
-@case("autograd/gradient-that-was-set-in-two-parameters", only="cpu")
-def gradient_that_was_set_in_two_parameters(show, device):
-    """One tensor set as the gradient of two parameters takes the sum of both."""
-    one, two = Scale(1.0, device), Scale(1.0, device)
-    one.weight.grad = two.weight.grad = torch.tensor(1.0, device=device)
-    (one(3.0) + two(5.0)).backward()
-    show("gradients", one.weight.grad, two.weight.grad)
-
-
 LAYOUTS = {
     "of-a-sum": lambda weight: weight.sum(),
-    "of-a-product": lambda weight: (weight * torch.ones(2, 3, device=weight.device)).sum(),
-    "of-a-transposed-product": lambda weight: (weight.t() * torch.ones(3, 2, device=weight.device)).sum(),
-    "of-a-transposed-sum": lambda weight: weight.t().sum(),
     "of-a-matrix-product": lambda weight: (weight @ torch.ones(3, 4, device=weight.device)).sum(),
-    "of-a-transposed-matrix-product": lambda weight: (weight.t() @ torch.ones(2, 4, device=weight.device)).sum(),
 }
 
 
@@ -103,11 +90,7 @@ LAYOUTS = {
     only="cpu",
     layout=[
         "of-a-sum",
-        "of-a-product",
-        "of-a-transposed-product",
-        "of-a-transposed-sum",
         "of-a-matrix-product",
-        "of-a-transposed-matrix-product",
     ],
 )
 def strides_of_a_gradient(show, device, layout):
@@ -166,14 +149,6 @@ def gradient_of_a_sparse_embedding_is_added(show, device):
     show("sparse to dense", model.weight.grad, model.weight.grad is dense)
 
 
-@case("autograd/gradient-of-a-sparse-embedding-used-densely", only="cpu")
-def gradient_of_a_sparse_embedding_used_densely(show, device):
-    """The gradient of a sparse Embedding whose weight is also used densely in the same pass is dense."""
-    model = _embedding(device, sparse=True)
-    (model(_indices(device, 1)).sum() + model.weight.sum()).backward()
-    show("gradient", model.weight.grad)
-
-
 @case("autograd/dense-added-to-the-gradient-of-a-sparse-embedding", only="cpu")
 def dense_gradient_is_added_to_a_sparse_one(show, device):
     """A dense gradient that is added to a sparse one makes it dense."""
@@ -200,10 +175,10 @@ def hook_on_a_sparse_embedding(show, device):
     show("raises", refusal(lambda: model(_indices(device, 1)).sum().backward()))
 
 
-@cases("autograd/gradient-of-an-embedding-with-padding-{place}", only="cpu", place={"first": 0, "last": -1})
-def gradient_of_an_embedding_with_padding(show, device, place):
-    """The row of padding, at {place}, gets no gradient from the lookup, but does from other uses of the weight."""
-    model = _embedding(device, padding_idx=place)
+@case("autograd/gradient-of-an-embedding-with-padding", only="cpu")
+def gradient_of_an_embedding_with_padding(show, device):
+    """The row of padding gets no gradient from the lookup, but does from other uses of the weight."""
+    model = _embedding(device, padding_idx=-1)
     model(_indices(device, 0, 1, 2)).sum().backward()
     show("gradient", model.weight.grad)
     model.weight.grad = None
@@ -234,19 +209,10 @@ def embedding_is_renormalized_after_use(show, device):
     model = _embedding(device, max_norm=6.5)
     squares = model.weight * model.weight
     output = model(_indices(device, 2)).sum() + squares.sum()
-    show("backward", refusal(output.backward))
+    show("backward", type_of_refusal(output.backward))
 
 
-@case("autograd/embedding-renormalized-under-no-grad", only="cpu")
-def embedding_is_renormalized_under_no_grad(show, device):
-    """An Embedding with a max_norm changes its weight also under no_grad and in evaluation."""
-    model = _embedding(device, max_norm=6.5).eval()
-    with torch.no_grad():
-        model(_indices(device, 2))
-    show("weight", model.weight.data)
-
-
-@cases("autograd/gradient-of-an-embedding-bag-by-{mode}", only="cpu", mode=["sum", "mean", "max"])
+@cases("autograd/gradient-of-an-embedding-bag-by-{mode}", only="cpu", mode=["mean", "max"])
 def gradient_of_an_embedding_bag(show, device, mode):
     """The gradient of an EmbeddingBag by {mode}, of two bags and an empty one between them."""
     model = EmbeddingBag.from_pretrained(_embedding(device).weight.detach().clone(), freeze=False, mode=mode)
@@ -257,14 +223,6 @@ def gradient_of_an_embedding_bag(show, device, mode):
 
 
 # Of shapes that are broadcast, empty, or shared.
-
-
-@case("autograd/gradient-of-a-broadcast-parameter", only="cpu")
-def gradient_of_a_broadcast_parameter(show, device):
-    """The gradient of a parameter that is broadcast has its shape, and is the sum over what it was broadcast to."""
-    model = Scale([[1.0], [2.0]], device)
-    model(torch.ones(3, 2, 4, device=device)).sum().backward()
-    show("gradient", model.weight.grad)
 
 
 @case("autograd/gradient-of-an-empty-batch", only="cpu")
@@ -295,36 +253,13 @@ def gradient_of_tied_weights(show, device):
     show("gradient", head.weight.grad)
 
 
-@case("autograd/gradient-of-weights-tied-by-data", only="cpu")
-def gradient_of_weights_tied_by_data(show, device):
-    """Weights that share their data only have a gradient each."""
-    one, two = Scale(2.0, device), Scale(7.0, device)
-    two.weight.data = one.weight.data
-    (one(3.0) + two(5.0)).backward()
-    show("gradients", one.weight.grad, two.weight.grad)
-    with torch.no_grad():
-        one.weight -= 1.0
-    show("weights", one.weight.data, two.weight.data)
-
-
 @case("autograd/initialized-after-forward", only="cpu")
 def parameter_is_initialized_after_forward(show, device):
     """A weight that torch.nn.init fills between forward and backward makes backward raise."""
     model = Scale(2.0, device)
     output = model(model.weight)
     torch.nn.init.constant_(model.weight, 5.0)
-    show("backward", refusal(output.backward))
-
-
-@case("autograd/lazy-layer-in-backward", only="cpu", needs="torch.nn.LazyLinear")
-def lazy_layer_has_gradients(show, device):
-    """A LazyLinear has gradients after its first call, in parameters that are the objects they were before."""
-    model = torch.nn.LazyLinear(1).to(device)
-    weight = model.weight
-    x = leaf([[1.0, 2.0]], device)
-    model(x).sum().backward()
-    show("same object", model.weight is weight, type(weight).__name__)
-    show("gradients", model.weight.grad, model.bias.grad)
+    show("backward", type_of_refusal(output.backward))
 
 
 @case("autograd/hook-on-an-uninitialized-parameter", only="cpu", needs="torch.nn.LazyLinear")
@@ -351,6 +286,6 @@ def gradient_of_a_complex_parameter(show, device):
 def backward_of_a_complex_output(show, device):
     """A complex output of one element needs the gradient to start with."""
     model = Scale(complex(1.0, 2.0), device)
-    output = model(torch.tensor(complex(0.0, 1.0), device=device))
-    show("backward", refusal(output.backward))
-    show("with gradient", refusal(output.backward, torch.ones_like(output)))
+    x = torch.tensor(complex(0.0, 1.0), device=device)
+    show("backward", refusal(model(x).backward))
+    show("with gradient", refusal(model(x).backward, torch.ones_like(x)))

@@ -8,7 +8,7 @@ from module_drift.case import case
 from ..shared.forward_mode import load_forward_mode
 from ..shared.parametrizations import Twice
 from ..shared.refusals import refusal, type_of_refusal
-from ..shared.weighted import Scale, Square, leaf, linear
+from ..shared.weighted import Scale, Square, linear
 
 
 @case("autograd/dual-input-of-a-module", only="cpu", needs="torch.autograd.forward_ad.make_dual")
@@ -17,11 +17,11 @@ def module_is_given_a_dual_input(show, device):
     from torch.autograd import forward_ad
 
     load_forward_mode(device)
-    model = Sequential(Scale(2.0, device), Square(3.0, device))
+    model = Sequential(Scale(2.0, device), Square(3.0, device)).requires_grad_(False)
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(torch.tensor(5.0, device=device), torch.tensor(1.0, device=device))
         output = forward_ad.unpack_dual(model(dual))
-        show("primal, tangent", output.primal.detach(), output.tangent.detach())
+        show("primal, tangent", output.primal, output.tangent)
 
 
 @case("autograd/dual-parameter-of-a-module", only="cpu", needs="torch.func.functional_call")
@@ -174,30 +174,9 @@ def func_grad_under_no_grad(show, device):
     show("cut off", torch.func.grad(cut)(x))
 
 
-@case("autograd/func-grad-and-backward", only="cpu", needs="torch.func.grad")
-def func_grad_and_backward(show, device):
-    """What torch.func.grad returns can be gone on with by backward."""
-    model = Square(2.0, device)
-    torch.func.grad(model)(torch.tensor(3.0, device=device)).backward()
-    show("gradient", model.weight.grad)
-
-
 @case("autograd/func-grad-of-a-hooked-module", only="cpu", needs="torch.func.grad")
 def hooked_module_is_differentiated_by_func(show, device):
     """Full backward hooks of a Module run in torch.func.grad, too, or are refused."""
     model = Scale(2.0, device)
     model.register_full_backward_hook(lambda module, made, given: show("hook", len(made), len(given)))
     show("raises", refusal(torch.func.grad(model), torch.tensor(3.0, device=device)))
-
-
-@case("autograd/forward-and-reverse-mode", only="cpu", needs="torch.autograd.forward_ad.make_dual")
-def forward_over_reverse(show, device):
-    """The tangent of a gradient is the second derivative times the tangent of the input."""
-    from torch.autograd import forward_ad
-
-    load_forward_mode(device)
-    x = leaf(3.0, device)
-    with forward_ad.dual_level():
-        dual = forward_ad.make_dual(x, torch.tensor(1.0, device=device))
-        (gradient,) = torch.autograd.grad(Square(2.0, device)(dual) * dual, x, create_graph=True)
-        show("gradient, tangent", *[part.detach() for part in forward_ad.unpack_dual(gradient)])
