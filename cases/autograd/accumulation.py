@@ -1,7 +1,7 @@
 """Section "Autograd": how gradients get into parameters: whose memory, in place or not, laid out how."""
 
 import torch
-from torch.nn import Conv2d, Embedding, EmbeddingBag, Linear
+from torch.nn import Conv2d, Embedding, Linear
 
 from module_drift.case import case, cases
 
@@ -17,16 +17,6 @@ def gradient_handed_to_backward_is_left_alone(show, device):
     for _ in range(2):
         (model.weight + 0.0).backward(gradient)
     show("handed", gradient)
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/gradient-handed-to-a-parameter-itself", only="cpu")
-def gradient_is_handed_to_a_parameter_itself(show, device):
-    """The gradient handed to the backward of a parameter itself is copied."""
-    model = Scale([1.0, 1.0], device)
-    gradient = torch.tensor([1.0, 2.0], device=device)
-    model.weight.backward(gradient)
-    show("shares memory", model.weight.grad.data_ptr() == gradient.data_ptr())
     show("gradient", model.weight.grad)
 
 
@@ -57,51 +47,14 @@ def gradient_is_added(show, device, way):
     model.weight.grad = None  # Or the parameter and the graph of its gradient hold each other.
 
 
-@case("autograd/gradient-added-where-the-first-has-a-graph", only="cpu")
-def gradient_with_a_graph_is_added_to(show, device):
-    """A plain pass after one that created a graph adds to the gradient, and what becomes of the graph is shown."""
-    model = Scale(2.0, device)
-    (model(3.0) * model.weight).backward(create_graph=True)
-    show("first", model.weight.grad.requires_grad)
-    model(3.0).backward()
-    show("second", model.weight.grad.requires_grad, model.weight.grad.detach())
-    model.weight.grad = None
-
-
-@case("autograd/gradient-that-was-set-is-added-to", only="cpu")
-def gradient_that_was_set_is_added_to(show, device):
-    """A gradient that was set by hand is the tensor that backward adds to."""
-    model = Scale([1.0, 2.0], device)
-    own = torch.ones(2, device=device)
-    model.weight.grad = own
-    model(3.0).sum().backward()
-    show("own tensor", own)
-    show("same object", model.weight.grad is own)
-
-
-LAYOUTS = {
-    "of-a-sum": lambda weight: weight.sum(),
-    "of-a-matrix-product": lambda weight: (weight @ torch.ones(3, 4, device=weight.device)).sum(),
-}
-
-
-@cases(
-    "autograd/strides-of-the-gradient-{layout}",
-    only="cpu",
-    layout=[
-        "of-a-sum",
-        "of-a-matrix-product",
-    ],
-)
-def strides_of_a_gradient(show, device, layout):
-    """The strides of a parameter and of its gradient {layout}, of a contiguous parameter and of a transposed one."""
-    for name, weight in (
-        ("contiguous", torch.ones(2, 3, device=device)),
-        ("transposed", torch.ones(3, 2, device=device).t()),
-    ):
-        model = Scale(1.0, device)
-        model.weight = torch.nn.Parameter(weight)
-        LAYOUTS[layout](model.weight).backward()
+@case("autograd/strides-of-the-gradient-of-a-transposed-parameter", only="cpu")
+def strides_of_the_gradient_of_a_transposed_parameter(show, device):
+    """The gradient of a transposed parameter has its strides, in some releases."""
+    model = Scale(1.0, device)
+    model.weight = torch.nn.Parameter(torch.ones(3, 2, device=device).t())
+    for name, output in (("sum", model.weight.sum()), ("matrix", model.weight @ torch.ones(3, 4, device=device))):
+        model.weight.grad = None
+        output.sum().backward()
         show(name, model.weight.stride(), model.weight.grad.stride())
 
 
@@ -123,17 +76,6 @@ def _embedding(device, **settings):
 
 def _indices(device, *indices):
     return torch.tensor(indices, device=device)
-
-
-@case("autograd/gradient-of-a-sparse-embedding", only="cpu")
-def gradient_of_a_sparse_embedding(show, device):
-    """The gradient of a sparse Embedding has a value for each index looked up, also twice the same."""
-    model = _embedding(device, sparse=True)
-    model(_indices(device, 1, 1, 0)).sum().backward()
-    gradient = model.weight.grad
-    show("layout, coalesced", gradient.layout, gradient.is_coalesced())
-    show("indices, values", gradient._indices(), gradient._values())
-    show("coalesced", gradient.coalesce().indices(), gradient.coalesce().values())
 
 
 @case("autograd/gradient-of-a-sparse-embedding-added", only="cpu")
@@ -158,23 +100,6 @@ def dense_gradient_is_added_to_a_sparse_one(show, device):
     show("gradient", model.weight.grad)
 
 
-@case("autograd/gradient-of-a-sparse-embedding-set-to-zero", only="cpu", needs="torch.nn.Module.zero_grad(set_to_none)")
-def sparse_gradient_is_set_to_zero(show, device):
-    """A sparse gradient that zero_grad sets to zero stays sparse, without values."""
-    model = _embedding(device, sparse=True)
-    model(_indices(device, 1)).sum().backward()
-    model.zero_grad(set_to_none=False)
-    show("gradient", model.weight.grad.layout, model.weight.grad._nnz())
-
-
-@case("autograd/hook-on-a-sparse-embedding", only="cpu")
-def hook_on_a_sparse_embedding(show, device):
-    """A hook on the weight of a sparse Embedding is given the sparse gradient, and may not return a dense one."""
-    model = _embedding(device, sparse=True)
-    model.weight.register_hook(lambda gradient: show("hook", gradient.layout) or gradient.to_dense())
-    show("raises", refusal(lambda: model(_indices(device, 1)).sum().backward()))
-
-
 @case("autograd/gradient-of-an-embedding-with-padding", only="cpu")
 def gradient_of_an_embedding_with_padding(show, device):
     """The row of padding gets no gradient from the lookup, but does from other uses of the weight."""
@@ -186,23 +111,6 @@ def gradient_of_an_embedding_with_padding(show, device):
     show("of the weight itself", model.weight.grad)
 
 
-@case("autograd/gradient-of-an-embedding-scaled-by-frequency", only="cpu")
-def gradient_of_an_embedding_scaled_by_frequency(show, device):
-    """The gradient of an Embedding that scales by frequency is divided by how often an index was looked up."""
-    model = _embedding(device, scale_grad_by_freq=True)
-    model(_indices(device, 1, 1, 1, 1, 0)).sum().backward()
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/embedding-renormalized-in-place", only="cpu")
-def embedding_is_renormalized_in_place(show, device):
-    """An Embedding with a max_norm changes its weight in place in forward, and only the rows looked up."""
-    model = _embedding(device, max_norm=6.5)
-    model(_indices(device, 2))
-    show("weight", model.weight.data)
-    show("version", model.weight._version)
-
-
 @case("autograd/embedding-renormalized-after-use", only="cpu")
 def embedding_is_renormalized_after_use(show, device):
     """An Embedding with a max_norm whose weight was used before forward makes backward raise."""
@@ -210,16 +118,6 @@ def embedding_is_renormalized_after_use(show, device):
     squares = model.weight * model.weight
     output = model(_indices(device, 2)).sum() + squares.sum()
     show("backward", type_of_refusal(output.backward))
-
-
-@cases("autograd/gradient-of-an-embedding-bag-by-{mode}", only="cpu", mode=["mean", "max"])
-def gradient_of_an_embedding_bag(show, device, mode):
-    """The gradient of an EmbeddingBag by {mode}, of two bags and an empty one between them."""
-    model = EmbeddingBag.from_pretrained(_embedding(device).weight.detach().clone(), freeze=False, mode=mode)
-    output = model(_indices(device, 0, 1, 2), _indices(device, 0, 2, 2))
-    show("output", output.detach())
-    output.sum().backward()
-    show("gradient", model.weight.grad)
 
 
 # Of shapes that are broadcast, empty, or shared.
@@ -231,16 +129,6 @@ def gradient_of_an_empty_batch(show, device):
     model = linear(device)
     model(torch.zeros(0, 2, device=device)).sum().backward()
     show("gradients", model.weight.grad, model.bias.grad)
-
-
-@case("autograd/gradient-of-a-parameter-set-to-none-in-a-hook", only="cpu")
-def gradient_is_cleared_in_a_hook(show, device):
-    """A gradient that a hook on the parameter clears is not there to be added to."""
-    model = Scale(2.0, device)
-    model(3.0).backward()
-    model.weight.register_hook(lambda gradient: setattr(model.weight, "grad", None))
-    model(5.0).backward()
-    show("gradient", model.weight.grad)
 
 
 @case("autograd/gradient-of-tied-weights", only="cpu")

@@ -8,7 +8,7 @@ from torch.nn import Module
 from module_drift.case import case
 
 from ..shared.refusals import refusal
-from ..shared.weighted import Scale, leaf
+from ..shared.weighted import Scale
 
 
 class _Root(Module):
@@ -73,14 +73,6 @@ def anomaly_of_nan_is_not_checked(show, device):
     show("gradient", model.weight.grad)
 
 
-@case("autograd/anomaly-after-forward", only="cpu")
-def anomaly_is_detected_after_forward(show, device):
-    """Anomaly detection that is on in backward alone raises, too, and knows of no trace of forward."""
-    output = _Root()(Scale(0.0, device)(0.0)) * 0.0
-    with torch.autograd.detect_anomaly():
-        show("raises, traces", *_quietly(output.backward))
-
-
 @case("autograd/anomaly-of-a-function-that-raises", only="cpu")
 def anomaly_of_a_function_that_raises(show, device):
     """An error in the backward of a Function is accompanied by the trace of forward if anomalies are detected."""
@@ -101,16 +93,6 @@ def anomaly_detection_is_put_back(show, device):
     show("after", torch.is_anomaly_enabled())
 
 
-@case("autograd/anomaly-check-is-put-back", only="cpu", needs="torch.is_anomaly_check_nan_enabled")
-def anomaly_check_is_put_back(show, device):
-    """The check for NaN within another block is put back to what the outer one said."""
-    with torch.autograd.set_detect_anomaly(True, check_nan=False):
-        with torch.autograd.set_detect_anomaly(True):
-            show("inner", torch.is_anomaly_check_nan_enabled())
-        show("outer", torch.is_anomaly_check_nan_enabled())
-    show("after", torch.is_anomaly_check_nan_enabled())
-
-
 @case("autograd/anomaly-detection-warns", only="cpu")
 def anomaly_detection_warns(show, device):
     """Anomaly detection as a block warns that it is slow, and when it is set by a call it does not."""
@@ -119,24 +101,3 @@ def anomaly_detection_warns(show, device):
     show("set")
     torch.autograd.set_detect_anomaly(True)
     torch.autograd.set_detect_anomaly(False)
-
-
-@case("autograd/anomaly-metadata", only="cpu")
-def anomaly_detection_notes_the_trace(show, device):
-    """Under anomaly detection, the metadata of a node have the trace of forward under this key."""
-    model = Scale(2.0, device)
-    with torch.autograd.set_detect_anomaly(True):
-        output = model(leaf(3.0, device))
-    show("keys", list(output.grad_fn.metadata))
-    show("names forward", any("forward" in line for line in output.grad_fn.metadata["traceback_"]))
-
-
-@case("autograd/anomaly-in-the-second-pass", only="cpu", needs="torch.is_anomaly_enabled")
-def anomaly_in_a_double_backward(show, device):
-    """A NaN in the second of two passes is told by anomaly detection, with a trace of the first one or none."""
-    model = Scale(4.0, device)
-    with torch.autograd.set_detect_anomaly(True):
-        output = torch.sqrt(model.weight - 4.0 + 4.0) * 1.0
-        (first,) = torch.autograd.grad(output, model.weight, create_graph=True)
-        second = _NotANumber.apply(first)
-        show("raises, traces", *_quietly(lambda: torch.autograd.grad(second, model.weight)))

@@ -43,12 +43,9 @@ def _returning(results):
 
 
 RETURNED = {
-    "too-few": lambda gradient: (gradient,),
     "none-too-many": lambda gradient: (gradient, gradient, None),
-    "a-number": lambda gradient: (5.0, gradient),
     "another-shape": lambda gradient: (torch.ones(3, device=gradient.device), gradient),
     "a-larger-shape": lambda gradient: (torch.ones(3, 2, device=gradient.device), gradient),
-    "another-dtype": lambda gradient: (gradient.double(), gradient),
 }
 
 
@@ -56,12 +53,9 @@ RETURNED = {
     "autograd/function-whose-backward-returns-{results}",
     only="cpu",
     results=[
-        "too-few",
         "none-too-many",
-        "a-number",
         "another-shape",
         "a-larger-shape",
-        "another-dtype",
     ],
 )
 def function_whose_backward_returns(show, device, results):
@@ -70,24 +64,6 @@ def function_whose_backward_returns(show, device, results):
     output = _returning(RETURNED[results]).apply(model.weight, y)
     show("raises", refusal(output.sum().backward))
     show("gradients", model.weight.grad, y.grad)
-
-
-@case("autograd/function-told-which-gradients-are-needed", only="cpu")
-def function_is_told_which_gradients_are_needed(show, device):
-    """The context of a Function says for each argument whether its gradient is needed, also in forward."""
-
-    class Asking(Function):
-        @staticmethod
-        def forward(ctx, x, y, number):
-            show("forward", ctx.needs_input_grad)
-            return x * y
-
-        @staticmethod
-        def backward(ctx, gradient):
-            show("backward", ctx.needs_input_grad)
-            return gradient, None, None
-
-    Asking.apply(Scale(2.0, device).weight, torch.tensor(3.0, device=device), 5).backward()
 
 
 @case("autograd/function-in-no-grad-of-its-own", only="cpu")
@@ -109,50 +85,6 @@ def function_records_nothing(show, device):
     output = Looking.apply(weight)
     torch.autograd.grad(output, weight, retain_graph=True)
     torch.autograd.grad(output, weight, create_graph=True)
-
-
-@case("autograd/function-with-a-saved-result", only="cpu")
-def function_saves_its_result(show, device):
-    """A Function that saves its result is given it with a node, so that it can be differentiated twice."""
-
-    class Square(Function):
-        @staticmethod
-        def forward(ctx, x):
-            result = x * x
-            ctx.save_for_backward(x, result)
-            return result
-
-        @staticmethod
-        def backward(ctx, gradient):
-            x, result = ctx.saved_tensors
-            show("saved", x.is_leaf, type(result.grad_fn).__name__)
-            return 2.0 * x * gradient
-
-    model = Scale(3.0, device)
-    (first,) = torch.autograd.grad(Square.apply(model.weight), model.weight, create_graph=True)
-    show("derivatives", first.detach(), *torch.autograd.grad(first, model.weight))
-
-
-@case("autograd/function-that-saves-what-is-no-tensor", only="cpu")
-def function_saves_what_is_no_tensor(show, device):
-    """A Function saves tensors and None, and is refused a number when it saves or applies."""
-
-    class Saving(Function):
-        __module__ = "cases.functions"
-
-        @staticmethod
-        def forward(ctx, x, other):
-            ctx.save_for_backward(x, other)
-            return 2.0 * x
-
-        @staticmethod
-        def backward(ctx, gradient):
-            show("saved", ctx.saved_tensors[1])
-            return 2.0 * gradient, None
-
-    weight = Scale(2.0, device).weight
-    Saving.apply(weight, None).backward()
-    show("number", refusal(lambda: Saving.apply(weight, 5).backward()))
 
 
 class _Two(Function):
@@ -187,88 +119,6 @@ def function_without_materialized_gradients(show, device):
     _Two.apply(Scale(2.0, device).weight, show, False)[0].backward()
 
 
-@case("autograd/function-marks-what-is-not-differentiable", only="cpu")
-def function_marks_what_is_not_differentiable(show, device):
-    """An output that a Function marks as not differentiable requires no gradient."""
-
-    class Largest(Function):
-        @staticmethod
-        def forward(ctx, x):
-            value, index = x.max(0)
-            ctx.mark_non_differentiable(index)
-            return value, index
-
-        @staticmethod
-        def backward(ctx, gradient, of_index):
-            show("gradients", gradient, of_index)
-            return torch.zeros(2, device=gradient.device)
-
-    value, index = Largest.apply(Scale([1.0, 2.0], device).weight)
-    show("requires grad", value.requires_grad, index.requires_grad)
-    value.backward()
-
-
-@case("autograd/function-that-works-in-place", only="cpu")
-def function_works_in_place(show, device):
-    """A Function that changes its input in place and marks it dirty returns the tensor itself, with its node."""
-
-    class Double(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.mark_dirty(x)
-            return x.mul_(2.0)
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return 2.0 * gradient
-
-    model = Scale(2.0, device)
-    output = model(3.0)
-    result = Double.apply(output)
-    show("same object", result is output)
-    show("node", type(output.grad_fn).__name__)
-    output.backward()
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/function-that-works-in-place-unmarked", only="cpu")
-def function_works_in_place_unmarked(show, device):
-    """A Function that changes its input in place without saying so goes unnoticed."""
-
-    class Double(Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x.mul_(2.0)
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return 2.0 * gradient
-
-    model = Scale(2.0, device)
-    output = model(3.0)
-    result = Double.apply(output)
-    show("same object", result is output)
-    show("raises", refusal(result.backward))
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/function-that-works-in-place-on-a-parameter", only="cpu")
-def function_works_in_place_on_a_parameter(show, device):
-    """A Function that marks a parameter as dirty is refused, since it is a leaf."""
-
-    class Double(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.mark_dirty(x)
-            return x.mul_(2.0)
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return 2.0 * gradient
-
-    show("raises", refusal(Double.apply, Scale(2.0, device).weight))
-
-
 @case("autograd/function-that-is-differentiable-once", only="cpu")
 def function_is_differentiable_once(show, device):
     """A Function marked as differentiable once has no second derivative, and says so."""
@@ -288,27 +138,6 @@ def function_is_differentiable_once(show, device):
     (first,) = torch.autograd.grad(Square.apply(weight), weight, create_graph=True)
     show("first", first.detach())
     show("second", refusal(torch.autograd.grad, first, weight))
-
-
-@case("autograd/function-node", only="cpu")
-def node_of_a_function(show, device):
-    """The node of a Function is named after it, and has what was kept in the context."""
-
-    class Keeping(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.factor = 2.0
-            return 2.0 * x
-
-        @staticmethod
-        def backward(ctx, gradient):
-            show("same context", ctx.factor)
-            return 2.0 * gradient
-
-    output = Keeping.apply(Scale(2.0, device).weight)
-    show("type", type(output.grad_fn).__name__)
-    output.grad_fn.factor = 7.0
-    output.backward()
 
 
 @case("autograd/function-without-backward", only="cpu")

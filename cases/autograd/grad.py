@@ -22,15 +22,8 @@ class _TwoHeads(Module):
 
 
 STARTS = {
-    "of-several-elements": lambda model, x: model(x).backward(),
-    "of-what-needs-none": lambda model, x: model(x).detach().backward(),
     "from-another-shape": lambda model, x: model(x).backward(torch.ones(3, device=x.device)),
     "from-integers": lambda model, x: model(x).backward(torch.ones(2, device=x.device, dtype=torch.int64)),
-    "from-another-dtype": lambda model, x: model(x).backward(torch.ones(2, device=x.device, dtype=torch.float64)),
-    "from-none-for-one": lambda model, x: torch.autograd.backward(
-        [model(x), model(x).sum()], [torch.ones(2, device=x.device), None]
-    ),
-    "of-nothing": lambda model, x: torch.autograd.backward([]),
 }
 
 
@@ -38,13 +31,8 @@ STARTS = {
     "autograd/backward-{start}",
     only="cpu",
     start=[
-        "of-several-elements",
-        "of-what-needs-none",
         "from-another-shape",
         "from-integers",
-        "from-another-dtype",
-        "from-none-for-one",
-        "of-nothing",
     ],
 )
 def backward_starts(show, device, start):
@@ -66,7 +54,6 @@ INPUTS = {
     "nothing": lambda model: [],
     "a-generator": lambda model: model.used.parameters(),
     "what-is-not-used": lambda model: [model.unused.weight],
-    "what-is-frozen": lambda model: [model.used.weight.detach()],
     "one-twice": lambda model: [model.used.weight, model.used.weight],
 }
 
@@ -75,7 +62,7 @@ INPUTS = {
     "autograd/backward-to-{inputs}",
     only="cpu",
     needs="torch.Tensor.backward(inputs)",
-    inputs=["nothing", "a-generator", "what-is-not-used", "what-is-frozen", "one-twice"],
+    inputs=["a-generator", "what-is-not-used"],
 )
 def backward_leads_to(show, device, inputs):
     """A backward with {inputs} as inputs=."""
@@ -87,7 +74,7 @@ def backward_leads_to(show, device, inputs):
 @cases(
     "autograd/grad-by-{inputs}",
     only="cpu",
-    inputs=["nothing", "a-generator", "what-is-frozen", "one-twice"],
+    inputs=["nothing", "one-twice"],
 )
 def grad_by(show, device, inputs):
     """The autograd.grad of an output by {inputs}, which leaves .grad alone."""
@@ -126,16 +113,6 @@ def grad_is_batched(show, device):
     show("Embedding", grad(output, table.weight, eye, is_grads_batched=True))
 
 
-@case("autograd/grad-twice", only="cpu")
-def grad_of_a_grad(show, device):
-    """A gradient that was taken with create_graph=True has one itself, and without it has none."""
-    model = Square(2.0, device)
-    (first,) = torch.autograd.grad(model(3.0), model.weight, create_graph=True)
-    show("first", first.detach(), torch.autograd.grad(first, model.weight))
-    (first,) = torch.autograd.grad(model(3.0), model.weight)
-    show("without", refusal(torch.autograd.grad, first, model.weight))
-
-
 @case("autograd/grad-of-a-retained-graph", only="cpu")
 def graph_is_retained(show, device):
     """A graph that nothing was saved for can be gone through twice, that of a product only if it is retained."""
@@ -145,13 +122,6 @@ def graph_is_retained(show, device):
     show("sum", refusal(lambda: [grad(total, model.weight) for _ in range(2)]))
     product = (model.weight * model.weight).sum()
     show("product", type_of_refusal(lambda: [grad(product, model.weight) for _ in range(2)]))
-
-
-@case("autograd/grad-only-inputs", only="cpu")
-def grad_of_only_inputs(show, device):
-    """The old argument only_inputs of autograd.grad is deprecated."""
-    model = Scale(2.0, device)
-    show("raises", refusal(lambda: show("gradient", torch.autograd.grad(model(3.0), model.weight, only_inputs=False))))
 
 
 @case("autograd/backward-of-a-parametrized-module", only="cpu", needs="torch.nn.utils.parametrize")

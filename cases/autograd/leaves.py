@@ -12,12 +12,8 @@ from ..shared.refusals import refusal, type_of_refusal
 from ..shared.weighted import Scale, leaf, linear
 
 KINDS = {
-    "a-view-of-a-parameter": lambda model: model.weight[0],
     "a-parameter-cast-to-its-own-dtype": lambda model: model.weight.float(),
-    "a-deep-copy-of-a-parameter": lambda model: copy.deepcopy(model.weight),
     "a-parameter-made-of-a-result": lambda model: Parameter(model.weight * 2),
-    "a-parameter-moved-with-its-module": lambda model: model.double().weight,
-    "a-buffer-computed-from-a-parameter": lambda model: model.register_buffer("twice", model.weight * 2) or model.twice,
 }
 """How a tensor comes from the weight of a Module."""
 
@@ -26,12 +22,8 @@ KINDS = {
     "autograd/leaf-{kind}",
     only="cpu",
     kind=[
-        "a-view-of-a-parameter",
         "a-parameter-cast-to-its-own-dtype",
-        "a-deep-copy-of-a-parameter",
         "a-parameter-made-of-a-result",
-        "a-parameter-moved-with-its-module",
-        "a-buffer-computed-from-a-parameter",
     ],
 )
 def leaf_or_not(show, device, kind):
@@ -83,16 +75,6 @@ def result_cannot_be_frozen(show, device):
     show("to what it is", refusal(result.requires_grad_, True))
 
 
-@case("autograd/thawed-after-forward", only="cpu")
-def parameter_is_thawed_after_forward(show, device):
-    """A parameter that is thawed after forward is none of what the output was computed from."""
-    model = Scale(2.0, device)
-    model.requires_grad_(False)
-    z = model(3.0)
-    model.requires_grad_()
-    show("raises", refusal(z.backward))
-
-
 @case("autograd/parameter-of-integers", only="cpu")
 def parameter_of_integers(show, device):
     """A Parameter of integers cannot require a gradient, whether told so when it is made or afterwards."""
@@ -104,10 +86,8 @@ def parameter_of_integers(show, device):
 
 
 DATA = {
-    "another-dtype": lambda device: torch.ones(2, device=device, dtype=torch.float64),
     "integers": lambda device: torch.ones(2, device=device, dtype=torch.int64),
     "what-requires-grad": lambda device: leaf([1.0, 1.0], device),
-    "a-sparse-tensor": lambda device: torch.ones(2, device=device).to_sparse(),
 }
 
 
@@ -115,10 +95,8 @@ DATA = {
     "autograd/data-set-to-{data}",
     only="cpu",
     data=[
-        "another-dtype",
         "integers",
         "what-requires-grad",
-        "a-sparse-tensor",
     ],
 )
 def data_set_to(show, device, data):
@@ -155,9 +133,6 @@ def data_of_another_shape_with_a_gradient(show, device):
 
 
 GRADIENTS = {
-    "itself": lambda parameter: parameter,
-    "another-shape": lambda parameter: torch.ones(3, device=parameter.device),
-    "a-sparse-tensor": lambda parameter: torch.ones(2, device=parameter.device).to_sparse(),
     "what-requires-grad": lambda parameter: 2 * parameter,
     "an-expanded-tensor": lambda parameter: torch.ones(1, device=parameter.device).expand(2),
     "a-parameter": lambda parameter: Parameter(torch.ones(2, device=parameter.device)),
@@ -168,9 +143,6 @@ GRADIENTS = {
     "autograd/gradient-set-to-{gradient}",
     only="cpu",
     gradient=[
-        "itself",
-        "another-shape",
-        "a-sparse-tensor",
         "what-requires-grad",
         "an-expanded-tensor",
         "a-parameter",
@@ -181,21 +153,6 @@ def gradient_set_to(show, device, gradient):
     model = Scale([2.0, 2.0], device)
     show("raises", refusal(lambda: setattr(model.weight, "grad", GRADIENTS[gradient](model.weight))))
     show("backward", refusal(lambda: model(3.0).sum().backward()))
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/gradient-set-to-a-number", only="cpu")
-def gradient_set_to_a_number(show, device):
-    """The gradient of a parameter is no number, and what refuses it says so."""
-    show("raises", refusal(setattr, Scale(2.0, device).weight, "grad", 1.0))
-
-
-@case("autograd/gradient-deleted", only="cpu")
-def gradient_is_deleted(show, device):
-    """A gradient that is deleted is None."""
-    model = Scale(2.0, device)
-    model(3.0).backward()
-    del model.weight.grad
     show("gradient", model.weight.grad)
 
 
@@ -234,12 +191,6 @@ def output_is_detached_in_place(show, device):
     show("is a leaf, requires grad", output.is_leaf, output.requires_grad)
     product.backward()
     show("gradient", model.weight.grad)
-
-
-@case("autograd/view-of-an-output-detached-in-place", only="cpu")
-def view_of_an_output_is_detached_in_place(show, device):
-    """A view of an output cannot be detached in place."""
-    show("raises", refusal(Scale([2.0, 3.0], device)(1.0)[0].detach_))
 
 
 @case("autograd/deepcopy-of-a-module-that-keeps-an-output", only="cpu")

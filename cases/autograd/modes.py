@@ -146,15 +146,6 @@ def generator_is_closed(show, device):
 # What is made under no_grad.
 
 
-@case("autograd/parameter-made-under-no-grad", only="cpu")
-def parameter_is_made_under_no_grad(show, device):
-    """A Parameter made under no_grad, or in inference mode, requires a gradient all the same."""
-    with torch.no_grad():
-        model = Scale(2.0, device)
-    show("requires grad", model.weight.requires_grad)
-    show("backward", refusal(model(3.0).backward))
-
-
 @case("autograd/view-of-a-result-made-under-no-grad", only="cpu")
 def view_of_a_result_is_made_under_no_grad(show, device):
     """A view of an output made under no_grad, changed in place outside of it, is refused or warned of."""
@@ -195,18 +186,6 @@ def inference_tensor_in_forward(show, device):
         x = torch.tensor(3.0, device=device)
     show("trained", refusal(model, x))
     show("frozen", refusal(model.requires_grad_(False), x))
-
-
-@case("autograd/inference-tensor-added", only="cpu", needs="torch.inference_mode")
-def inference_tensor_is_added(show, device):
-    """An inference tensor can be added to what requires a gradient, since nothing is saved."""
-    model = Scale(2.0, device)
-    with torch.inference_mode():
-        shift = torch.tensor(3.0, device=device)
-    output = model.weight + shift
-    show("inference", output.is_inference())
-    output.backward()
-    show("gradient", model.weight.grad)
 
 
 @case("autograd/inference-tensor-changed-in-place", only="cpu", needs="torch.inference_mode")
@@ -267,13 +246,4 @@ def state_is_loaded_in_inference_mode(show, device):
     show("inference", model.weight.is_inference())
     show("within", refusal(lambda: model(3.0).backward()))
     show("outside", refusal(model.load_state_dict, state))
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/multithreading-disabled", only="cpu", needs="torch.autograd.set_multithreading_enabled")
-def backward_without_threads(show, device):
-    """A backward pass without threads gives the same gradients."""
-    model = Scale(2.0, device)
-    with torch.autograd.set_multithreading_enabled(False):
-        model(3.0).backward()
     show("gradient", model.weight.grad)

@@ -1,7 +1,6 @@
 """Section "Autograd": what Modules save for the backward pass, and hooks that pack and unpack it."""
 
 import torch
-from torch.nn import Linear, ReLU, Sequential
 
 from module_drift.case import case, cases
 
@@ -36,18 +35,6 @@ def linear_saves_its_input(show, device):
         show("in backward", notes)
 
 
-@case("autograd/saved-by-an-activation", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
-def activation_saves_its_output(show, device):
-    """What the layers of a chain save, one after the other, and in which order backward unpacks it."""
-    model, notes = Sequential(Linear(2, 3), ReLU(), Linear(3, 1)).to(device), []
-    with torch.autograd.graph.saved_tensors_hooks(*_noting(notes)):
-        output = model(torch.ones(5, 2, device=device))
-    show("forward", notes)
-    del notes[:]
-    output.sum().backward()
-    show("backward", notes)
-
-
 @case("autograd/saved-under-no-grad", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
 def nothing_is_saved_under_no_grad(show, device):
     """Under no_grad, and by a frozen Module, nothing is packed."""
@@ -73,22 +60,6 @@ def saved_tensors_are_unpacked_in_each_pass(show, device):
     show("read", tuple(output.grad_fn._saved_result.shape), notes)
 
 
-@case("autograd/saved-as-a-number", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
-def saved_tensors_are_packed_as_numbers(show, device):
-    """What is saved may be packed as anything, of which the unpack hook makes a tensor again."""
-    model = Square(2.0, device)
-    hooks = torch.autograd.graph.saved_tensors_hooks(lambda saved: saved.item(), lambda packed: _show(packed))
-
-    def _show(packed):
-        show("packed", packed)
-        return torch.tensor(packed, device=device)
-
-    with hooks:
-        output = model(torch.tensor(3.0, device=device))
-    output.backward()
-    show("gradient", model.weight.grad)
-
-
 @case("autograd/saved-and-changed", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
 def saved_tensors_are_changed(show, device):
     """What an unpack hook returns is what the gradient is computed from."""
@@ -97,19 +68,6 @@ def saved_tensors_are_changed(show, device):
         output = model(x)
     output.backward()
     show("gradients", model.weight.grad, x.grad)
-
-
-@case("autograd/saved-and-changed-in-place-later", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
-def saved_tensor_is_changed_in_place_later(show, device):
-    """With hooks, a saved tensor that is changed in place afterwards is not noticed, if they packed a copy."""
-    for name, pack in (("copied", torch.clone), ("as it is", lambda saved: saved)):
-        model = Square(2.0, device)
-        x = torch.tensor(3.0, device=device)
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
-            output = model(x)
-        x.add_(1.0)
-        show(name, type_of_refusal(output.backward))
-        show("gradient", model.weight.grad)
 
 
 @case("autograd/saved-hooks-nested", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
@@ -137,8 +95,6 @@ def saved_tensors_hooks_outlive_their_block(show, device):
 
 PACKED = {
     "unpacked-to-a-number": [lambda saved: saved, lambda packed: 5.0],
-    "unpacked-to-another-shape": [lambda saved: saved, lambda packed: torch.ones(3, device=packed.device)],
-    "unpacked-to-another-dtype": [lambda saved: saved, lambda packed: packed.double()],
     "packed-by-what-takes-nothing": [lambda: None, lambda packed: packed],
 }
 
@@ -149,8 +105,6 @@ PACKED = {
     needs="torch.autograd.graph.saved_tensors_hooks",
     way=[
         "unpacked-to-a-number",
-        "unpacked-to-another-shape",
-        "unpacked-to-another-dtype",
         "packed-by-what-takes-nothing",
     ],
 )
@@ -241,31 +195,6 @@ def saved_tensors_may_be_mutated(show, device):
         output.backward()
     show("gradient", model.weight.grad)
     show("product", product)
-
-
-@case(
-    "autograd/saved-and-mutated-outside-of-where-it-is-allowed",
-    only="cpu",
-    needs="torch.autograd.graph.allow_mutation_on_saved_tensors",
-)
-def saved_tensors_may_not_be_mutated_outside(show, device):
-    """Outside of where mutation is allowed, backward cannot get at what was saved there."""
-    model = Square(2.0, device)
-    with torch.autograd.graph.allow_mutation_on_saved_tensors():
-        output = model(torch.tensor(3.0, device=device))
-    show("raises", type_of_refusal(output.backward))
-
-
-@case("autograd/saved-parameter-is-the-parameter", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")
-def saved_parameter_is_not_the_parameter(show, device):
-    """What a pack hook is given of a parameter is the parameter itself, or another tensor of the same memory."""
-    model, saved = Scale(2.0, device), []
-    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: saved.append(tensor) or tensor, lambda packed: packed):
-        model(leaf(3.0, device))
-    memory = model.weight.data_ptr()
-    show("parameter", [tensor is model.weight for tensor in saved if tensor.data_ptr() == memory])
-    show("types", [type(tensor).__name__ for tensor in saved])
-    show("requires grad", [tensor.requires_grad for tensor in saved])
 
 
 @case("autograd/saved-by-hooks-on-one-node", only="cpu", needs="torch.autograd.graph.saved_tensors_hooks")

@@ -11,7 +11,7 @@ from torch.nn import Parameter
 from module_drift.case import case, cases
 
 from ..shared.parametrizations import Twice
-from ..shared.refusals import refusal, type_of_refusal
+from ..shared.refusals import refusal
 from ..shared.weighted import Scale, Square, leaf, linear
 
 
@@ -36,36 +36,21 @@ def hook_without_a_name(show, device):
 
 RESULTS = {
     "a-number": lambda gradient: 5.0,
-    "another-shape": lambda gradient: torch.ones(3, device=gradient.device),
     "another-dtype": lambda gradient: gradient.double(),
     "a-parameter": lambda gradient: Parameter(gradient * 2),
-    "false": lambda gradient: False,
 }
 
 
 @cases(
     "autograd/hook-that-returns-{result}",
     only="cpu",
-    result=["a-number", "another-shape", "another-dtype", "a-parameter", "false"],
+    result=["a-number", "another-dtype", "a-parameter"],
 )
 def hook_that_returns(show, device, result):
     """A hook on a parameter that returns {result}."""
     model = Scale([1.0, 2.0], device)
     model.weight.register_hook(RESULTS[result])
     show("raises", refusal(lambda: model(3.0).sum().backward()))
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/hook-that-changes-the-gradient-in-place", only="cpu")
-def hook_changes_the_gradient_in_place(show, device):
-    """A hook that changes in place what it is given changes the gradient of the parameter with it."""
-    model = Scale([1.0, 2.0], device)
-
-    def ten_times(gradient):
-        gradient.mul_(10.0)
-
-    model.weight.register_hook(ten_times)
-    model(torch.tensor([3.0, 3.0], device=device)).sum().backward()
     show("gradient", model.weight.grad)
 
 
@@ -83,20 +68,6 @@ def hook_on_a_frozen_parameter(show, device):
     model(x).backward()
 
 
-@case("autograd/hook-that-raises", only="cpu")
-def hook_raises(show, device):
-    """An error that a hook on a parameter raises leaves the gradient alone, and keeps later hooks from running."""
-    model = Scale(2.0, device)
-
-    def fail(gradient):
-        raise ValueError("no gradient today")
-
-    model.weight.register_hook(fail)
-    model.weight.register_hook(lambda gradient: show("later", gradient))
-    show("raises", type_of_refusal(lambda: model(3.0).backward()))
-    show("gradient", model.weight.grad)
-
-
 @case("autograd/hook-that-runs-backward", only="cpu")
 def hook_runs_backward(show, device):
     """A hook may run a backward pass of its own, if it records gradients again."""
@@ -110,41 +81,6 @@ def hook_runs_backward(show, device):
     model.weight.register_hook(run_another)
     model(3.0).backward()
     show("gradients", model.weight.grad, other.weight.grad)
-
-
-@case("autograd/hook-under-no-grad", only="cpu")
-def hook_sees_the_grad_mode(show, device):
-    """A hook runs without recording gradients, unless backward creates a graph."""
-    model = Square(2.0, device)
-    model.weight.register_hook(lambda gradient: show("recording", torch.is_grad_enabled(), gradient.requires_grad))
-    model(3.0).backward()
-    model.zero_grad()
-    model(3.0).backward(create_graph=True)
-    model.weight.grad = None
-
-
-@case("autograd/hook-on-data-replaced", only="cpu")
-def hook_survives_new_data(show, device):
-    """A hook on a parameter stays when its data is replaced, and is lost with the parameter."""
-    model = Scale(2.0, device)
-    model.weight.register_hook(lambda gradient: show("called", gradient))
-    model.weight.data = torch.tensor(5.0, device=device)
-    model(3.0).backward()
-    model.weight = Parameter(torch.tensor(7.0, device=device))
-    show("replaced")
-    model(3.0).backward()
-    show("gradient", model.weight.grad)
-
-
-@case("autograd/hook-on-a-view-of-a-parameter", only="cpu")
-def hook_on_a_view_of_a_parameter(show, device):
-    """A hook on a view of a parameter is that of this view alone: another view of the same is another tensor."""
-    model = Scale([1.0, 2.0], device)
-    view = model.weight.view(2, 1)
-    view.register_hook(lambda gradient: show("called", gradient))
-    model.weight.view(2, 1).sum().backward()
-    show("through the view")
-    view.sum().backward()
 
 
 @case("autograd/hook-on-a-parametrized-weight", only="cpu", needs="torch.nn.utils.parametrize")
@@ -347,24 +283,6 @@ def post_accumulate_hook_is_copied(show, device):
     model(3.0).backward()
 
 
-@case(
-    "autograd/post-accumulate-hook-of-tied-weights", only="cpu", needs="torch.Tensor.register_post_accumulate_grad_hook"
-)
-def post_accumulate_hook_of_tied_weights(show, device):
-    """A post-accumulate hook on a weight of two Modules runs once a pass, and steps it for both."""
-    one, two = Scale(2.0, device), Scale(0.0, device)
-    two.weight = one.weight
-
-    def step(parameter):
-        show("gradient", parameter.grad)
-        with torch.no_grad():
-            parameter.sub_(parameter.grad)
-
-    one.weight.register_post_accumulate_grad_hook(step)
-    (one(3.0) + two(5.0)).backward()
-    show("weight", two.weight.data)
-
-
 @cases(
     "autograd/multi-grad-hook-of-{mode}",
     only="cpu",
@@ -384,18 +302,6 @@ def multi_grad_hook_of_a_mode(show, device, mode):
         model(torch.ones(1, 2, device=device)).sum().backward()
 
 
-@case("autograd/multi-grad-hook-removed", only="cpu", needs="torch.autograd.graph.register_multi_grad_hook")
-def multi_grad_hook_is_removed(show, device):
-    """A hook on several tensors that is removed between forward and backward does not run."""
-    model = linear(device)
-    hook = lambda gradients: show("called", list(gradients))  # noqa: E731
-    handle = torch.autograd.graph.register_multi_grad_hook([model.weight, model.bias], hook)
-    output = model(torch.ones(1, 2, device=device)).sum()
-    handle.remove()
-    output.backward()
-    show("gradient", model.bias.grad)
-
-
 @case("autograd/retains-grad", only="cpu", needs="torch.Tensor.retains_grad")
 def retains_grad(show, device):
     """Whether retains_grad says that a parameter, an output and a retained output keep their gradient."""
@@ -404,14 +310,3 @@ def retains_grad(show, device):
     show("parameter, output", model.weight.retains_grad, output.retains_grad)
     output.retain_grad()
     show("retained", output.retains_grad)
-
-
-@case("autograd/retain-grad-twice", only="cpu")
-def retain_grad_twice(show, device):
-    """A result that is told twice to retain its gradient has it once, and adds it up over two passes."""
-    output = Scale(2.0, device)(3.0)
-    output.retain_grad()
-    output.retain_grad()
-    for _ in range(2):
-        (5.0 * output).backward(retain_graph=True)
-        show("gradient", output.grad)

@@ -36,22 +36,6 @@ def module_is_called_with_a_dual_parameter(show, device):
         show("primal, tangent", *forward_ad.unpack_dual(output))
 
 
-@case("autograd/dual-outside-of-a-level", only="cpu", needs="torch.autograd.forward_ad.make_dual")
-def dual_outside_of_a_level(show, device):
-    """A dual tensor needs a level, and a second level within the first is refused."""
-    from torch.autograd import forward_ad
-
-    load_forward_mode(device)
-    one = torch.tensor(1.0, device=device)
-    show("make", refusal(forward_ad.make_dual, one, one))
-
-    def nested():
-        with forward_ad.dual_level(), forward_ad.dual_level():
-            pass
-
-    show("nested", refusal(nested))
-
-
 @case("autograd/func-grad-of-a-module", only="cpu", needs="torch.func.grad")
 def module_is_differentiated_by_func(show, device):
     """The torch.func.grad of a Module by its parameters, of which the Module itself notices nothing."""
@@ -64,14 +48,6 @@ def module_is_differentiated_by_func(show, device):
     x = torch.tensor(3.0, device=device)
     show("gradient", torch.func.grad(loss)(parameters, x))
     show("and value", torch.func.grad_and_value(loss)(parameters, x))
-    show("Module", model.weight.grad)
-
-
-@case("autograd/func-grad-by-closure", only="cpu", needs="torch.func.grad")
-def module_in_a_closure_is_differentiated_by_func(show, device):
-    """A torch.func.grad by the input of a Module leaves its parameters without gradients."""
-    model = Square(2.0, device)
-    show("gradient", torch.func.grad(model)(torch.tensor(3.0, device=device)))
     show("Module", model.weight.grad)
 
 
@@ -95,18 +71,6 @@ def jacobian_of_a_module(show, device):
     load_forward_mode(device)
     show("reverse", torch.func.jacrev(model)(x).detach())
     show("forward", torch.func.jacfwd(model)(x).detach())
-
-
-@case("autograd/func-hessian-of-a-module", only="cpu", needs="torch.func.hessian")
-def hessian_of_a_module(show, device):
-    """The Hessian of a functional_call by a parameter."""
-    model = Square([2.0, 3.0], device)
-
-    def loss(weight):
-        return torch.func.functional_call(model, {"weight": weight}, (5.0,)).sum()
-
-    load_forward_mode(device)
-    show("Hessian", torch.func.hessian(loss)(model.weight.detach()))
 
 
 @case("autograd/vmap-of-batch-norm", only="cpu", needs="torch.func.vmap")
@@ -134,17 +98,6 @@ def embedding_is_mapped(show, device):
     show("plain", torch.func.vmap(Embedding.from_pretrained(table))(indices))
     limited = Embedding.from_pretrained(table.clone(), max_norm=6.5)
     show("max_norm", type_of_refusal(torch.func.vmap(limited), indices))
-
-
-@case("autograd/vmap-of-what-decides-by-value", only="cpu", needs="torch.func.vmap")
-def branch_is_mapped(show, device):
-    """A Module whose forward decides by a value is refused under vmap."""
-
-    class Deciding(Scale):
-        def forward(self, x):
-            return self.weight * x if x > 0 else x
-
-    show("raises", refusal(torch.func.vmap(Deciding(2.0, device)), torch.tensor([3.0, -5.0], device=device)))
 
 
 @case("autograd/func-grad-of-a-parametrized-module", only="cpu", needs="torch.func.grad")
