@@ -121,7 +121,7 @@ def function_without_materialized_gradients(show, device):
 
 @case("autograd/function-that-is-differentiable-once", only="cpu")
 def function_is_differentiable_once(show, device):
-    """A Function marked as differentiable once has no second derivative, and says so."""
+    """A Function marked as differentiable once has no second derivative."""
 
     class Square(Function):
         @staticmethod
