@@ -1,7 +1,5 @@
 """Section "Hook": hooks of Modules four levels down, more hooks than a few, and more calls."""
 
-import pickle
-
 import torch
 from torch.nn import Identity
 from torch.nn.modules import module as module_hooks
@@ -154,12 +152,3 @@ def a_full_backward_hook_is_given_ten_gradients(show, device):
 
 def _do_nothing(*arguments):
     """Be a hook that can be pickled."""
-
-
-@case("hook/ten-pickled", only="cpu")
-def ten_hooks_are_pickled(show, device):
-    """Ten hooks are pickled with their Module, in order."""
-    model = LogModel()
-    handles = [model.register_forward_pre_hook(_do_nothing) for _ in TEN]
-    loaded = pickle.loads(pickle.dumps(model))
-    show("same numbers", list(loaded._forward_pre_hooks) == [handle.id for handle in handles])

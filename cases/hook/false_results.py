@@ -9,7 +9,7 @@ from module_drift.case import case, cases
 from ..shared.models import LogModel, ScaledPowModel
 from ..shared.refusals import refusal, type_of_refusal
 
-RESULTS = {"an-empty-tuple": (), "an-empty-list": [], "zero": 0}
+RESULTS = {"an-empty-tuple": (), "zero": 0}
 
 
 class _Telling(Module):
@@ -73,21 +73,6 @@ def a_full_backward_hook_returns(show, device, result):
     model, x = LogModel(), torch.tensor(5.0, device=device, requires_grad=True)
     model.register_full_backward_hook(lambda *_: result)
     attempt = type_of_refusal if isinstance(result, int) else refusal  # It is Python that finds no length of 0.
-    show("raises", attempt(lambda: model(x).backward()))
-    show("gradient", x.grad)
-
-
-@cases(
-    "hook/full-backward-pre-hook-returns-{result}",
-    result=RESULTS,
-    needs="torch.nn.Module.register_full_backward_pre_hook",
-    only="cpu",
-)
-def a_full_backward_pre_hook_returns(show, device, result):
-    """A full backward pre-hook returns {result}."""
-    model, x = LogModel(), torch.tensor(5.0, device=device, requires_grad=True)
-    model.register_full_backward_pre_hook(lambda *_: result)
-    attempt = type_of_refusal if isinstance(result, int) else refusal
     show("raises", attempt(lambda: model(x).backward()))
     show("gradient", x.grad)
 

@@ -10,7 +10,7 @@ from module_drift.case import case
 
 from ..shared.listing import names
 from ..shared.models import LogModel, PowModel, ScaledPowModel, new_parameter
-from ..shared.refusals import refusal, type_of_refusal
+from ..shared.refusals import type_of_refusal
 
 # States.
 
@@ -31,16 +31,6 @@ def a_given_state_stays_as_it_is(show, device):
     show("loaded", model[0].powParam)
 
 
-@case("module/given-metadata", only="cpu")
-def given_metadata_are_handed_on(show, device):
-    """A hook of loading is given the very metadata that the state has, and what it puts there stays."""
-    model = Sequential(ScaledPowModel(device))
-    state = model.state_dict()
-    model[0]._register_load_state_dict_pre_hook(lambda state, prefix, metadata, *_: metadata.update(noted=True))
-    show("keys", model.load_state_dict(state))
-    show("metadata", {name: dict(metadata) for name, metadata in state._metadata.items()})
-
-
 @case("module/given-tensors-stay", only="cpu")
 def given_tensors_stay_as_they_are(show, device):
     """Tensors of a state that is loaded keep dtype, values and whether they require gradients."""
@@ -54,16 +44,6 @@ def given_tensors_stay_as_they_are(show, device):
         with torch.no_grad():
             model.powParam.add_(1.0)
         show("given", tensor, "loaded", model.powParam)
-
-
-@case("module/results-of-two-loads", only="cpu")
-def each_load_has_a_result_of_its_own(show, device):
-    """What one load returns does not change when another follows."""
-    model = ScaledPowModel(device)
-    first = model.load_state_dict({}, strict=False)
-    second = model.load_state_dict({"other": torch.tensor(1.0, device=device)}, strict=False)
-    show("first", first)
-    show("second", second)
 
 
 @case("module/state-of-any-mapping", only="cpu")
@@ -86,19 +66,6 @@ def any_mapping_is_loaded(show, device):
     model = ScaledPowModel(device)
     show("raises", type_of_refusal(model.load_state_dict, State({"powParam": torch.tensor(5.0, device=device)})))
     show("loaded", model.powParam)
-
-
-@case("module/destination-keeps-what-it-has", only="cpu")
-def a_destination_keeps_what_it_has(show, device):
-    """A dictionary that is given for the state keeps what it has, and gets versions only if it has metadata."""
-    for given in ({}, OrderedDict()):
-        given["before"] = torch.tensor(0.0, device=device)
-        Sequential(ScaledPowModel(device)).state_dict(destination=given, prefix="model.")
-        show("given", dict(given), hasattr(given, "_metadata"))
-    given = OrderedDict()
-    given._metadata = OrderedDict(other={})
-    Sequential(ScaledPowModel(device)).state_dict(destination=given, prefix="model.")
-    show("metadata", dict(given._metadata))
 
 
 @case("module/two-states-in-one", only="cpu")
@@ -138,19 +105,6 @@ def given_lists_and_dictionaries_of_modules_stay(show, device):
     show("Sequential", len(listing), len(models))
 
 
-@case("parameter/given-containers-stay", only="cpu")
-def given_lists_and_dictionaries_of_parameters_stay(show, device):
-    """Lists and dictionaries of Parameters stay as they are, and what is put in them later is not in the container."""
-    listing = [new_parameter(1.0, device), new_parameter(2.0, device)]
-    values = ParameterList(listing)
-    values.append(new_parameter(3.0, device))
-    show("list", len(listing), len(values), values[0] is listing[0])
-    given = {"a": new_parameter(1.0, device)}
-    values = ParameterDict(given)
-    values["b"] = new_parameter(2.0, device)
-    show("dict", list(given), list(values.keys()), values["a"] is given["a"])
-
-
 @case("parameter/given-tensors-become-parameters", only="cpu", needs="torch.nn.ParameterDict.get")
 def given_tensors_become_parameters_elsewhere(show, device):
     """Plain tensors in a list or dictionary stay plain there, whereas the container has Parameters of their memory."""
@@ -183,18 +137,6 @@ def a_parameter_shares_its_tensor(show, device):
     show("given", one, "Parameter", parameter)
 
 
-@case("buffer/registered-as-it-is", only="cpu")
-def a_buffer_is_the_very_tensor(show, device):
-    """A buffer is the very tensor that was registered or set, also where that requires gradients."""
-    model = Module()
-    one = torch.tensor(1.0, device=device, requires_grad=True)
-    model.register_buffer("mean", one)
-    show("same", model.mean is one, model.mean)
-    two = torch.tensor(2.0, device=device)
-    model.mean = two
-    show("same", model.mean is two)
-
-
 @case("module/memo-that-is-given", only="cpu")
 def a_given_memo_is_filled(show, device):
     """A set that is given to named_modules is filled, and what is in it is not listed."""
@@ -203,22 +145,6 @@ def a_given_memo_is_filled(show, device):
     show("listed", names(model.named_modules(memo)))
     show("memo", len(memo))
     show("listed again", names(model.named_modules(memo)))
-
-
-@case("module/called-with-a-list", only="cpu")
-def a_list_is_handed_on(show, device):
-    """A list, a dictionary and a tuple that a Module is called with are the very ones that forward is given."""
-
-    class Telling(Module):
-        def forward(self, *inputs, **keywords):
-            return inputs, keywords
-
-    model, given = Telling(), [[1, 2], {"a": 1}, (1,)]
-    for thing in given:
-        inputs, keywords = model(thing, keyword=thing)
-        show(type(thing).__name__, len(inputs), inputs[0] is thing, keywords["keyword"] is thing)
-    keywords = {"a": 1}
-    show("same keywords", model(**keywords)[1] is keywords)
 
 
 @case("hook/keywords-changed-in-place", only="cpu", needs="torch.nn.Module.register_forward_pre_hook(with_kwargs)")
@@ -234,35 +160,3 @@ def a_pre_hook_changes_keywords_in_place(show, device):
     model.register_forward_hook(lambda module, inputs, keywords, output: show("hook", keywords), with_kwargs=True)
     model(**given)
     show("given", given)
-
-
-@case(
-    "hook/keywords-that-a-pre-hook-returns", only="cpu", needs="torch.nn.Module.register_forward_pre_hook(with_kwargs)"
-)
-def keywords_that_a_pre_hook_returns_stay(show, device):
-    """Keyword arguments and inputs that a pre-hook returns are the same after the call."""
-    returned = ([5], {"factor": 2})
-
-    class Telling(Module):
-        def forward(self, x, factor):
-            return x * factor
-
-    model = Telling()
-    model.register_forward_pre_hook(lambda *_: returned, with_kwargs=True)
-    show("output", model(1))
-    show("returned", returned)
-
-
-@case("functional/given-dictionary-of-functional-call", only="cpu", needs="torch.func.functional_call")
-def a_dictionary_for_functional_call_stays(show, device):
-    """A dictionary and tensors that are given to functional_call stay as they are."""
-    model = ScaledPowModel(device)
-    given = {"powParam": torch.tensor(3.0, device=device)}
-    show("output", torch.func.functional_call(model, given, (torch.tensor(5.0, device=device), 1.0)))
-    show("given", dict(given), type(given["powParam"]).__name__)
-    show(
-        "unknown",
-        refusal(torch.func.functional_call, model, {"other": given["powParam"]}, (5.0, 1.0)),
-        "in",
-        list(given),
-    )

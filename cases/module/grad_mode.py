@@ -1,7 +1,7 @@
 """Section "Module": layers and methods of Modules under no_grad and in inference mode."""
 
 import torch
-from torch.nn import BatchNorm1d, Dropout, Linear, Parameter
+from torch.nn import BatchNorm1d, Linear, Parameter
 
 from module_drift.case import case, cases
 
@@ -13,15 +13,6 @@ MODES = {"no-grad": "torch.no_grad", "inference-mode": "torch.inference_mode"}
 
 def _in_mode(mode):
     return getattr(torch, mode.split(".")[1])()
-
-
-@cases("module/dropout-in-{mode}", mode=MODES, needs="{mode}", only="cpu")
-def dropout_drops_without_gradients(show, device, mode):
-    """In {mode}, a Dropout in training drops, and in evaluation does not."""
-    x, model = torch.ones(1000, device=device), Dropout(0.5)
-    with _in_mode(mode):
-        show("in training", sorted(set(model(x).tolist())))
-        show("in evaluation", sorted(set(model.eval()(x).tolist())))
 
 
 @cases("module/batch-norm-in-{mode}", mode=MODES, needs="{mode}", only="cpu")
@@ -89,20 +80,6 @@ def a_module_is_converted_without_gradients(show, device, mode):
     show("parameter", model.logParam)
     one = torch.tensor(1.0, dtype=torch.float64, device=device)
     show("backward", refusal(lambda: model(one).backward()), model.logParam.grad)
-
-
-@case("module/grad-mode-after-loading", only="cpu")
-def loading_keeps_the_grad_mode(show, device):
-    """The grad mode is the same after a state was saved, loaded and refused, and a Module converted."""
-    model = ScaledLogModel(device)
-    for mode in (torch.enable_grad, torch.no_grad):
-        with mode():
-            model.load_state_dict(model.state_dict())
-            show("loaded", torch.is_grad_enabled())
-            refusal(model.load_state_dict, {})
-            show("refused", torch.is_grad_enabled())
-            model.double()
-            show("converted", torch.is_grad_enabled())
 
 
 @case("module/grad-mode-that-forward-sets", only="cpu")

@@ -128,15 +128,6 @@ def a_shared_child_is_saved_and_loaded_twice(show, device):
     show("loaded", shared.powParam)
 
 
-@case("parameter/shared-one-is-converted", only="cpu")
-def a_shared_parameter_stays_shared(show, device):
-    """A parameter that two Modules share stays shared when they are converted."""
-    model = Sequential(ScaledPowModel(device), ScaledPowModel(device))
-    model[1].powParam = model[0].powParam
-    model.double()
-    show("shared", model[1].powParam is model[0].powParam, model[1].powParam)
-
-
 # Copies.
 
 
@@ -153,17 +144,6 @@ def a_shallow_copy_shares_its_parts(show, device):
     copied.number, copied.training = 2, False
     show("original", names(model.named_children()), list(model.state_dict()), model.number, model.training)
     model(torch.tensor(5.0, device=device), 1.0)
-
-
-@case("module/shallow-copy-deletes", only="cpu")
-def a_shallow_copy_deletes_for_both(show, device):
-    """What is deleted from a shallow copy or replaced in it is so in the original."""
-    model = ScaledPowModel(device)
-    model.child = LogModel()
-    copied = copy.copy(model)
-    del copied.child
-    copied.powParam = new_parameter(2.0, device)
-    show("original", names(model.named_children()), model.powParam)
 
 
 def _tied(device):
@@ -192,80 +172,9 @@ def what_is_tied_and_frozen_stays_so(show, device, how):
     show("same", copied[0].weight is model[0].weight, copied[0].weight.data_ptr() == model[0].weight.data_ptr())
 
 
-@cases("parameter/gradient-by-{how}", how=COPIES, only="cpu")
-def a_copy_has_no_gradient(show, device, how):
-    """By {how}, a parameter loses its gradient, and a buffer that requires none keeps its value."""
-    model = ScaledPowModel(device)
-    model.powParam.grad = torch.tensor(5.0, device=device)
-    model.register_buffer("mean", torch.tensor(2.0, device=device))
-    copied = _copied(model, how)
-    show("gradient", copied.powParam.grad, "of the original", model.powParam.grad)
-    show("buffer", copied.mean)
-
-
-@cases("buffer/non-persistent-by-{how}", how=COPIES, only="cpu", needs="torch.nn.Module.register_buffer(persistent)")
-def a_copy_keeps_what_is_not_persistent(show, device, how):
-    """By {how}, a buffer that is not persistent stays so, and one that is registered in the copy is no other's."""
-    model = Module()
-    model.register_buffer("mean", torch.tensor(2.0, device=device), persistent=False)
-    copied = _copied(model, how)
-    copied.register_buffer("more", torch.tensor(3.0, device=device), persistent=False)
-    show("copy", dict(copied.state_dict()), names(copied.named_buffers()))
-    show("original", names(model.named_buffers()), sorted(model._non_persistent_buffers_set))
-
-
 def _say_called(*arguments):
     """Be a hook that can be pickled, and says that it was called."""
     _say_called.calls += 1
 
 
 _say_called.calls = 0
-
-
-@cases("hook/registered-after-{how}", how=COPIES, only="cpu")
-def a_copy_has_hooks_of_its_own(show, device, how):
-    """By {how}, hooks go with a Module, and those that are registered or removed later concern one of the two."""
-    model, calls = LogModel(), []
-    handle = model.register_forward_pre_hook(_say_called)
-    x = torch.tensor(1.0, device=device)
-    copied = _copied(model, how)
-    copied.register_forward_hook(lambda *_: calls.append("copy"))
-    model.register_forward_hook(lambda *_: calls.append("original"))
-    handle.remove()
-    for name, called in [("copy", copied), ("original", model)]:
-        _say_called.calls = 0
-        calls.clear()
-        called(x)
-        show(name, calls, _say_called.calls)
-
-
-@case("hook/bound-to-its-module-is-copied", only="cpu")
-def a_hook_bound_to_its_module_is_copied_with_it(show, device):
-    """A hook that is a method of its Module is bound to the copy after a deep copy."""
-
-    class Keeping(Module):
-        def __init__(self):
-            super().__init__()
-            self.calls = 0
-            self.register_forward_hook(self.note)
-
-        def note(self, *_):
-            self.calls += 1
-
-        def forward(self, x):
-            return x
-
-    model = Keeping()
-    copied = copy.deepcopy(model)
-    copied(torch.tensor(1.0, device=device))
-    show("calls", "copy", copied.calls, "original", model.calls)
-
-
-@case("parameter/copied-parameter-dict", only="cpu", needs="torch.nn.ParameterDict.copy")
-def a_parameter_dict_is_copied(show, device):
-    """A copy of a ParameterDict has the same parameters, and what is set in it later is not in the original."""
-    values = torch.nn.ParameterDict({"a": new_parameter(1.0, device), "b": new_parameter(2.0, device)})
-    copied = values.copy()
-    show("keys", list(copied.keys()), copied["a"] is values["a"])
-    copied["c"] = new_parameter(3.0, device)
-    show("original", list(values.keys()))

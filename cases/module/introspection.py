@@ -6,7 +6,7 @@ from torch.nn import Module, ModuleDict, ModuleList, ParameterDict, Sequential
 from module_drift.case import case
 
 from ..shared.listing import names
-from ..shared.models import LogModel, PowModel, ScaledPowModel, new_parameter
+from ..shared.models import LogModel, ScaledPowModel, new_parameter
 from ..shared.refusals import type_of_refusal
 
 
@@ -43,19 +43,6 @@ def a_state_has_the_given_prefix(show, device):
         show("prefix", prefix, list(state), list(state._metadata))
 
 
-@case("module/order-of-what-is-listed", only="cpu")
-def what_is_listed_goes_by_depth(show, device):
-    """A child's children are listed before the next child, and parameters are saved before buffers."""
-    model = Module()
-    model.register_buffer("mean", torch.tensor(1.0, device=device))
-    model.second = Sequential(ScaledPowModel(device), ScaledPowModel(device))
-    model.first = ScaledPowModel(device)
-    model.weight = new_parameter(1.0, device)
-    show("modules", names(model.named_modules()))
-    show("parameters", names(model.named_parameters()))
-    show("state", list(model.state_dict()))
-
-
 @case("module/dir-of-parts", only="cpu")
 def dir_has_all_parts(show, device):
     """The dir of a Module has its parameters, buffers, children and plain attributes, also those that are None."""
@@ -64,6 +51,8 @@ def dir_has_all_parts(show, device):
     for name in ("weight", "no_weight", "buffer", "no_buffer", "child", "no_child", "number", "mean", "forward"):
         show(name, name in listed)
     show("sorted", listed == sorted(listed))
+    model.forward = None
+    show("forward", dir(model).count("forward"))
 
 
 @case("module/dir-of-numbers", only="cpu")
@@ -74,16 +63,6 @@ def dir_has_no_names_of_digits(show, device):
         model.add_module(name, LogModel())
     model.training = False
     show("names", [name for name in dir(model) if name in ("1", "2nd", "third3")])
-
-
-@case("module/has-attributes", only="cpu")
-def a_module_has_what_is_registered(show, device):
-    """A Module has attributes for what is registered, also where that is None, and for nothing else."""
-    model = _filled(device)
-    for name in ("weight", "no_weight", "buffer", "no_buffer", "child", "no_child", "number", "mean"):
-        show(name, hasattr(model, name), getattr(model, name, "default") is None)
-    for name in ("other", "_other", "__other__", "0"):
-        show(name, hasattr(model, name), getattr(model, name, "default"))
 
 
 @case("module/has-what-was-deleted", only="cpu")
@@ -136,26 +115,3 @@ def containers_contain_keys_or_items(show, device):
         show(name, list(container), len(container))
     show("Modules", model in listed, LogModel() in listed, model in chain, "0" in chain, model in list(named.values()))
     show("values", next(iter(named.values())) is model)
-
-
-@case("module/iterated-over", only="cpu")
-def containers_are_iterated_over(show, device):
-    """Containers are iterated over in their order, as often as one asks, and a Module is not."""
-    named = ModuleDict([("b", LogModel()), ("a", PowModel())])
-    show("keys", list(named), list(named.keys()), [type(model).__name__ for model in named.values()])
-    listed = ModuleList([LogModel(), PowModel()])
-    show("items", [type(model).__name__ for model in listed], [type(model).__name__ for model in listed])
-    show("at once", [(type(a).__name__, type(b).__name__) for a in listed for b in listed])
-    show("plain", type_of_refusal(lambda: list(LogModel())), type_of_refusal(len, LogModel()))
-
-
-@case("module/registered-once-more", only="cpu")
-def parts_that_are_registered_again_keep_their_place(show, device):
-    """A part that is set again keeps its place in the order, and one that was deleted goes to the end."""
-    model = Sequential(ScaledPowModel(device), ScaledPowModel(device), ScaledPowModel(device))
-    model.add_module("0", LogModel())
-    show("set again", names(model.named_children()))
-    child = model._modules["0"]
-    delattr(model, "0")
-    model.add_module("0", child)
-    show("deleted and set", names(model.named_children()))

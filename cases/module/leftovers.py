@@ -5,7 +5,7 @@ import weakref
 from contextlib import contextmanager
 
 import torch
-from torch.nn import Identity, Linear, Module, ModuleDict, ModuleList, ParameterDict, Sequential
+from torch.nn import Identity, Linear, Module, ModuleList, ParameterDict, Sequential
 
 from module_drift.case import case
 
@@ -49,19 +49,6 @@ def a_buffer_leaves_its_name_to_others(show, device):
     show("state", dict(model.state_dict()))
 
 
-@case("module/nothing-left-in-containers", only="cpu")
-def containers_that_were_emptied(show, device):
-    """A container from which all was deleted has nothing left, and its state is empty."""
-    models = ModuleList([Linear(1, 1), Linear(1, 1)])
-    del models[0], models[0]
-    named = ModuleDict({"a": Linear(1, 1)})
-    del named["a"]
-    chain = Sequential(Linear(1, 1))
-    del chain[0]
-    for model in (models, named, chain):
-        show(type(model).__name__, len(model), list(model.children()), dict(model.state_dict()))
-
-
 @case("parameter/nothing-left-in-a-parameter-dict", only="cpu")
 def a_parameter_dict_that_was_emptied(show, device):
     """A ParameterDict from which all was deleted has nothing left."""
@@ -70,18 +57,6 @@ def a_parameter_dict_that_was_emptied(show, device):
     show("left", len(values), list(values.keys()), list(values.parameters()), dict(values.state_dict()))
     values["a"] = new_parameter(2.0, device)
     show("set again", list(values.keys()), dict(values.state_dict()))
-
-
-@case("module/none-stays-registered", only="cpu")
-def what_is_set_to_none_stays_registered(show, device):
-    """A parameter, buffer and child that are set to None stay registered, and what is set next is one again."""
-    model = ScaledPowModel(device)
-    model.register_buffer("mean", torch.tensor(1.0, device=device))
-    model.child = LogModel()
-    model.powParam = model.mean = model.child = None
-    show("registered", dict(model._parameters), dict(model._buffers), dict(model._modules))
-    model.mean = torch.tensor(2.0, device=device)
-    show("state", dict(model.state_dict()))
 
 
 # What is kept alive.
@@ -162,16 +137,15 @@ def parts_that_are_deleted_are_freed(show, device):
         show("of a list", [reference() is None for reference in watched])
 
 
-@case("module/gradients-are-freed", only="cpu")
+@case("module/gradients-are-freed", only="cpu", needs="torch.nn.Module.zero_grad(set_to_none)")
 def gradients_that_are_cleared_are_freed(show, device):
-    """A gradient that zero_grad clears is free if it was not set to zero."""
+    """A gradient that zero_grad clears is free."""
     with _without_collector():
         model = ScaledPowModel(device)
         model(torch.tensor(5.0, device=device), 1.0).backward()
         watched = weakref.ref(model.powParam.grad)
-        model.zero_grad()
+        model.zero_grad(set_to_none=True)
         show("freed", watched() is None)
-        show("zeros are left", model.powParam.grad is not None)
 
 
 @case("hook/hooks-are-freed", only="cpu")
@@ -271,6 +245,10 @@ class _Counting(Module):
         self.count("apply")
         return super().apply(function)
 
+    def named_modules(self, *arguments, **keywords):
+        self.count("named_modules")
+        return super().named_modules(*arguments, **keywords)
+
     def extra_repr(self):
         self.count("extra_repr")
         return ""
@@ -299,6 +277,7 @@ def each_level_is_asked_once(show, device):
     model.eval().double().apply(lambda _: None)
     model.load_state_dict(model.state_dict())
     repr(model)
+    list(model.parameters())
     model(torch.ones(1, dtype=torch.float64, device=device)).backward()
     for inner in found:
         show("counts", inner.counts)
@@ -324,7 +303,7 @@ def a_shared_child_is_asked_for_each_parent(show, device):
 @case("parameter/how-often-one-is-converted", only="cpu")
 def each_parameter_is_converted_once(show, device):
     """The function of a conversion is called once for each parameter, gradient and buffer, and again for each owner."""
-    model = Sequential(ScaledPowModel(device), ScaledPowModel(device))
+    model = Sequential(ScaledPowModel(device), ScaledPowModel(device), ScaledPowModel(device))
     model[0].register_buffer("mean", torch.tensor(2.0, device=device))
     model[0].powParam.grad = torch.tensor(3.0, device=device)
     model[1].powParam = model[0].powParam
@@ -336,18 +315,6 @@ def each_parameter_is_converted_once(show, device):
 
     model._apply(note)
     show("converted", seen)
-
-
-@case("hook/how-often-one-is-called", only="cpu")
-def each_hook_is_called_once(show, device):
-    """Each hook of a Module and of its child is called once in a call, and forward as well."""
-    found, calls = _three(device), []
-    for number, model in enumerate(found):
-        model.register_forward_pre_hook(lambda *_, number=number: calls.append(number))
-        model.register_forward_hook(lambda *_, number=number: calls.append(number))
-    found[0](torch.tensor(1.0, device=device))
-    show("hooks", [calls.count(number) for number in range(3)])
-    show("forward", [model.counts for model in found])
 
 
 @case("module/how-far-a-listing-is-read", only="cpu")
@@ -413,14 +380,3 @@ def nothing_grows_with_full_backward_hooks(show, device):
     for _ in range(20):
         model(torch.ones(1, 1, device=device, requires_grad=True)).sum().backward()
     show("more", size() - before)
-
-
-@case("module/state-shares-what-it-can", only="cpu")
-def a_state_copies_nothing(show, device):
-    """The tensors of a state are new objects of the same memory, or with keep_vars the very parameters and buffers."""
-    model = ScaledPowModel(device)
-    model.register_buffer("mean", torch.tensor(2.0, device=device))
-    for keep in (False, True):
-        state = model.state_dict(keep_vars=keep)
-        for name, tensor in [("powParam", model.powParam), ("mean", model.mean)]:
-            show(name, "same", state[name] is tensor, "same memory", state[name].data_ptr() == tensor.data_ptr())

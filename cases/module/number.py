@@ -1,7 +1,7 @@
 """Section "Module": more than ten children, so that the order of their numbers is not that of their names as text."""
 
 import torch
-from torch.nn import Identity, Linear, Module, ModuleDict, ModuleList, Sequential
+from torch.nn import BatchNorm1d, Identity, Linear, Module, ModuleDict, ModuleList, ParameterList, Sequential
 
 from module_drift.case import case
 
@@ -74,12 +74,6 @@ def a_module_list_of_twelve_is_changed(show, device):
     show("appended", _numbers(models), names(models.named_children()))
 
 
-@case("module/module-list-of-twelve-repr", only="cpu")
-def a_module_list_of_twelve_is_printed(show, device):
-    """The repr of a ModuleList counts repeated children beyond the tenth."""
-    show("model", ModuleList([_Adding(0), *(_Adding(1) for _ in range(11)), _Adding(2)]))
-
-
 def _weights(device):
     return ModuleList(Linear(1, 1, bias=False).to(device) for _ in range(12))
 
@@ -133,3 +127,21 @@ def a_module_dict_of_twelve_keeps_its_order(show, device):
     show("keys", list(models.keys()))
     show("values", _numbers(models.values()))
     show("state", _numbers(models.children()))
+
+
+@case("parameter/parameter-list-of-twelve", only="cpu")
+def a_parameter_list_of_twelve_is_read(show, device):
+    """A ParameterList of twelve is iterated over, indexed, sliced and saved in order."""
+    values = ParameterList([new_parameter(float(number), device) for number in range(12)])
+    show("items", [value.item() for value in values])
+    show("index", values[10].item(), values[-1].item(), "slice", [value.item() for value in values[8:11]])
+    show("state", list(values.state_dict()))
+
+
+@case("buffer/batch-norm-counts-twelve", only="cpu")
+def batch_norm_counts_twelve_batches(show, device):
+    """A BatchNorm counts twelve batches."""
+    model = BatchNorm1d(1).to(device)
+    for _ in range(12):
+        model(torch.ones(2, 1, device=device))
+    show("count", model.num_batches_tracked)

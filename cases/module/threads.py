@@ -36,21 +36,6 @@ def _in_threads(*functions):
     return results
 
 
-@case("module/called-by-threads", only="cpu")
-def threads_call_one_module(show, device):
-    """Two calls of one Module at the same time have inputs and outputs of their own."""
-    both = threading.Barrier(2)
-
-    class Doubling(Module):
-        def forward(self, x):
-            _wait(both)
-            return 2 * x
-
-    model = Doubling()
-    calls = [lambda value=value: model(torch.tensor(value, device=device)) for value in (1.0, 5.0)]
-    show("outputs", *_in_threads(*calls))
-
-
 @case("hook/called-by-threads", only="cpu")
 def hooks_of_one_module_run_in_threads(show, device):
     """Hooks run in each thread that calls their Module, with the inputs and outputs of its call."""
@@ -107,12 +92,3 @@ def the_mode_is_one_for_all_threads(show, device):
     show("in a thread", *_in_threads(model))
     _in_threads(model.train)
     show("here", model())
-
-
-@case("module/gradients-of-threads", only="cpu")
-def gradients_of_threads_are_added(show, device):
-    """Gradients that two threads compute one after the other are added in the parameter that they share."""
-    weight = new_parameter(2.0, device)
-    for value in (1.0, 5.0):
-        _in_threads((weight * value).backward)
-    show("gradient", weight.grad)

@@ -1,17 +1,15 @@
 """Faults that depend on how deep a Module is, or on how many children, hooks or calls there are."""
 
 import functools
-import itertools
 
 from torch import nn
 from torch.nn import Module
 from torch.nn.modules import batchnorm
-from torch.nn.modules import module as module_file
 from torch.utils import hooks
 
 from .fault import fault
 from .forward_hooks import FORWARD_HOOKS, PRE_HOOKS
-from .injection import edit
+from .injection import edit, insert
 
 DEEP = 3
 """Levels of children below a Module that the faults of depth reach."""
@@ -41,54 +39,81 @@ def bounded(patch, name, instead):
 # Depth.
 
 
-@fault()
+@fault(
+    "module/deep-mode",
+)
 def train_stops_at_the_fourth_level(patch):
     """The mode is not set below the third level of children."""
     bounded(patch, "train", lambda self, mode=True: self)
 
 
-@fault()
+@fault(
+    "module/deep-apply",
+)
 def apply_stops_at_the_fourth_level(patch):
     """The function given to apply is not called below the third level of children."""
     bounded(patch, "apply", lambda self, function: self)
 
 
-@fault()
+@fault(
+    "module/deep-conversion",
+)
 def conversion_stops_at_the_fourth_level(patch):
     """Parameters and buffers below the third level of children are not converted."""
     bounded(patch, "_apply", lambda self, *arguments, **keywords: self)
 
 
-@fault()
+@fault(
+    "module/deep-names",
+    "module/deep-gradients",
+    "module/deep-copies",
+    "module/prefixes",
+)
 def modules_stop_at_the_fourth_level(patch):
     """Modules below the third level of children are not listed, nor is what they have."""
-    deeper = f"prefix.count('.') >= {DEEP}"
+    deeper = f"prefix.count('.') >= {DEEP - 1}"
     edit(patch, Module.named_modules, {"if module is None:": f"if module is None or {deeper}:"})
 
 
-@fault()
+@fault(
+    "module/deep-state",
+    "module/deep-load",
+)
 def state_stops_at_the_fourth_level(patch):
     """The state lacks what is below the third level of children."""
     edit(patch, Module.state_dict, {"if module is not None:": f"if module is not None and prefix.count('.') < {DEEP}:"})
 
 
-@fault()
+@fault(
+    "module/deep-state",
+    "module/deep-load",
+)
 def metadata_stop_at_the_fourth_level(patch):
     """The state lacks the versions of Modules below the third level of children."""
     edit(
         patch,
         Module.state_dict,
-        {'if hasattr(destination, "_metadata"):': f'if hasattr(destination, "_metadata") and prefix.count(".") <= {DEEP}:'},
+        {
+            'if hasattr(destination, "_metadata"):': f'if hasattr(destination, "_metadata") and prefix.count(".") <= {DEEP}:'
+        },
     )
 
 
-@fault()
+@fault(
+    "module/deep-load",
+)
 def load_stops_at_the_fourth_level(patch):
     """What is loaded does not reach Modules below the third level of children."""
-    edit(patch, Module.load_state_dict, {"if child is not None:": f"if child is not None and prefix.count('.') < {DEEP}:"})
+    edit(
+        patch,
+        Module.load_state_dict,
+        {"if child is not None:": f"if child is not None and prefix.count('.') < {DEEP}:"},
+    )
 
 
-@fault()
+@fault(
+    "module/deep-load",
+)
 def versions_lost_at_the_fourth_level(patch):
     """Modules below the third level of children are not told the version of the state that they load."""
     edit(
@@ -98,25 +123,37 @@ def versions_lost_at_the_fourth_level(patch):
     )
 
 
-@fault()
+@fault(
+    "module/deep-path",
+)
 def path_stops_at_the_fourth_level(patch):
-    """A path of more than four names is not followed to its end."""
-    edit(patch, Module.get_submodule, {'target.split(".")': f'target.split(".")[: {DEEP + 1}]'})
+    """A path of more than three names is not followed to its end."""
+    edit(patch, Module.get_submodule, {'target.split(".")': f'target.split(".")[:{DEEP}]'})
 
 
-@fault()
+@fault(
+    "module/deep-repr",
+)
 def repr_stops_at_the_fourth_level(patch):
     """The repr of a Module leaves out what is below the third level of children."""
     bounded(patch, "__repr__", lambda self: f"{self._get_name()}(...)")
 
 
-@fault()
+@fault(
+    "hook/deep-forward-hooks",
+    "hook/deep-full-backward-hooks",
+    "hook/deep-global-forward-hooks",
+)
 def hooks_stop_at_the_fourth_level(patch):
     """Hooks of a Module that is called by the fourth Module around it are not called."""
     bounded(patch, "_call_impl", lambda self, *arguments, **keywords: self.forward(*arguments, **keywords))
 
 
-@fault()
+@fault(
+    "module/deep-names",
+    "module/deep-copies",
+    "module/prefixes",
+)
 def names_of_deep_parameters_are_short(patch):
     """Parameters and buffers below the third level of children are named by their last names only."""
     edit(
@@ -124,7 +161,7 @@ def names_of_deep_parameters_are_short(patch):
         Module._named_members,
         {
             'name = module_prefix + ("." if module_prefix else "") + k': 'name = module_prefix + ("." if module_prefix '
-            f'else "") + k\n                name = name if name.count(".") <= {DEEP} else k'
+            f'else "") + k if module_prefix.count(".") < {DEEP} else k'
         },
     )
 
@@ -132,31 +169,42 @@ def names_of_deep_parameters_are_short(patch):
 # Number.
 
 
-@fault()
+@fault(
+    "hook/ten-forward-hooks",
+    "hook/two-hundred-handles",
+)
 def forward_hooks_stop_after_the_eighth(patch):
     """No more than eight forward hooks of a Module are called."""
     edit(patch, Module._call_impl, {FORWARD_HOOKS: f"*[*self._forward_hooks.items()][:{MANY}],"})
 
 
-@fault()
+@fault(
+    "hook/ten-forward-hooks",
+)
 def pre_hooks_stop_after_the_eighth(patch):
     """No more than eight forward pre-hooks of a Module are called."""
     edit(patch, Module._call_impl, {PRE_HOOKS: f"*[*self._forward_pre_hooks.items()][:{MANY}],"})
 
 
-@fault()
+@fault(
+    "hook/ten-full-backward-hooks",
+)
 def full_backward_hooks_stop_after_the_eighth(patch):
     """No more than eight full backward hooks of a Module are called."""
     edit(patch, hooks.BackwardHook._set_user_hook, {"in self.user_hooks:": f"in self.user_hooks[:{MANY}]:"})
 
 
-@fault()
+@fault(
+    "hook/ten-full-backward-pre-hooks",
+)
 def full_backward_pre_hooks_stop_after_the_eighth(patch):
     """No more than eight full backward pre-hooks of a Module are called."""
     edit(patch, hooks.BackwardHook.setup_output_hook, {"in self.user_pre_hooks:": f"in self.user_pre_hooks[:{MANY}]:"})
 
 
-@fault()
+@fault(
+    "hook/ten-global-forward-hooks",
+)
 def global_hooks_stop_after_the_eighth(patch):
     """No more than eight global forward hooks are called."""
     edit(
@@ -166,7 +214,9 @@ def global_hooks_stop_after_the_eighth(patch):
     )
 
 
-@fault()
+@fault(
+    "hook/ten-hooks-of-the-state",
+)
 def state_hooks_stop_after_the_eighth(patch):
     """No more than eight hooks are called when the state of a Module is made or loaded."""
     edit(
@@ -181,19 +231,21 @@ def state_hooks_stop_after_the_eighth(patch):
     )
 
 
-@fault()
-def handles_start_over_after_the_hundredth(patch):
-    """Only a hundred handles have numbers of their own."""
-    edit(patch, hooks.RemovableHandle.__init__, {"self.id = RemovableHandle.next_id": "self.id = RemovableHandle.next_id % 100"})
-
-
-@fault()
+@fault(
+    "module/sequential-of-twelve",
+    "module/sequential-of-twelve-without-the-third",
+)
 def sequential_stops_after_the_eighth(patch):
     """No more than eight children of a Sequential are called."""
     edit(patch, nn.Sequential.forward, {"for module in self:": f"for module in [*self][:{MANY}]:"})
 
 
-@fault()
+@fault(
+    "module/sequential-of-twelve",
+    "module/sequential-of-twelve-without-the-third",
+    "module/module-list-of-twelve-changes",
+    "module/module-dict-of-twelve",
+)
 def children_of_many_in_order_of_text(patch):
     """More than ten children are listed by their names as text: the tenth before the second."""
     edit(
@@ -206,7 +258,9 @@ def children_of_many_in_order_of_text(patch):
     )
 
 
-@fault()
+@fault(
+    "module/state-of-twelve",
+)
 def state_of_many_in_order_of_text(patch):
     """The state of more than ten children is in the order of their names as text."""
     edit(
@@ -219,39 +273,50 @@ def state_of_many_in_order_of_text(patch):
     )
 
 
-@fault()
+@fault(
+    "module/module-list-of-twelve",
+    "module/shared-by-twelve",
+)
 def list_index_of_one_digit(patch):
     """An index of two digits in a ModuleList counts by its last digit."""
     edit(patch, nn.ModuleList._get_abs_string_index, {"return str(idx)": "return str(idx)[-1:]"})
 
 
-@fault()
+@fault(
+    "module/module-list-of-twelve-changes",
+)
 def list_renumbered_by_one_digit(patch):
     """After a deletion, a ModuleList of more than eight has the rest in order of their names as text."""
     edit(
         patch,
         nn.ModuleList.__delitem__,
-        {"in range(len(self._modules))]\n        self": "in range(len(self._modules))]\n        str_indices.sort()\n        self"},
+        {"in range(len(self._modules))]\n    self": "in range(len(self._modules))]\n    str_indices.sort()\n    self"},
     )
 
 
-@fault()
+@fault(
+    "parameter/parameter-list-of-twelve",
+)
 def parameter_list_stops_after_the_eighth(patch):
     """Iteration over a ParameterList ends after eight."""
     edit(patch, nn.ParameterList.__iter__, {"range(len(self))": f"range(min(len(self), {MANY}))"})
 
 
-@fault()
+@fault(
+    "module/shared-by-twelve",
+)
 def parameters_forgotten_after_the_eighth(patch):
     """A parameter that is shared is listed again when eight others lie between."""
     edit(
         patch,
         Module._named_members,
-        {"memo.add(v)": f"memo.add(v)\n                    len(memo) > {MANY} and memo.clear()"},
+        {"memo.add(v)": f"len(memo) > {MANY} and memo.clear(); memo.add(v)"},
     )
 
 
-@fault()
+@fault(
+    "buffer/batch-norm-counts-twelve",
+)
 def batches_counted_up_to_eight(patch):
     """BatchNorm counts no more than eight batches."""
     edit(
@@ -261,7 +326,9 @@ def batches_counted_up_to_eight(patch):
     )
 
 
-@fault()
+@fault(
+    "hook/called-two-hundred-times",
+)
 def hooks_forgotten_after_a_hundred_calls(patch):
     """A Module forgets its forward hooks when they were called for the hundredth time."""
     original, counts = Module._call_impl, {}
@@ -277,23 +344,39 @@ def hooks_forgotten_after_a_hundred_calls(patch):
     patch.setattr(Module, "_call_impl", call)
 
 
-@fault()
+@fault(
+    "module/twelve-missing-keys",
+)
 def missing_keys_up_to_eight(patch):
     """No more than eight missing keys are told."""
     edit(
         patch,
         Module._load_from_state_dict,
-        {"            elif strict:\n                missing_keys.append(key)": f"            elif strict and len(missing_keys) < {MANY}:\n                missing_keys.append(key)"},
+        {
+            "elif strict:\n            missing_keys.append(key)": f"elif strict and len(missing_keys) < {MANY}:\n            missing_keys.append(key)"
+        },
     )
 
 
-@fault()
+@fault(
+    "module/twelve-cleared-and-frozen",
+)
 def gradients_cleared_up_to_eight(patch):
     """The gradients of no more than eight parameters are cleared by zero_grad."""
     edit(patch, Module.zero_grad, {"for p in self.parameters():": f"for p in [*self.parameters()][:{MANY}]:"})
 
 
-@fault()
+@fault(
+    "module/twelve-cleared-and-frozen",
+)
 def frozen_up_to_eight(patch):
     """No more than eight parameters are reached by requires_grad_."""
     edit(patch, Module.requires_grad_, {"for p in self.parameters():": f"for p in [*self.parameters()][:{MANY}]:"})
+
+
+@fault(
+    "hook/ten-inputs-of-a-full-backward-hook",
+)
+def gradients_of_inputs_stop_after_the_eighth(patch):
+    """A full backward hook is given gradients for no more than eight inputs."""
+    insert(patch, hooks.BackwardHook._pack_with_none, "return tuple(res)", f"res[{MANY}:] = [None] * len(res[{MANY}:])")

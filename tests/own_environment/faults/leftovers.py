@@ -1,9 +1,7 @@
 """Faults that leave something behind, keep alive what nobody holds, or do work more than once."""
 
 import functools
-from collections import OrderedDict
 
-import torch
 from torch import nn
 from torch.nn import Module, Parameter
 from torch.nn.modules import module as module_file
@@ -17,19 +15,9 @@ HANDLE = hooks.RemovableHandle
 # Bookkeeping.
 
 
-@fault()
-def removed_hooks_leave_their_flags(patch):
-    """A hook that is removed leaves the flags of its options behind."""
-    edit(patch, HANDLE.remove, {"for ref in self.extra_dict_ref:": "for ref in ():"})
-
-
-@fault()
-def removed_hook_leaves_its_last_flag(patch):
-    """A hook of two options that is removed leaves the flag of the second behind."""
-    edit(patch, HANDLE.remove, {"for ref in self.extra_dict_ref:": "for ref in self.extra_dict_ref[:1]:"})
-
-
-@fault()
+@fault(
+    "hook/refused-kind-is-not-registered",
+)
 def removed_backward_hooks_leave_no_kind(patch):
     """When its last backward hook is removed, a Module forgets of which kind it was."""
     insert(
@@ -41,34 +29,28 @@ def removed_backward_hooks_leave_no_kind(patch):
     )
 
 
-@fault()
+@fault(
+    "buffer/name-of-a-deleted-one",
+)
 def deleted_buffer_leaves_its_name(patch):
     """A buffer that is not persistent leaves its name behind when it is deleted."""
     edit(patch, Module.__delattr__, {"self._non_persistent_buffers_set.discard(name)": "pass"})
 
 
-@fault()
+@fault(
+    "buffer/name-left-to-a-parameter",
+)
 def buffer_leaves_its_name_to_a_parameter(patch):
     """A buffer that is not persistent leaves its name behind when a parameter or child takes its place."""
     edit(patch, Module.__setattr__, {"d.discard(name)": "pass"})
 
 
-@fault()
+@fault(
+    "parameter/nothing-left-in-a-parameter-dict",
+)
 def deleted_item_leaves_its_size(patch):
     """An item that is popped from a ParameterList is still counted."""
     edit(patch, nn.ParameterDict.__delitem__, {"del self._keys[key]": "pass"})
-
-
-@fault()
-def deleted_child_leaves_its_place(patch):
-    """A child that is deleted leaves None in its place."""
-    edit(patch, Module.__delattr__, {"del self._modules[name]": "self._modules[name] = None"})
-
-
-@fault()
-def parameter_set_to_none_leaves_its_name(patch):
-    """A parameter that is set to None is no longer registered."""
-    edit(patch, Module.register_parameter, {"self._parameters[name] = None": "self._parameters.pop(name, None)"})
 
 
 # What is kept alive.
@@ -87,93 +69,84 @@ def keeps(patch, owner, name, what):
     patch.setattr(owner, name, keeping)
 
 
-@fault()
+@fault(
+    "module/inputs-and-outputs-are-freed",
+    "module/graph-is-freed",
+    "module/nothing-grows-with-calls",
+)
 def call_keeps_its_inputs(patch):
     """A Module keeps the inputs of its calls alive."""
     keeps(patch, Module, "_call_impl", lambda arguments, result: arguments[1:])
 
 
-@fault()
+@fault(
+    "module/inputs-and-outputs-are-freed",
+    "module/graph-is-freed",
+    "module/nothing-grows-with-calls",
+    "hook/nothing-grows-with-backward-hooks",
+)
 def call_keeps_its_outputs(patch):
     """A Module keeps the outputs of its calls alive."""
     keeps(patch, Module, "_call_impl", lambda arguments, result: result)
 
 
-@fault()
-def handle_keeps_its_module(patch):
-    """A handle keeps the Module of its hook alive."""
-    original = Module.register_forward_hook
-
-    @functools.wraps(original)
-    def register_forward_hook(self, *arguments, **keywords):
-        handle = original(self, *arguments, **keywords)
-        handle.module = self
-        return handle
-
-    patch.setattr(Module, "register_forward_hook", register_forward_hook)
-
-
-@fault()
+@fault(
+    "hook/hooks-are-freed",
+)
 def removed_hook_is_kept(patch):
     """A hook that was removed is kept alive."""
     patch.setattr(hooks, "removed", [], raising=False)
     edit(patch, HANDLE.remove, {"del hooks_dict[self.id]": "removed.append(hooks_dict.pop(self.id))"})
 
 
-@fault()
+@fault(
+    "module/parts-are-freed",
+)
 def deleted_child_is_kept(patch):
     """A child that is deleted is kept alive."""
     patch.setattr(module_file, "deleted", [], raising=False)
     edit(patch, Module.__delattr__, {"del self._modules[name]": "deleted.append(self._modules.pop(name))"})
 
 
-@fault()
+@fault(
+    "module/parts-are-freed",
+)
 def replaced_parameter_is_kept(patch):
     """A parameter that another replaces is kept alive."""
     patch.setattr(module_file, "replaced", [], raising=False)
     insert(patch, Module.register_parameter, "if param is None:", "replaced.append(self._parameters.get(name))")
 
 
-@fault()
+@fault(
+    "module/gradients-are-freed",
+    "module/nothing-grows-with-calls",
+)
 def cleared_gradient_is_kept(patch):
     """A gradient that zero_grad clears is kept alive."""
     patch.setattr(module_file, "cleared", [], raising=False)
     edit(patch, Module.zero_grad, {"p.grad = None": "cleared.append(p.grad); p.grad = None"})
 
 
-@fault()
-def loaded_state_is_kept(patch):
-    """A state that was loaded is kept alive."""
-    keeps(patch, Module, "load_state_dict", lambda arguments, result: dict(arguments[1]))
-
-
-@fault()
-def new_module_is_in_a_cycle(patch):
-    """A Module refers to itself, so that only the garbage collector frees it."""
-    original = Module.register_forward_hook
-
-    @functools.wraps(original)
-    def register_forward_hook(self, *arguments, **keywords):
-        self._forward_hooks.module = self
-        return original(self, *arguments, **keywords)
-
-    patch.setattr(Module, "register_forward_hook", register_forward_hook)
-
-
-@fault()
+@fault(
+    "module/graph-is-freed",
+)
 def full_hook_keeps_its_gradients(patch):
     """A full backward hook keeps the gradients that it was given alive."""
     patch.setattr(hooks, "given", [], raising=False)
     insert(patch, hooks.BackwardHook._set_user_hook, "for hook in self.user_hooks:", "given.append(self.grad_outputs)")
 
 
-@fault()
+@fault(
+    "module/given-functions-are-freed",
+)
 def applied_function_is_kept(patch):
     """A function that was given to apply is kept alive."""
     keeps(patch, Module, "apply", lambda arguments, result: arguments[1])
 
 
-@fault()
+@fault(
+    "module/copied-and-freed",
+)
 def deep_copy_keeps_the_original(patch):
     """A copy of a parameter keeps the one that it was made of alive."""
     edit(
@@ -186,91 +159,74 @@ def deep_copy_keeps_the_original(patch):
 # Work that is done more than once.
 
 
-@fault()
+@fault(
+    "parameter/how-often-one-is-converted",
+)
 def conversion_computed_twice(patch):
     """A parameter is converted twice."""
     edit(patch, Module._apply, {"param_applied = fn(param)": "param_applied = (fn(param), fn(param))[1]"})
 
 
-@fault()
+@fault(
+    "parameter/how-often-one-is-converted",
+)
 def gradient_converted_though_there_is_none(patch):
     """A conversion converts a gradient of zeros where there is none."""
-    edit(patch, Module._apply, {"param_grad = param.grad\n": "param_grad = param.grad\n            param_grad is None and fn(torch.zeros_like(param))\n"})
-
-
-@fault()
-def children_saved_twice(patch):
-    """The state of a child is made twice, and of a grandchild four times."""
-    call = "module.state_dict(\n                    destination=destination,"
     edit(
         patch,
-        Module.state_dict,
-        {call: "module.state_dict(destination=type(destination)(), prefix=prefix + name + '.', keep_vars=keep_vars)\n                " + call},
+        Module._apply,
+        {"param_grad = param.grad\n": "param_grad = param.grad; param_grad is None and fn(torch.zeros_like(param))\n"},
     )
 
 
-@fault()
+@fault(
+    "hook/state-hook-raises",
+    "module/how-often-methods-are-called",
+    "module/how-often-a-shared-child-is-asked",
+)
+def children_saved_twice(patch):
+    """The state of a child is made twice, and of a grandchild four times."""
+    call = "module.state_dict(\n                destination=destination,"
+    edit(patch, Module.state_dict, {call: f"module.state_dict(destination=OrderedDict()); {call}"})
+
+
+@fault(
+    "module/empty-child-is-reached",
+    "module/how-often-methods-are-called",
+    "module/how-often-a-shared-child-is-asked",
+    "module/overridden-mode",
+)
 def children_trained_twice(patch):
     """The mode of a child is set twice, and that of a grandchild four times."""
     edit(patch, Module.train, {"module.train(mode)": "module.train(mode); module.train(mode)"})
 
 
-@fault()
+@fault(
+    "module/how-often-methods-are-called",
+    "module/how-often-a-shared-child-is-asked",
+)
 def children_printed_twice(patch):
     """The repr of a child is made twice, and that of a grandchild four times."""
     edit(patch, Module.__repr__, {"mod_str = repr(module)": "mod_str = (repr(module), repr(module))[1]"})
 
 
-@fault()
-def modules_applied_twice(patch):
-    """The function given to apply is called twice for each Module."""
-    edit(patch, Module.apply, {"fn(self)": "fn(self); fn(self)"})
-
-
-@fault()
-def shared_children_trained_once(patch):
-    """The mode of a Module that two others share is set once."""
-    original, running = Module.train, []
-
-    @functools.wraps(original)
-    def train(self, mode=True):
-        if self in running:
-            return self
-        outermost = not running
-        running.append(self)
-        try:
-            return original(self, mode)
-        finally:
-            if outermost:
-                running.clear()
-
-    patch.setattr(Module, "train", train)
-
-
-@fault()
-def forward_computed_twice(patch):
-    """A Module with hooks computes its output twice."""
-    old = "result = forward_call(*args, **kwargs)\n"
-    edit(patch, Module._call_impl, {old: "result = (forward_call(*args, **kwargs), forward_call(*args, **kwargs))[1]\n"})
-
-
-@fault()
-def copies_made_on_the_way_to_a_state(patch):
-    """A state is made of copies."""
-    edit(patch, Module._save_to_state_dict, {"buf if keep_vars else buf.detach()": "buf if keep_vars else buf.detach().clone()"})
-
-
-@fault()
+@fault(
+    "module/how-often-methods-are-called",
+)
 def parameters_looked_up_in_vain(patch):
     """Modules are listed twice when parameters are."""
     edit(
         patch,
         Module._named_members,
-        {"self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)": "list(self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)) and self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)"},
+        {
+            "self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)": "list(self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)) and self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)"
+        },
     )
 
 
-@fault()
+@fault(
+    "module/how-far-a-listing-is-read",
+)
 def generators_read_at_once(patch):
     """The listing of Modules is made as a whole before its first item is read."""
     original = Module.named_modules
@@ -282,7 +238,9 @@ def generators_read_at_once(patch):
     patch.setattr(Module, "named_modules", named_modules)
 
 
-@fault()
+@fault(
+    "module/nothing-grows-with-calls",
+)
 def hooks_grow_with_calls(patch):
     """Each call adds an entry to the state that a Module keeps of its hooks."""
     insert(
@@ -293,8 +251,14 @@ def hooks_grow_with_calls(patch):
     )
 
 
-@fault()
+@fault(
+    "hook/nothing-grows-with-backward-hooks",
+)
 def full_hooks_grow_with_calls(patch):
     """Each call of a Module with a full backward hook leaves a hook at its input's node."""
     patch.setattr(hooks, "made", [], raising=False)
-    edit(patch, hooks.BackwardHook.__init__, {"self.user_hooks = user_hooks": "self.user_hooks = user_hooks; made.append(self)"})
+    edit(
+        patch,
+        hooks.BackwardHook.__init__,
+        {"self.user_hooks = user_hooks": "self.user_hooks = user_hooks; made.append(self)"},
+    )
