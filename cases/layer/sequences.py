@@ -1,5 +1,7 @@
 """Section "Layer": padding and masks of attention, nested and packed sequences, and layers of recurrent layers."""
 
+import warnings
+
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence
@@ -9,6 +11,9 @@ from module_drift.case import case, cases
 from ..shared.refusals import refusal, type_of_refusal
 
 RECURRENT = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN"}
+
+_PROTOTYPE = "The PyTorch API of nested tensors is in prototype stage"
+"""What is said in other words, or more often, where another kernel makes one."""
 
 
 def _filled(module, device):
@@ -171,6 +176,7 @@ def attention_of_refused_sizes(show, device):
 )
 def padded_encoder(show, device, mode):
     """TransformerEncoder whose padded places lie at the end of all sequences returns as many places, or fewer."""
+    warnings.filterwarnings("ignore", _PROTOTYPE)
     layer = nn.TransformerEncoderLayer(2, 2, 2, 0.0, batch_first=True)
     module = nn.TransformerEncoder(layer, 1).to(device).train(mode == "training")
     x = torch.linspace(-1, 1, 12, device=device).reshape(2, 3, 2)
@@ -190,6 +196,7 @@ def padded_encoder(show, device, mode):
 )
 def padded_encoder_without_nested_tensors(show, device):
     """TransformerEncoder that is told to make no nested tensors returns what is padded, too."""
+    warnings.filterwarnings("ignore", _PROTOTYPE)
     layer = nn.TransformerEncoderLayer(2, 2, 2, 0.0, batch_first=True)
     x = torch.linspace(-1, 1, 12, device=device).reshape(2, 3, 2)
     padding = torch.tensor([[False, False, True], [False, True, True]], device=device)
@@ -202,6 +209,7 @@ def padded_encoder_without_nested_tensors(show, device):
 @case("layer/encoder-of-a-nested-tensor", needs="torch.nested.nested_tensor", only="cpu")
 def encoder_of_a_nested_tensor(show, device):
     """TransformerEncoderLayer takes a nested tensor in evaluation without gradients, and elsewhere."""
+    warnings.filterwarnings("ignore", _PROTOTYPE)
     module = nn.TransformerEncoderLayer(2, 2, 2, 0.0, batch_first=True).to(device)
     nested = torch.nested.nested_tensor([torch.ones(2, 2, device=device), torch.ones(1, 2, device=device)])
     module.eval()
@@ -215,6 +223,7 @@ def encoder_of_a_nested_tensor(show, device):
 @case("layer/attention-of-a-nested-tensor", needs="torch.nested.nested_tensor", only="cpu")
 def attention_of_a_nested_tensor(show, device):
     """MultiheadAttention takes a nested tensor in evaluation without gradients, and elsewhere."""
+    warnings.filterwarnings("ignore", _PROTOTYPE)
     module = _filled(nn.MultiheadAttention(2, 2, batch_first=True), device)
     nested = torch.nested.nested_tensor([torch.ones(2, 2, device=device), torch.ones(1, 2, device=device)])
     module.eval()
