@@ -49,7 +49,6 @@ CLASSES = {
     "rnn-cell-base": "torch.nn.RNNCellBase",
     "sequential": "torch.nn.Sequential",
     "sgd": "torch.optim.SGD",
-    "spectral-norm": "torch.nn.utils.spectral_norm.SpectralNorm",
     "sync-batch-norm": "torch.nn.SyncBatchNorm",
     "tensor": "torch.Tensor",
     "transformer": "torch.nn.Transformer",
@@ -58,7 +57,6 @@ CLASSES = {
     "transformer-encoder": "torch.nn.TransformerEncoder",
     "transformer-encoder-layer": "torch.nn.TransformerEncoderLayer",
     "uninitialized-parameter": "torch.nn.UninitializedParameter",
-    "weight-norm": "torch.nn.utils.weight_norm.WeightNorm",
     "weighted-loss-base": "torch.nn.modules.loss._WeightedLoss",
 }
 
@@ -141,15 +139,26 @@ PACKAGES = {
 @cases("layer/names-in-class-{name}", name=CLASSES, needs="{name}", only="cpu")
 def names_in_class(show, device, name):
     """The class {name} defines these names itself, beside those that Python gives a meaning to."""
-    module, _, kind = name.rpartition(".")
-    _show_names(show, vars(getattr(importlib.import_module(module), kind)))
+    _show_names(show, vars(_class(name)))
+
+
+@cases(
+    "layer/names-in-class-{name}",
+    name={
+        "spectral-norm": "torch.nn.utils.spectral_norm.SpectralNorm",
+        "weight-norm": "torch.nn.utils.weight_norm.WeightNorm",
+    },
+    only="cpu",
+)
+def names_in_class_of_a_hook(show, device, name):
+    """The class {name} defines these names itself; its module has the name of a function."""
+    _show_names(show, vars(_class(name)))
 
 
 @cases("layer/bases-of-{name}", name=BASES, needs="{name}", only="cpu")
 def bases(show, device, name):
     """The class {name} has this name and these bases, in the order in which Python looks for a method."""
-    module, _, kind = name.rpartition(".")
-    for each in getattr(importlib.import_module(module), kind).__mro__:
+    for each in _class(name).__mro__:
         show("is a" if each is not object else "at last", f"{each.__module__}.{each.__qualname__}")
 
 
@@ -168,6 +177,11 @@ def names_in_package(show, device, name):
     modules = [key for _, key, _ in pkgutil.iter_modules(package.__path__) if _is_of_python(package, key)]
     _show_names(show, modules, "module ")
     _show_names(show, [key for key, value in vars(package).items() if _is_below(value, name)])
+
+
+def _class(name):
+    module, _, kind = name.rpartition(".")
+    return getattr(importlib.import_module(module), kind)
 
 
 def _show_names(show, names, what=""):
