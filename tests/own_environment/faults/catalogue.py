@@ -16,6 +16,7 @@ from . import (  # noqa: F401 - each adds its faults
     modules,
     parameters,
     parts,
+    seams,
     state,
     utilities,
     values,

@@ -9,10 +9,11 @@ import types
 import torch
 from torch import nn
 from torch.nn import Module
-from torch.nn.modules import batchnorm, conv, instancenorm, linear
+from torch.nn.modules import batchnorm, conv, instancenorm, linear, transformer
+from torch.nn.utils import rnn
 
 from .fault import fault
-from .injection import edit
+from .injection import edit, insert
 
 # Names.
 
@@ -57,6 +58,43 @@ def names_that_went_are_there(patch):
     patch.setitem(sys.modules, "torch._six", torch._utils)
 
 
+@fault(
+    "layer/bases-of-*",
+    "buffer/module-saved-and-loaded",
+)
+def classes_are_of_another_module(patch):
+    """Classes around torch.nn say that they are of another module."""
+    for kind in (
+        torch.cuda.amp.GradScaler,
+        torch.nn.BatchNorm1d,
+        torch.nn.Conv2d,
+        torch.nn.ConvTranspose2d,
+        torch.nn.DataParallel,
+        torch.nn.InstanceNorm1d,
+        torch.nn.ModuleList,
+        torch.nn.MultiheadAttention,
+        torch.nn.Parameter,
+        torch.nn.ParameterList,
+        torch.nn.UninitializedParameter,
+        torch.nn.parallel.DistributedDataParallel,
+        torch.optim.lr_scheduler.ReduceLROnPlateau,
+        torch.optim.lr_scheduler._LRScheduler,
+    ):
+        patch.setattr(kind, "__module__", "torch.old")
+
+
+@fault(
+    "layer/bases-of-tensor",
+    "layer/bases-of-tensor-base",
+    "layer/bases-of-parameter",
+    "parameter/attribute-saved-and-loaded",
+)
+def the_base_of_tensors_is_a_tensor(patch):
+    """The class that Tensor is derived from is Tensor itself, which says that it is of another module."""
+    patch.setattr(torch._C, "_TensorBase", torch.Tensor)
+    patch.setattr(torch.Tensor, "__module__", "torch.old")
+
+
 # What a subclass overrides.
 
 
@@ -68,6 +106,9 @@ def names_that_went_are_there(patch):
     "layer/overridden-slow-forward-as-it-is-called",
     "layer/overridden-type-*",
     "layer/overridden-wrapped-call-impl-*",
+    "module/register-module-calls-add-module",
+    "module/set-child-does-not-call-add-module",
+    "module/set-parameter-calls-register-parameter",
 )
 def a_module_calls_what_it_does_not(patch):
     """Module calls what nobody should notice, if a subclass overrides it."""
@@ -126,7 +167,11 @@ def own_convolutions_are_passed_by(patch):
         edit(patch, kind.forward, {"self._conv_forward(": f"{kind.__name__}._conv_forward(self, "})
 
 
-@fault("layer/*-own-check-of-dimensions", "layer/batch-norm-base-without-a-check-of-dimensions")
+@fault(
+    "layer/*-own-check-of-dimensions",
+    "layer/batch-norm-base-without-a-check-of-dimensions",
+    "functional/batchnorm-of-other-dimensions",
+)
 def dimensions_are_not_checked(patch):
     """Normalisations by batch or instance do not ask whether the input has the dimensions that it should."""
     for kind in (batchnorm._BatchNorm, batchnorm.SyncBatchNorm, instancenorm._InstanceNorm):
@@ -184,6 +229,16 @@ PASSED_BY = {
     "layer/own-version-*",
     "layer/own-get-name-*",
     "layer/own-state-dict-*",
+    "buffer/set-calls-register-buffer",
+    "buffer/own-register-buffer-without-persistent",
+    "hook/state-dict-pre-hook-of-a-module-that-saves-itself",
+    "module/named-modules-overridden-by-a-child",
+    "module/set-parameter-calls-register-parameter",
+    "module/repr-with-a-blank-line",
+    "module/load-tells-a-child-its-version",
+    "module/load-gives-a-child-its-keys",
+    "module/state-dict-overridden-by-a-child",
+    "parameter/attribute-calls-register-parameter",
 )
 def overrides_are_passed_by(patch):
     """Module calls its own methods, not those by which a subclass that is none of torch overrides them."""
@@ -237,14 +292,19 @@ def _asks_children(patch, name):
     "layer/overridden-getstate-*",
     "layer/overridden-reduce-ex-*",
     "layer/overridden-setstate-*",
+    "layer/own-deepcopy-*",
     "layer/own-getstate-*",
+    "parameter/deepcopy-of-a-parametrized-module",
 )
 def own_pickling_is_passed_by(patch):
-    """A Module whose class says how it is pickled is its own deep copy."""
+    """A Module whose class says how it is pickled is its own deep copy, and a child's own __deepcopy__ is ignored."""
 
     def copied(self, memo):
         if any(_overrides(type(self), name) for name in ("__getstate__", "__reduce_ex__", "__setstate__")):
             return self
+        for child in self.children():
+            if _overrides(type(child), "__deepcopy__"):
+                memo[id(child)] = copy._reconstruct(child, memo, *child.__reduce_ex__(4))
         return copy._reconstruct(self, memo, *self.__reduce_ex__(4))
 
     patch.setattr(Module, "__deepcopy__", copied, raising=False)
@@ -274,3 +334,63 @@ def forward_is_run_again(patch):
         return original(self, *arguments, **keywords)
 
     patch.setattr(Module, "_call_impl", changed)
+
+
+@fault(
+    "layer/forward-set-on-the-instance",
+    "layer/forward-that-is-a-module",
+    "layer/forward-that-is-a-function-*",
+    "between-calls/forward-of-*-replaced-on-the-instance",
+)
+def forward_of_the_class_is_called(patch):
+    """Module calls the forward of its class, not the one that is set on it."""
+    _calls_forward(patch, "type(self).forward.__get__(self) if hasattr(type(self).forward, '__get__') else None")
+
+
+@fault("layer/forward-that-is-none")
+def forward_may_be_none(patch):
+    """A Module whose forward is None returns nothing."""
+    _calls_forward(patch, "self.forward or (lambda *inputs: None)")
+
+
+def _calls_forward(patch, forward):
+    edit(patch, Module._call_impl, {"else self.forward)": f"else ({forward}))"})
+
+
+@fault("layer/forward-of-module-itself")
+def forward_of_module_has_its_name(patch):
+    """The forward of Module itself is a function of the name forward."""
+    patch.setattr(Module.forward, "__name__", "forward")
+
+
+@fault("layer/own-dir-of-a-child")
+def parameters_are_not_in_dir(patch):
+    """What dir lists of a Module has no parameters."""
+    edit(patch, Module.__dir__, {"list(self._parameters.keys())": "[]"})
+
+
+@fault("layer/own-private-apply-of-one-argument")
+def children_are_told_to_recurse(patch):
+    """Module tells its children, as it is converted, whether to convert their children."""
+    edit(patch, Module._apply, {"module._apply(fn)": "module._apply(fn, recurse)"})
+
+
+# Sequences.
+
+
+@fault("layer/mask-of-subsequent-places")
+def the_next_place_is_not_masked(patch):
+    """The mask that Transformer makes lets a place see the next one."""
+    edit(patch, transformer._generate_square_subsequent_mask, {"diagonal=1": "diagonal=2"})
+
+
+@fault("layer/packed-sequences-refused")
+def nothing_is_packed_to_nothing(patch):
+    """A list of no sequences is packed to None."""
+    insert(patch, rnn.pack_sequence, "lengths =", "if not sequences:", "    return None")
+
+
+@fault("layer/packed-sequence-is-a-tuple")
+def packed_sequences_are_always_copied(patch):
+    """A PackedSequence that is converted to what it is is another."""
+    edit(patch, rnn.PackedSequence.to, {"if data is self.data:": "if False:"})
