@@ -25,6 +25,7 @@ from . import (  # noqa: F401 - each adds its faults
     overrides,
     parameters,
     parts,
+    seams,
     state,
     utilities,
     values,
