@@ -499,7 +499,7 @@ def _dtypes_of(module, inputs):
 
 
 def _without_onednn():
-    """Return a context without oneDNN, which takes half precision on some processors only, and never in old releases."""
+    """Return a context without oneDNN, which takes half precision on some processors only, never in old releases."""
     mkldnn = getattr(torch.backends, "mkldnn", None)
     return mkldnn.flags(enabled=False) if hasattr(mkldnn, "flags") else contextlib.ExitStack()
 
