@@ -215,21 +215,21 @@ OF_IMAGES = {
     "adaptive-avg-pool2d": ("AdaptiveAvgPool2d", (2,)),
     "adaptive-max-pool2d": ("AdaptiveMaxPool2d", (2,)),
     "avg-pool2d": ("AvgPool2d", (2,)),
-    "batch-norm2d": ("BatchNorm2d", (4,)),
+    "batch-norm2d": ("BatchNorm2d", (8,)),
     "circular-pad2d": ("CircularPad2d", (1,)),
     "constant-pad2d": ("ConstantPad2d", (1, 0.5)),
-    "conv-transpose2d": ("ConvTranspose2d", (4, 4, 2)),
-    "conv2d": ("Conv2d", (4, 4, 2)),
+    "conv-transpose2d": ("ConvTranspose2d", (8, 8, 2)),
+    "conv2d": ("Conv2d", (8, 8, 2)),
     "dropout": ("Dropout", (0.5,)),
     "dropout2d": ("Dropout2d", (0.5,)),
     "elu": ("ELU", ()),
     "fractional-max-pool2d": ("FractionalMaxPool2d", (2, 2)),
     "gelu": ("GELU", ()),
     "glu": ("GLU", (1,)),
-    "group-norm": ("GroupNorm", (2, 4)),
+    "group-norm": ("GroupNorm", (2, 8)),
     "hardswish": ("Hardswish", ()),
     "identity": ("Identity", ()),
-    "instance-norm2d": ("InstanceNorm2d", (4,)),
+    "instance-norm2d": ("InstanceNorm2d", (8,)),
     "leaky-relu": ("LeakyReLU", ()),
     "local-response-norm": ("LocalResponseNorm", (2,)),
     "log-softmax": ("LogSoftmax", (1,)),
@@ -238,7 +238,7 @@ OF_IMAGES = {
     "mish": ("Mish", ()),
     "pixel-shuffle": ("PixelShuffle", (2,)),
     "pixel-unshuffle": ("PixelUnshuffle", (2,)),
-    "prelu": ("PReLU", (4,)),
+    "prelu": ("PReLU", (8,)),
     "reflection-pad2d": ("ReflectionPad2d", (1,)),
     "relu": ("ReLU", ()),
     "relu6": ("ReLU6", ()),
@@ -546,7 +546,7 @@ def _shapes_of(module, inputs):
 def in_channels_last(show, device, layer):
     """Whether what {layer[0]} makes of images in channels-last is in channels-last, too, and its gradient."""
     name, given = layer
-    images = _quarters((2, 4, 4, 4), device).contiguous(memory_format=torch.channels_last).requires_grad_()
+    images = _quarters((2, 8, 4, 4), device).contiguous(memory_format=torch.channels_last).requires_grad_()
     result = _made(device, name, given)(images)
     (gradient,) = torch.autograd.grad(result, images, torch.ones_like(result))
     for label, tensor in (("result", result), ("gradient", gradient)):

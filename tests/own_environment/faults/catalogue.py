@@ -7,6 +7,7 @@ from . import (  # noqa: F401 - each adds its faults
     between_calls,
     containers,
     conversion,
+    every_input,
     every_layer,
     files,
     forward_hooks,
