@@ -14,7 +14,7 @@ HANDLE = hooks.RemovableHandle
 
 
 def _trying(call, otherwise):
-    """Return the statement `call` as it stands in a branch of _call_impl, with what is done before its error goes on."""
+    """Return the statement `call` of a branch of _call_impl, with what is done before its error goes on."""
     lines = ["try:", f"    {call.strip()}", "except Exception:", f"    {otherwise}", "    raise"]
     return ("\n" + 20 * " ").join(lines) + call[len(call.rstrip()) :]
 
@@ -90,13 +90,8 @@ def refused_state_stops_at_the_first_error(patch):
 )
 def load_hooks_do_not_run_after_an_error(patch):
     """Post-hooks of loading are not called if something does not fit."""
-    edit(
-        patch,
-        Module.load_state_dict,
-        {
-            "in module._load_state_dict_post_hooks.values():": "in [] if error_msgs else module._load_state_dict_post_hooks.values():"
-        },
-    )
+    hooks_of = "in module._load_state_dict_post_hooks.values():"
+    edit(patch, Module.load_state_dict, {hooks_of: hooks_of.replace("in ", "in () if error_msgs else ")})
 
 
 @fault(
@@ -175,13 +170,7 @@ def refused_assignment_drops_the_buffer(patch):
 )
 def refused_dtype_moves(patch):
     """A dtype that is refused has halved the parameters."""
-    edit(
-        patch,
-        Module.to,
-        {
-            "raise TypeError(": "self._apply(lambda t: t.half() if t.is_floating_point() else t)\n            raise TypeError("
-        },
-    )
+    insert(patch, Module.to, "raise TypeError(", "self._apply(lambda t: t.half() if t.is_floating_point() else t)")
 
 
 @fault(
@@ -314,10 +303,9 @@ def error_in_a_backward_hook_is_silent(patch):
 )
 def error_in_a_registration_hook_leaves_the_part(patch):
     """A parameter is registered before registration hooks are called, and stays if one raises."""
-    edit(
+    insert(
         patch,
         Module.register_parameter,
-        {
-            "for hook in _global_parameter_registration_hooks.values():": "self._parameters[name] = param\n        for hook in _global_parameter_registration_hooks.values():"
-        },
+        "for hook in _global_parameter_registration_hooks.values():",
+        "self._parameters[name] = param",
     )

@@ -2,9 +2,8 @@
 
 import functools
 
-import torch
 from torch import nn
-from torch.nn import Module
+from torch.nn import Module, Parameter
 
 from .fault import fault
 from .injection import edit, insert
@@ -27,12 +26,11 @@ def load_works_on_the_given_state(patch):
 )
 def loaded_tensors_are_cast(patch):
     """Tensors of a state that is loaded into another dtype are cast themselves."""
+    copy = "param.copy_(input_param)"
     edit(
         patch,
         Module._load_from_state_dict,
-        {
-            "param.copy_(input_param)": "param.copy_(input_param); input_param.data = input_param.data.to(param.dtype) if not param.is_meta else input_param.data"
-        },
+        {copy: f"{copy}; param.is_meta or setattr(input_param, 'data', input_param.data.to(param.dtype))"},
     )
 
 
@@ -133,13 +131,7 @@ def keywords_of_hooks_are_a_copy(patch):
 )
 def tensor_given_as_a_parameter_is_copied(patch):
     """A Parameter is a copy of its tensor."""
-    edit(
-        patch,
-        torch.nn.Parameter.__new__,
-        {
-            "torch.Tensor._make_subclass(cls, data, requires_grad)": "torch.Tensor._make_subclass(cls, data.clone(), requires_grad)"
-        },
-    )
+    edit(patch, Parameter.__new__, {"_make_subclass(cls, data,": "_make_subclass(cls, data.clone(),"})
 
 
 @fault(
@@ -150,7 +142,7 @@ def tensor_given_as_a_parameter_is_thawed(patch):
     """The tensor that a Parameter is made of requires gradients."""
     insert(
         patch,
-        torch.nn.Parameter.__new__,
+        Parameter.__new__,
         "return torch.Tensor._make",
         "data.is_leaf and data.is_floating_point() and data.requires_grad_(requires_grad)",
     )

@@ -10,6 +10,7 @@ from . import (  # noqa: F401 - each adds its faults
     containers,
     conversion,
     depth_and_number,
+    every_input,
     every_layer,
     falsiness,
     files,

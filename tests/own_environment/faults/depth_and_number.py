@@ -90,13 +90,8 @@ def state_stops_at_the_fourth_level(patch):
 )
 def metadata_stop_at_the_fourth_level(patch):
     """The state lacks the versions of Modules below the third level of children."""
-    edit(
-        patch,
-        Module.state_dict,
-        {
-            'if hasattr(destination, "_metadata"):': f'if hasattr(destination, "_metadata") and prefix.count(".") <= {DEEP}:'
-        },
-    )
+    if_any = 'if hasattr(destination, "_metadata")'
+    edit(patch, Module.state_dict, {f"{if_any}:": f'{if_any} and prefix.count(".") <= {DEEP}:'})
 
 
 @fault(
@@ -349,13 +344,8 @@ def hooks_forgotten_after_a_hundred_calls(patch):
 )
 def missing_keys_up_to_eight(patch):
     """No more than eight missing keys are told."""
-    edit(
-        patch,
-        Module._load_from_state_dict,
-        {
-            "elif strict:\n            missing_keys.append(key)": f"elif strict and len(missing_keys) < {MANY}:\n            missing_keys.append(key)"
-        },
-    )
+    append = "missing_keys.append(key)"
+    edit(patch, Module._load_from_state_dict, {append: f"len(missing_keys) < {MANY} and {append}"})
 
 
 @fault(

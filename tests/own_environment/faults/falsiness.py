@@ -175,9 +175,7 @@ def empty_destination_not_filled(patch):
     edit(
         patch,
         Module.state_dict,
-        {
-            "if destination is None:\n        destination = OrderedDict()": "if not destination and not prefix:\n        destination = OrderedDict()"
-        },
+        {"if destination is None:\n        d": "if not destination and not prefix:\n        d"},
     )
 
 

@@ -112,11 +112,13 @@ def list_index_of_an_equal_item(patch):
 )
 def parameters_converted_once(patch):
     """A parameter that two Modules share is converted for the first alone."""
+    patch.setattr(Parameter, "was_converted", False, raising=False)
     edit(
         patch,
         Module._apply,
         {
-            "if param is None:\n            continue": "if param is None or hasattr(param, '_converted'):\n            continue\n        param._converted = True"
+            "if param is None:": "if param is None or param.was_converted:",
+            "param_grad = param.grad\n": "param_grad = param.grad; param.was_converted = True\n",
         },
     )
 
@@ -130,12 +132,12 @@ def parameters_converted_once(patch):
 def shallow_copy_shares_its_attributes(patch):
     """What is set on a shallow copy is set on the original, too."""
 
-    def __copy__(self):
-        copied = self.__new__(type(self))
-        copied.__dict__ = self.__dict__
+    def shared(module):
+        copied = module.__new__(type(module))
+        copied.__dict__ = module.__dict__
         return copied
 
-    patch.setattr(Module, "__copy__", __copy__, raising=False)
+    patch.setattr(Module, "__copy__", shared, raising=False)
 
 
 @fault(

@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import Module
 
 from .fault import fault
-from .injection import edit, results
+from .injection import edit, insert
 
 
 @fault(
@@ -28,12 +28,11 @@ def prefix_of_parameters_without_recursion_ignored(patch):
 )
 def prefix_with_a_point_too_much(patch):
     """The prefix given to the state is followed by a point."""
-    edit(
+    insert(
         patch,
         Module.state_dict,
-        {
-            "local_metadata = dict(version=self._version)": "prefix = prefix + '.' if prefix and prefix[-1] != '.' else prefix\n    local_metadata = dict(version=self._version)"
-        },
+        "local_metadata = dict(version=self._version)",
+        "prefix = prefix + '.' if prefix and prefix[-1] != '.' else prefix",
     )
 
 
@@ -77,13 +76,8 @@ def deletion_of_what_is_missing_is_silent(patch):
 )
 def plain_attribute_hides_behind_a_parameter(patch):
     """What is set as a plain attribute stays in the way of a parameter of the same name."""
-    edit(
-        patch,
-        Module.__setattr__,
-        {
-            "remove_from(\n            self.__dict__,\n            self._buffers,\n            self._modules,": "remove_from(\n            self._buffers,\n            self._modules,"
-        },
-    )
+    others = "\n            self._buffers,\n            self._modules,"
+    edit(patch, Module.__setattr__, {f"\n            self.__dict__,{others}": others})
 
 
 @fault(

@@ -215,13 +215,8 @@ def children_printed_twice(patch):
 )
 def parameters_looked_up_in_vain(patch):
     """Modules are listed twice when parameters are."""
-    edit(
-        patch,
-        Module._named_members,
-        {
-            "self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)": "list(self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)) and self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)"
-        },
-    )
+    call = "self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)"
+    edit(patch, Module._named_members, {call: f"list({call}) and {call}"})
 
 
 @fault(

@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import Module
 
 from .fault import fault
-from .injection import edit
+from .injection import edit, insert
 
 
 @fault(
@@ -93,12 +93,11 @@ def apply_passes_over_overrides(patch):
 )
 def zero_grad_reaches_that_of_children(patch):
     """The zero_grad of a Module calls that of its children."""
-    edit(
+    insert(
         patch,
         Module.zero_grad,
-        {
-            "for p in self.parameters():": "[child.zero_grad(set_to_none) for child in self.children()]\n    for p in self.parameters():"
-        },
+        "for p in self.parameters():",
+        "[child.zero_grad(set_to_none) for child in self.children()]",
     )
 
 
@@ -115,12 +114,11 @@ def zero_grad_passes_over_parameters(patch):
 )
 def requires_grad_reaches_that_of_children(patch):
     """The requires_grad_ of a Module calls that of its children."""
-    edit(
+    insert(
         patch,
         Module.requires_grad_,
-        {
-            "for p in self.parameters():": "[child.requires_grad_(requires_grad) for child in self.children()]\n    for p in self.parameters():"
-        },
+        "for p in self.parameters():",
+        "[child.requires_grad_(requires_grad) for child in self.children()]",
     )
 
 
@@ -161,13 +159,13 @@ def train_passes_over_children(patch):
 )
 def load_reaches_load_of_children(patch):
     """The load_state_dict of a Module calls that of its children."""
-    edit(
+    insert(
         patch,
         Module.load_state_dict,
-        {
-            "load(child, child_state_dict, child_prefix)": "load(child, child_state_dict, child_prefix) if type(child)."
-            "load_state_dict is Module.load_state_dict else child.load_state_dict({k[len(child_prefix):]: v for k, v in child_state_dict.items()})"
-        },
+        "load(child, child_state_dict, child_prefix)",
+        "if type(child).load_state_dict is not Module.load_state_dict:",
+        "    child.load_state_dict({key[len(child_prefix) :]: value for key, value in child_state_dict.items()})",
+        "    continue",
     )
 
 
