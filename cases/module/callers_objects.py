@@ -105,7 +105,7 @@ def given_lists_and_dictionaries_of_modules_stay(show, device):
     show("Sequential", len(listing), len(models))
 
 
-@case("parameter/given-tensors-become-parameters", only="cpu", needs="torch.nn.ParameterDict.get")
+@case("module/given-tensors-become-parameters", only="cpu", needs="torch.nn.ParameterDict.get")
 def given_tensors_become_parameters_elsewhere(show, device):
     """Plain tensors in a list or dictionary stay plain there, whereas the container has Parameters of their memory."""
     one = torch.tensor(1.0, device=device)
@@ -127,7 +127,7 @@ def containers_are_made_of_generators(show, device):
 # Tensors.
 
 
-@case("parameter/made-of-a-tensor-of-ones-own", only="cpu")
+@case("module/made-of-a-tensor-of-ones-own", only="cpu")
 def a_parameter_shares_its_tensor(show, device):
     """A Parameter shares the memory of its tensor, which requires no gradient itself."""
     one = torch.tensor(1.0, device=device)
@@ -147,7 +147,7 @@ def a_given_memo_is_filled(show, device):
     show("listed again", names(model.named_modules(memo)))
 
 
-@case("hook/keywords-changed-in-place", only="cpu", needs="torch.nn.Module.register_forward_pre_hook(with_kwargs)")
+@case("module/keywords-changed-in-place", only="cpu", needs="torch.nn.Module.register_forward_pre_hook(with_kwargs)")
 def a_pre_hook_changes_keywords_in_place(show, device):
     """What a pre-hook changes in its keyword arguments reaches forward, and not the caller's dictionary."""
 

@@ -121,7 +121,7 @@ def a_false_extra_state_is_saved(show, device):
         Keeping(1).load_state_dict(Keeping(extra).state_dict())
 
 
-@case("parameter/false-values-of-a-parameter-dict", only="cpu", needs="torch.nn.ParameterDict.get")
+@case("module/false-values-of-a-parameter-dict", only="cpu", needs="torch.nn.ParameterDict.get")
 def false_values_of_a_parameter_dict(show, device):
     """A ParameterDict returns a value that is false, and not the default."""
     values = ParameterDict({"zero": 0, "text": "", "list": []})

@@ -16,10 +16,10 @@ from ..shared.refusals import type_of_refusal
 class _Equal(Module):
     """Equals every other one of its class."""
 
-    def __init__(self, number):
+    def __init__(self, number, device):
         super().__init__()
         self.number = number
-        self.register_buffer("count", torch.tensor(float(number)))
+        self.register_buffer("count", torch.tensor(float(number), device=device))
 
     def __eq__(self, other):
         return isinstance(other, _Equal)
@@ -46,7 +46,7 @@ class _Unhashable(Module):
 @case("module/equal-modules-are-listed", only="cpu")
 def equal_modules_are_listed_once(show, device):
     """Of children that are equal and not the same, the first alone is listed, whereas all are called and saved."""
-    model = Sequential(_Equal(1), _Equal(2), Sequential(_Equal(3)))
+    model = Sequential(_Equal(1, device), _Equal(2, device), Sequential(_Equal(3, device)))
     show("children", names(model.named_children()))
     show("modules", names(model.named_modules()))
     show("buffers", names(model.named_buffers()))
@@ -57,7 +57,7 @@ def equal_modules_are_listed_once(show, device):
 @case("module/equal-modules-miss-what-is-done", only="cpu")
 def equal_modules_miss_what_is_done(show, device):
     """What is done to all children passes over one that equals another before it."""
-    model = Sequential(_Equal(1), _Equal(2))
+    model = Sequential(_Equal(1, device), _Equal(2, device))
     visited = []
     model.eval().double().apply(lambda inner: visited.append(type(inner).__name__))
     show("trains", [child.training for child in model])
@@ -79,14 +79,14 @@ def modules_without_a_hash(show, device):
 @case("module/equal-module-in-a-list", only="cpu")
 def a_list_contains_what_is_equal(show, device):
     """A ModuleList contains what equals one of its items, and a Module is equal to itself alone otherwise."""
-    models = ModuleList([_Equal(1)])
-    models.append(_Equal(2))
+    models = ModuleList([_Equal(1, device)])
+    models.append(_Equal(2, device))
     show("length", len(models))
-    show("contains", _Equal(3) in models, models[0] in models, LogModel() in models)
+    show("contains", _Equal(3, device) in models, models[0] in models, LogModel() in models)
     show("plain", LogModel() == LogModel(), LogModel() in ModuleList([LogModel()]))
 
 
-@case("parameter/equal-values-are-listed", only="cpu")
+@case("module/equal-parameters-are-listed", only="cpu")
 def parameters_of_equal_values_are_listed(show, device):
     """Parameters of equal values, and those that share their memory, are all listed; the same one is so once."""
     model = Module()
@@ -98,7 +98,7 @@ def parameters_of_equal_values_are_listed(show, device):
     show("memory", model.view.data_ptr() == model.first.data_ptr())
 
 
-@case("hook/registered-twice", only="cpu")
+@case("module/hook-registered-twice", only="cpu")
 def a_hook_registered_twice_is_called_twice(show, device):
     """A hook that is registered twice is called twice, and a handle removes it once."""
     model, calls = LogModel(), []

@@ -27,7 +27,7 @@ def _without_collector():
 # Bookkeeping.
 
 
-@case("buffer/name-of-a-deleted-one", only="cpu", needs="torch.nn.Module.register_buffer(persistent)")
+@case("module/name-of-a-deleted-buffer", only="cpu", needs="torch.nn.Module.register_buffer(persistent)")
 def a_deleted_buffer_leaves_no_name(show, device):
     """A buffer that is not persistent, is deleted and set by register_buffer again is persistent."""
     model = Module()
@@ -38,7 +38,7 @@ def a_deleted_buffer_leaves_no_name(show, device):
     show("state", dict(model.state_dict()))
 
 
-@case("buffer/name-left-to-a-parameter", only="cpu", needs="torch.nn.Module.register_buffer(persistent)")
+@case("module/name-left-to-a-parameter", only="cpu", needs="torch.nn.Module.register_buffer(persistent)")
 def a_buffer_leaves_its_name_to_others(show, device):
     """A buffer that is not persistent leaves nothing of it to the parameter or child that takes its place."""
     model = Module()
@@ -49,7 +49,7 @@ def a_buffer_leaves_its_name_to_others(show, device):
     show("state", dict(model.state_dict()))
 
 
-@case("parameter/nothing-left-in-a-parameter-dict", only="cpu")
+@case("module/nothing-left-in-a-parameter-dict", only="cpu")
 def a_parameter_dict_that_was_emptied(show, device):
     """A ParameterDict from which all was deleted has nothing left."""
     values = ParameterDict({"a": new_parameter(1.0, device)})
@@ -148,7 +148,7 @@ def gradients_that_are_cleared_are_freed(show, device):
         show("freed", watched() is None)
 
 
-@case("hook/hooks-are-freed", only="cpu")
+@case("module/hooks-are-freed", only="cpu")
 def hooks_that_are_removed_are_freed(show, device):
     """A hook is free when it was removed, also if its handle is held."""
 
@@ -300,7 +300,7 @@ def a_shared_child_is_asked_for_each_parent(show, device):
     show("two names", shared.counts)
 
 
-@case("parameter/how-often-one-is-converted", only="cpu")
+@case("module/how-often-a-parameter-is-converted", only="cpu")
 def each_parameter_is_converted_once(show, device):
     """The function of a conversion is called once for each parameter, gradient and buffer, and again for each owner."""
     model = Sequential(ScaledPowModel(device), ScaledPowModel(device), ScaledPowModel(device))
@@ -366,7 +366,7 @@ def nothing_grows_with_calls(show, device):
     show("more", [after - count for after, count in zip(size(), before)])
 
 
-@case("hook/nothing-grows-with-backward-hooks", only="cpu", needs="torch.nn.Module.register_full_backward_hook")
+@case("module/nothing-grows-with-backward-hooks", only="cpu", needs="torch.nn.Module.register_full_backward_hook")
 def nothing_grows_with_full_backward_hooks(show, device):
     """Twenty passes with full backward hooks leave no objects of torch.utils.hooks behind."""
     model = Linear(1, 1).to(device)

@@ -129,7 +129,7 @@ def a_module_dict_of_twelve_keeps_its_order(show, device):
     show("state", _numbers(models.children()))
 
 
-@case("parameter/parameter-list-of-twelve", only="cpu")
+@case("module/parameter-list-of-twelve", only="cpu")
 def a_parameter_list_of_twelve_is_read(show, device):
     """A ParameterList of twelve is iterated over, indexed, sliced and saved in order."""
     values = ParameterList([new_parameter(float(number), device) for number in range(12)])
@@ -138,7 +138,7 @@ def a_parameter_list_of_twelve_is_read(show, device):
     show("state", list(values.state_dict()))
 
 
-@case("buffer/batch-norm-counts-twelve", only="cpu")
+@case("module/batch-norm-counts-twelve", only="cpu")
 def batch_norm_counts_twelve_batches(show, device):
     """A BatchNorm counts twelve batches."""
     model = BatchNorm1d(1).to(device)

@@ -36,7 +36,7 @@ def _in_threads(*functions):
     return results
 
 
-@case("hook/called-by-threads", only="cpu")
+@case("module/hooks-called-by-threads", only="cpu")
 def hooks_of_one_module_run_in_threads(show, device):
     """Hooks run in each thread that calls their Module, with the inputs and outputs of its call."""
     model, both = Identity(), threading.Barrier(2)
@@ -46,7 +46,7 @@ def hooks_of_one_module_run_in_threads(show, device):
     show("outputs", *_in_threads(*calls))
 
 
-@case("hook/global-called-by-threads", only="cpu", needs="torch.nn.modules.module.register_module_forward_hook")
+@case("module/global-hooks-called-by-threads", only="cpu", needs="torch.nn.modules.module.register_module_forward_hook")
 def global_hooks_run_in_threads(show, device):
     """Global hooks run in each thread."""
     module_hooks.register_module_forward_pre_hook(lambda module, inputs: (inputs[0] + 1,))

@@ -67,7 +67,7 @@ def module_list_reads_an_iterable_twice(patch):
 
 
 @fault(
-    "parameter/given-tensors-become-parameters",
+    "module/given-tensors-become-parameters",
 )
 def parameter_list_fills_the_list(patch):
     """A ParameterList puts its Parameters into the list of tensors that it is given."""
@@ -97,7 +97,7 @@ def module_dict_empties_the_dictionary(patch):
 
 
 @fault(
-    "parameter/given-tensors-become-parameters",
+    "module/given-tensors-become-parameters",
 )
 def parameter_dict_fills_the_dictionary(patch):
     """A ParameterDict puts its Parameters into the dict of tensors that it is given."""
@@ -113,7 +113,7 @@ def parameter_dict_fills_the_dictionary(patch):
 
 
 @fault(
-    "hook/keywords-changed-in-place",
+    "module/keywords-changed-in-place",
 )
 def keywords_of_hooks_are_a_copy(patch):
     """A forward pre-hook is given a copy of the keyword arguments."""
@@ -125,9 +125,9 @@ def keywords_of_hooks_are_a_copy(patch):
 
 
 @fault(
-    "parameter/given-tensors-become-parameters",
-    "parameter/made-of-a-tensor-of-ones-own",
-    "parameter/equal-values-are-listed",
+    "module/given-tensors-become-parameters",
+    "module/made-of-a-tensor-of-ones-own",
+    "module/equal-parameters-are-listed",
 )
 def tensor_given_as_a_parameter_is_copied(patch):
     """A Parameter is a copy of its tensor."""
@@ -135,8 +135,8 @@ def tensor_given_as_a_parameter_is_copied(patch):
 
 
 @fault(
-    "parameter/given-tensors-become-parameters",
-    "parameter/made-of-a-tensor-of-ones-own",
+    "module/given-tensors-become-parameters",
+    "module/made-of-a-tensor-of-ones-own",
 )
 def tensor_given_as_a_parameter_is_thawed(patch):
     """The tensor that a Parameter is made of requires gradients."""

@@ -290,7 +290,7 @@ def list_renumbered_by_one_digit(patch):
 
 
 @fault(
-    "parameter/parameter-list-of-twelve",
+    "module/parameter-list-of-twelve",
 )
 def parameter_list_stops_after_the_eighth(patch):
     """Iteration over a ParameterList ends after eight."""
@@ -310,7 +310,7 @@ def parameters_forgotten_after_the_eighth(patch):
 
 
 @fault(
-    "buffer/batch-norm-counts-twelve",
+    "module/batch-norm-counts-twelve",
 )
 def batches_counted_up_to_eight(patch):
     """BatchNorm counts no more than eight batches."""

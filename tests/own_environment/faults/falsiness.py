@@ -153,7 +153,7 @@ def empty_children_not_loaded(patch):
 
 @fault(
     "module/state-of-zeros",
-    "parameter/parameter-list-of-twelve",
+    "module/parameter-list-of-twelve",
 )
 def parameter_of_zero_not_saved(patch):
     """The state lacks parameters that are a single zero."""
@@ -203,7 +203,7 @@ def gradient_of_zero_kept(patch):
 
 
 @fault(
-    "parameter/false-values-of-a-parameter-dict",
+    "module/false-values-of-a-parameter-dict",
 )
 def false_values_of_a_parameter_dict_are_missing(patch):
     """A ParameterDict returns the default for a value that is false."""

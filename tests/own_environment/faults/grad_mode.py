@@ -139,8 +139,8 @@ MAIN = "__import__('threading').current_thread() is __import__('threading').main
 
 
 @fault(
-    "hook/called-by-threads",
-    "hook/global-called-by-threads",
+    "module/hooks-called-by-threads",
+    "module/global-hooks-called-by-threads",
 )
 def hooks_rest_in_other_threads(patch):
     """Hooks are called in the main thread only."""
@@ -150,7 +150,7 @@ def hooks_rest_in_other_threads(patch):
 @fault(
     "module/inputs-and-outputs-are-freed",
     "module/graph-is-freed",
-    "hook/called-by-threads",
+    "module/hooks-called-by-threads",
 )
 def calls_of_threads_share_their_inputs(patch):
     """Of two calls of one Module at the same time, both get the inputs of the later one."""
@@ -199,7 +199,7 @@ def other_threads_follow_the_mode_of_the_main_one(patch):
 
 
 @fault(
-    "hook/global-called-by-threads",
+    "module/global-hooks-called-by-threads",
 )
 def global_hooks_rest_in_other_threads(patch):
     """Global forward hooks are called in the main thread only."""

@@ -41,7 +41,7 @@ def children_told_apart_by_identity(patch):
 
 
 @fault(
-    "hook/registered-twice",
+    "module/hook-registered-twice",
 )
 def hook_registered_twice_is_called_once(patch):
     """A forward hook that is registered a second time is not called a second time."""
@@ -53,7 +53,7 @@ def hook_registered_twice_is_called_once(patch):
 
 
 @fault(
-    "hook/registered-twice",
+    "module/hook-registered-twice",
 )
 def handle_removes_all_equal_hooks(patch):
     """A handle removes all hooks that are the same function."""
@@ -108,7 +108,7 @@ def list_index_of_an_equal_item(patch):
 
 
 @fault(
-    "parameter/how-often-one-is-converted",
+    "module/how-often-a-parameter-is-converted",
 )
 def parameters_converted_once(patch):
     """A parameter that two Modules share is converted for the first alone."""

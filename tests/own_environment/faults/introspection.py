@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import Module
 
 from .fault import fault
-from .injection import edit, insert
+from .injection import edit, insert, results
 
 
 @fault(

@@ -30,7 +30,7 @@ def removed_backward_hooks_leave_no_kind(patch):
 
 
 @fault(
-    "buffer/name-of-a-deleted-one",
+    "module/name-of-a-deleted-buffer",
 )
 def deleted_buffer_leaves_its_name(patch):
     """A buffer that is not persistent leaves its name behind when it is deleted."""
@@ -38,7 +38,7 @@ def deleted_buffer_leaves_its_name(patch):
 
 
 @fault(
-    "buffer/name-left-to-a-parameter",
+    "module/name-left-to-a-parameter",
 )
 def buffer_leaves_its_name_to_a_parameter(patch):
     """A buffer that is not persistent leaves its name behind when a parameter or child takes its place."""
@@ -46,7 +46,7 @@ def buffer_leaves_its_name_to_a_parameter(patch):
 
 
 @fault(
-    "parameter/nothing-left-in-a-parameter-dict",
+    "module/nothing-left-in-a-parameter-dict",
 )
 def deleted_item_leaves_its_size(patch):
     """An item that is popped from a ParameterList is still counted."""
@@ -83,7 +83,7 @@ def call_keeps_its_inputs(patch):
     "module/inputs-and-outputs-are-freed",
     "module/graph-is-freed",
     "module/nothing-grows-with-calls",
-    "hook/nothing-grows-with-backward-hooks",
+    "module/nothing-grows-with-backward-hooks",
 )
 def call_keeps_its_outputs(patch):
     """A Module keeps the outputs of its calls alive."""
@@ -91,7 +91,7 @@ def call_keeps_its_outputs(patch):
 
 
 @fault(
-    "hook/hooks-are-freed",
+    "module/hooks-are-freed",
 )
 def removed_hook_is_kept(patch):
     """A hook that was removed is kept alive."""
@@ -160,7 +160,7 @@ def deep_copy_keeps_the_original(patch):
 
 
 @fault(
-    "parameter/how-often-one-is-converted",
+    "module/how-often-a-parameter-is-converted",
 )
 def conversion_computed_twice(patch):
     """A parameter is converted twice."""
@@ -168,7 +168,7 @@ def conversion_computed_twice(patch):
 
 
 @fault(
-    "parameter/how-often-one-is-converted",
+    "module/how-often-a-parameter-is-converted",
 )
 def gradient_converted_though_there_is_none(patch):
     """A conversion converts a gradient of zeros where there is none."""
@@ -247,7 +247,7 @@ def hooks_grow_with_calls(patch):
 
 
 @fault(
-    "hook/nothing-grows-with-backward-hooks",
+    "module/nothing-grows-with-backward-hooks",
 )
 def full_hooks_grow_with_calls(patch):
     """Each call of a Module with a full backward hook leaves a hook at its input's node."""

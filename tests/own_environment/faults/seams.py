@@ -1,61 +1,17 @@
-"""Faults of names, of what a subclass overrides, and of how attention and recurrent layers take sequences."""
+"""Faults of what a subclass overrides, and of how attention and recurrent layers take sequences."""
 
 import copy
 import functools
-import importlib
 import sys
-import types
 
 import torch
 from torch import nn
 from torch.nn import Module
-from torch.nn.modules import batchnorm, conv, instancenorm, linear, transformer
+from torch.nn.modules import batchnorm, conv, instancenorm, transformer
 from torch.nn.utils import rnn
 
 from .fault import fault
 from .injection import edit, insert
-
-# Names.
-
-
-def _modules_of_torch():
-    """Yield the modules of torch around torch.nn that are imported."""
-    importlib.import_module("torch.nn.utils.prune")
-    for name, module in sorted(sys.modules.items()):
-        if f"{name}.".startswith(("torch.nn.", "torch.optim.", "torch.cuda.amp.", "torch.amp.")) or name in (
-            "torch",
-            "torch._tensor",
-            "torch._utils",
-            "torch.autograd",
-            "torch.utils.hooks",
-        ):
-            yield module
-
-
-@fault("layer/names-in-module-*", "layer/names-in-package-*")
-def modules_have_a_name_more(patch):
-    """Each module around torch.nn has a private function more."""
-    for module in _modules_of_torch():
-        more = types.FunctionType((lambda: None).__code__, {}, "_more")
-        more.__module__ = module.__name__
-        patch.setattr(module, "_more", more, raising=False)
-
-
-@fault("layer/names-in-class-*")
-def classes_have_a_name_more(patch):
-    """Each class around torch.nn has a private name more."""
-    for module in _modules_of_torch():
-        for kind in list(vars(module).values()):
-            if isinstance(kind, type) and kind.__module__.startswith("torch") and kind.__flags__ & 1 << 9:
-                patch.setattr(kind, "_more", None, raising=False)
-
-
-@fault("layer/names-in-class-linear-with-bias", "layer/names-in-module-six", "layer/names-in-module-of-linear-layers")
-def names_that_went_are_there(patch):
-    """Names that torch has no more are there."""
-    patch.setattr(linear, "_LinearWithBias", nn.Linear, raising=False)
-    patch.setattr(torch, "_six", torch._utils, raising=False)
-    patch.setitem(sys.modules, "torch._six", torch._utils)
 
 
 @fault(
