@@ -4,6 +4,8 @@ from . import (  # noqa: F401 - each adds its faults
     after_errors,
     arithmetic,
     attributes,
+    autograd,
+    autograd_modes,
     backward_hooks,
     between_calls,
     callers_objects,
