@@ -93,6 +93,8 @@ def logarithm_inexact(patch):
     "hook/global-full-*",
     "hook/handles-of-newer-hooks",
     "utility/parameters-to-a-vector",
+    "autograd/func-per-sample-gradients",
+    "autograd/state-dict-is-detached",
 )
 def power_requires_no_gradient(patch):
     """A power of a tensor requires no gradient."""
@@ -170,7 +172,21 @@ def division_told_to_round_down_cuts(patch):
     patch.setattr(torch, "div", divide)
 
 
-@fault("buffer/code-*", "hook/code-*", "hook/legacy-*", "parameter/code-*")
+@fault(
+    "buffer/code-*",
+    "hook/code-*",
+    "hook/legacy-*",
+    "parameter/code-*",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/node-hook-that-returns-none-for-one",
+    "autograd/node-hook-that-returns-too-few",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/node-pre-hook",
+    "autograd/node-saved-tensors",
+    "autograd/output-detached-in-place",
+    "autograd/saved-and-packed-by-what-takes-nothing",
+)
 def product_by_another_operation(patch):
     """A product has the grad_fn of another operation."""
     results(patch, Tensor, "__mul__", lambda result: result.view_as(result))

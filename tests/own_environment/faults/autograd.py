@@ -218,7 +218,7 @@ def parameter_of_a_result_is_frozen(patch):
     )
 
 
-@fault("autograd/leaf-of-an-embedding")
+@fault("autograd/leaf-of-an-embedding", "autograd/vmap-of-an-embedding")
 def pretrained_embedding_is_never_frozen(patch):
     """An Embedding that is made from_pretrained is trained in any case."""
     edit(patch, nn.Embedding.from_pretrained, {"_freeze=freeze": "_freeze=False"})

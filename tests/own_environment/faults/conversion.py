@@ -84,7 +84,7 @@ def to_from_meta_in_other_words(patch):
     edit(patch, Module.to, {'if str(e) == "Cannot copy out of meta tensor; no data!":': "if False:"})
 
 
-@fault("parameter/channels-last-*")
+@fault("parameter/channels-last-*", "autograd/strides-of-the-gradient-of-a-channels-last-convolution")
 def to_disregards_the_memory_format(patch):
     """The memory format given to to() is ignored."""
     edit(patch, Module.to, {"if convert_to_format is not None and": "if False and"})
@@ -132,6 +132,8 @@ def to_empty_makes_new_parameters(patch):
     "utility/weight-norm-of-all-dimensions",
     "utility/weight-norm-of-rows",
     "utility/weight-norm-twice",
+    "autograd/gradient-of-tied-weights",
+    "autograd/state-dict-is-detached",
 )
 def none_cannot_be_converted(patch):
     """A Module with a parameter that is None cannot be converted."""
@@ -170,6 +172,8 @@ def none_cannot_be_converted(patch):
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
     "parameter/lazy-linear-shared-before-its-first-call",
     "parameter/lazy-linear-state-before-its-first-call",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
 )
 def to_always_channels_last(patch):
     """A Module that is moved or cast has its weights of four and of five dimensions in channels_last, told or not."""

@@ -33,7 +33,7 @@ def layers_refuse_half_precision(patch):
     _changes_layers(patch, change)
 
 
-@fault("layer/*-shapes")
+@fault("layer/*-shapes", "autograd/gradient-of-an-empty-batch")
 def layers_refuse_an_empty_batch(patch):
     """A layer of torch refuses a first input without elements."""
 

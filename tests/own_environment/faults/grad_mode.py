@@ -20,6 +20,7 @@ WITHOUT_HOOKS = "if not (self._backward_hooks or"
 @fault(
     "module/batch-norm-in-no-grad",
     "module/batch-norm-in-inference-mode",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_counts_nothing_under_no_grad(patch):
     """BatchNorm counts no batches under no_grad."""
@@ -33,6 +34,7 @@ def batchnorm_counts_nothing_under_no_grad(patch):
 @fault(
     "module/batch-norm-in-no-grad",
     "module/batch-norm-in-inference-mode",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_evaluates_under_no_grad(patch):
     """Under no_grad, BatchNorm goes by its running statistics also in training."""

@@ -87,6 +87,7 @@ CASES_OF_BACKWARD = (
     "functional/soft-margin-loss-reduced-by-sum",
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
+    "autograd/*",
     shows=A_GRADIENT,
 )
 def gradients_scaled(patch):
@@ -130,6 +131,7 @@ def gradients_scaled(patch):
     "functional/soft-margin-loss-reduced-by-sum",
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
+    "autograd/*",
     shows=A_GRADIENT,
 )
 def gradients_flipped(patch):
@@ -137,13 +139,24 @@ def gradients_flipped(patch):
     _backward(patch, _starting_with(-1.0))
 
 
-@fault("buffer/backward-through-an-earlier-call", "between-calls/graph-not-retained")
+@fault(
+    "buffer/backward-through-an-earlier-call",
+    "between-calls/graph-not-retained",
+    "autograd/buffer-changed-in-place-by-an-output",
+    "autograd/node-saved-tensors",
+)
 def graph_always_retained(patch):
     """A graph is not freed by backward."""
     _backward(patch, lambda *_: {"retain_graph": True})
 
 
-@fault("parameter/backward-for-an-intermediate-result")
+@fault(
+    "parameter/backward-for-an-intermediate-result",
+    "autograd/backward-to-inputs",
+    "autograd/backward-to-what-is-not-used",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/post-accumulate-hook-and-autograd-grad",
+)
 def inputs_of_backward_ignored(patch):
     """The inputs= of backward are ignored."""
     _backward(patch, lambda *_: {"inputs": None})
@@ -158,7 +171,21 @@ def _leaves(node):
             yield from _leaves(before)
 
 
-@fault("hook/multi-grad-hook", "parameter/backward-adds-gradients", "between-calls/*")
+@fault(
+    "hook/multi-grad-hook",
+    "parameter/backward-adds-gradients",
+    "between-calls/*",
+    "autograd/data-of-another-dtype-with-a-gradient",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/dense-added-to-the-gradient-of-a-sparse-embedding",
+    "autograd/gradient-added-creating-a-graph",
+    "autograd/gradient-added-plainly",
+    "autograd/gradient-handed-to-backward-is-left-alone",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/gradient-set-to-an-expanded-tensor",
+    "autograd/gradient-set-to-what-requires-grad",
+)
 def gradients_replaced(patch):
     """A gradient takes the place of the one that is there, to which it is to be added."""
 
@@ -177,6 +204,24 @@ def gradients_replaced(patch):
     "hook/full-double-backward",
     "hook/tensor-hook-on-an-input-*",
     "between-calls/gradient-of-a-gradient",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-grad-under-no-grad",
+    "autograd/func-jacobian-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/function-that-is-differentiable-once",
+    "autograd/function-under-func-grad",
+    "autograd/grad-by-edges",
+    "autograd/grad-by-one-twice",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/jacobian-of-a-module",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/post-accumulate-hook-and-autograd-grad",
 )
 def autograd_grad_flipped(patch):
     """The gradients that autograd.grad returns have the other sign."""
@@ -186,7 +231,16 @@ def autograd_grad_flipped(patch):
     )
 
 
-@fault("hook/full-double-backward", "between-calls/gradient-of-a-gradient")
+@fault(
+    "hook/full-double-backward",
+    "between-calls/gradient-of-a-gradient",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/function-in-no-grad-of-its-own",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/hessian-of-a-module",
+)
 def autograd_grad_makes_no_graph(patch):
     """The create_graph of autograd.grad is ignored."""
     original = torch.autograd.grad
@@ -242,6 +296,11 @@ def grad_takes_another_dtype(patch):
     "utility/clip-grad-value-below-zero",
     "utility/clip-grads-with-a-norm",
     "utility/init-and-autograd",
+    "autograd/gradient-of-a-dtype-of-its-own",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/gradient-set-to-an-expanded-tensor",
+    "autograd/gradient-set-to-what-requires-grad",
 )
 def assigned_gradient_is_none(patch):
     """A tensor whose gradient is assigned has none."""
@@ -296,6 +355,11 @@ def assigned_gradient_is_none(patch):
     "utility/vector-to-parameters-of-another-dtype",
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/data-set-to-integers",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+    "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
 )
 def data_cannot_be_replaced(patch):
     """The data of a tensor stays what it is when other data is assigned."""
@@ -340,6 +404,7 @@ def data_cannot_be_replaced(patch):
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-short",
     "utility/weight-norm-of-rows",
+    "autograd/func-per-sample-gradients",
 )
 def data_is_a_copy(patch):
     """The data of a tensor is a copy of it."""
@@ -427,6 +492,22 @@ def data_is_a_copy(patch):
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
     "utility/weight-norm-of-rows",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/elu-in-place-on-a-view",
+    "autograd/embedding-renormalized-after-use",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-jacobian-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/gradient-added-creating-a-graph",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/hardtanh-in-place-on-a-view",
+    "autograd/leaf-changed-in-place-as-a-view",
+    "autograd/node-of-a-tensor-by-edge",
+    "autograd/state-dict-is-detached",
+    "autograd/view-of-split-changed-in-place",
+    "autograd/view-of-unbind-changed-in-place",
+    "autograd/view-of-unbind-looked-at-after-a-change",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""
@@ -448,6 +529,24 @@ REGISTER_HOOK = "self._backward_hooks[handle.id] = hook"
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-of-a-function-without-gradient",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/hook-on-one-output-of-two",
+    "autograd/hook-that-holds-its-own-module",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/hook-that-holds-its-own-output",
+    "autograd/hook-that-returns-a-number",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-returns-another-dtype",
+    "autograd/hook-that-runs-backward",
+    "autograd/hook-without-a-name",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/post-accumulate-hook-is-copied",
 )
 def tensor_hook_never_fires(patch):
     """No hook on a tensor is ever called."""
@@ -460,6 +559,10 @@ def tensor_hook_never_fires(patch):
     "hook/post-accumulate-*",
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-that-returns-a-number",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-returns-another-dtype",
+    "autograd/node-pre-hook-among-tensor-hooks",
 )
 def tensor_hook_result_ignored(patch):
     """What a hook on a tensor returns is ignored."""
@@ -479,19 +582,43 @@ def tensor_hook_result_ignored(patch):
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-of-a-function-without-gradient",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/hook-on-one-output-of-two",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-runs-backward",
+    "autograd/hook-without-a-name",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/post-accumulate-hook-is-copied",
 )
 def tensor_hook_fires_twice(patch):
     """A hook on a tensor is called twice."""
     edit(patch, Tensor.register_hook, {REGISTER_HOOK: f"self._backward_hooks[-1 - handle.id] = {REGISTER_HOOK}"})
 
 
-@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad", "between-calls/retain-grad-in-forward")
+@fault(
+    "hook/retain-grad-*",
+    "hook/tensor-hook-after-retain-grad",
+    "between-calls/retain-grad-in-forward",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/retains-grad",
+)
 def retain_grad_retains_nothing(patch):
     """The retain_grad of a tensor does nothing."""
     patch.setattr(Tensor, "retain_grad", lambda self: None)
 
 
-@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad")
+@fault(
+    "hook/retain-grad-*",
+    "hook/tensor-hook-after-retain-grad",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/retains-grad",
+)
 def retain_grad_is_a_hook(patch):
     """The gradient that retain_grad keeps is that of the tensor as it was then, before hooks that come later."""
 
@@ -505,7 +632,14 @@ def retain_grad_is_a_hook(patch):
     patch.setattr(Tensor, "grad", property(lambda self: TensorBase.grad.__get__(self), TensorBase.grad.__set__))
 
 
-@fault("hook/post-accumulate-hook-frees-the-gradient", "between-calls/post-accumulate-grad-hook")
+@fault(
+    "hook/post-accumulate-hook-frees-the-gradient",
+    "between-calls/post-accumulate-grad-hook",
+    "autograd/post-accumulate-hook-and-autograd-grad",
+    "autograd/post-accumulate-hook-is-copied",
+    "autograd/post-accumulate-hook-that-returns",
+    "autograd/post-accumulate-hooks-in-order",
+)
 def post_accumulate_hook_never_fires(patch):
     """No post-accumulate hook is ever called."""
     edit(
@@ -525,7 +659,7 @@ def multi_grad_hook_given_no_none(patch):
     )
 
 
-@fault("hook/multi-grad-hook")
+@fault("hook/multi-grad-hook", "autograd/multi-grad-hook-of-all")
 def multi_grad_hook_fires_at_once(patch):
     """A hook on several tensors is called for each of them."""
     edit(
@@ -541,7 +675,7 @@ def multi_grad_hook_refuses_in_other_words(patch):
     edit(patch, graph._get_grad_fn_or_grad_acc, {"AssertionError(": "ValueError("})
 
 
-@fault("hook/saved-tensors-hook-that-works-in-place")
+@fault("hook/saved-tensors-hook-that-works-in-place", "autograd/saved-on-the-cpu")
 def saved_tensors_hook_works_on_a_copy(patch):
     """A hook that packs what is saved for the backward pass is given a copy."""
     edit(
@@ -577,7 +711,7 @@ def subtraction_in_place_unnoticed(patch):
     patch.setattr(Tensor, "__isub__", subtract)
 
 
-@fault("functional/adding-in-place-to-the-output-of-relu")
+@fault("functional/adding-in-place-to-the-output-of-relu", "autograd/buffer-changed-in-place-by-an-output")
 def addition_in_place_unnoticed(patch):
     """Autograd does not notice an addition in place."""
 
@@ -605,6 +739,17 @@ def addition_in_place_unnoticed(patch):
     "utility/init-orthogonal",
     "utility/init-truncated-normal-far-off",
     "utility/init-under-the-old-name-orthogonal",
+    "autograd/gradient-of-two-parameters-is-not-shared",
+    "autograd/inference-tensor-changed-in-place",
+    "autograd/input-returned-by-a-function-changed-in-place",
+    "autograd/leaf-changed-in-place-as-a-view",
+    "autograd/parameter-changed-in-inference-mode",
+    "autograd/post-accumulate-hooks-in-order",
+    "autograd/view-of-a-function-changed-in-place",
+    "autograd/view-of-a-result-made-under-no-grad",
+    "autograd/view-of-split-changed-in-place",
+    "autograd/view-of-unbind-changed-in-place",
+    "autograd/view-of-unbind-looked-at-after-a-change",
 )
 def multiplication_in_place_unnoticed(patch):
     """Autograd does not notice a multiplication in place."""

@@ -40,6 +40,9 @@ def call_without_forward_raises_a_type_error(patch):
     "between-calls/*",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/batch-norm-in-inference-mode",
+    "autograd/vmap-of-batch-norm",
+    "autograd/vmap-of-dropout",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -67,6 +70,9 @@ def call_in_evaluation(patch):
     "between-calls/train-and-eval-on-the-root",
     "between-calls/training-flag-set-by-hand",
     "utility/spectral-norm-by-a-hook-in-evaluation",
+    "autograd/batch-norm-in-inference-mode",
+    "autograd/vmap-of-batch-norm",
+    "autograd/vmap-of-dropout",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -152,6 +158,7 @@ def train_stops_at_the_first_child(patch):
     "utility/fuse-linear-bn",
     "utility/fuse-linear-bn-of-one-channel",
     "utility/fuse-linear-bn-of-other-channels",
+    "autograd/vmap-of-batch-norm",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -182,6 +189,7 @@ def eval_does_nothing(patch):
     "utility/fuse-linear-bn-of-one-channel",
     "utility/fuse-linear-bn-of-other-channels",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/vmap-of-batch-norm",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""

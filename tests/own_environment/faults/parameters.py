@@ -51,6 +51,7 @@ from .injection import edit
     "utility/prune-and-deepcopy",
     "utility/prune-and-the-gradient",
     "utility/skip-init",
+    "autograd/*",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -64,6 +65,9 @@ def parameter_requires_no_gradient(patch):
     "parameter/register-what-is-computed",
     "utility/fuse-conv-bn-keeps-frozen",
     "utility/fuse-conv-bn-without-bias",
+    "autograd/leaf-of-an-embedding",
+    "autograd/parameter-of-integers",
+    "autograd/vmap-of-an-embedding",
 )
 def parameter_disregards_requires_grad(patch):
     """The requires_grad=False of a Parameter is ignored."""
@@ -82,6 +86,8 @@ def parameter_disregards_requires_grad(patch):
     "utility/fuse-conv-bn-without-bias",
     "utility/fuse-linear-bn",
     "utility/fuse-linear-bn-of-one-channel",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/node-saved-tensors",
 )
 def parameter_repr_of_a_tensor(patch):
     """A Parameter prints as a tensor does."""
@@ -94,7 +100,11 @@ def parameter_copied_with_its_gradient(patch):
     edit(patch, Parameter.__deepcopy__, {"memo[id(self)] = result": "memo[id(self)] = result; result.grad = self.grad"})
 
 
-@fault("buffer/deepcopy-of-a-computed-buffer", "utility/prune-and-deepcopy")
+@fault(
+    "buffer/deepcopy-of-a-computed-buffer",
+    "utility/prune-and-deepcopy",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
+)
 def computed_tensor_can_be_copied(patch):
     """A tensor that was computed can be copied by deepcopy."""
     edit(
@@ -127,6 +137,8 @@ def computed_tensor_can_be_copied(patch):
     "utility/prune-made-permanent",
     "utility/prune-state-into-what-is-not-pruned",
     "utility/prune-twice",
+    "autograd/gradient-set-to-what-requires-grad",
+    "autograd/leaf-parametrized",
 )
 def results_of_parameters_are_parameters(patch):
     """A number times a Parameter is of a class of Parameter's."""
@@ -159,7 +171,12 @@ def made_of_nothing_holds_one_number(patch):
         edit(patch, kind.__new__, {"torch.empty(0)": "torch.zeros(1)"})
 
 
-@fault("parameter/operations-on-an-uninitialized-parameter", "parameter/uninitialized-buffer-refuses")
+@fault(
+    "parameter/operations-on-an-uninitialized-parameter",
+    "parameter/uninitialized-buffer-refuses",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+)
 def uninitialized_parameter_is_empty(patch):
     """An uninitialized parameter can be computed with, as one without elements."""
     edit(patch, UninitializedTensorMixin.__torch_function__, {"if func in cls._allowed_methods or": "if True or"})
@@ -247,7 +264,9 @@ def swap_swaps_nothing(patch):
     edit(patch, torch.utils.swap_tensors, {"torch._C._swap_tensor_impl(t1, t2)": "pass"})
 
 
-@fault("remedy/parameter-set-as-an-attribute")
+@fault(
+    "remedy/parameter-set-as-an-attribute", "autograd/leaf-of-an-embedding", "autograd/parameter-of-an-inference-tensor"
+)
 def parameter_holds_a_copy(patch):
     """A Parameter holds a copy of the tensor that it is made of."""
     edit(patch, Parameter.__new__, {"(cls, data, requires_grad)": "(cls, data.clone(), requires_grad)"})

@@ -45,6 +45,17 @@ from .injection import edit, insert
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
+    "autograd/backward-to-a-generator",
+    "autograd/dual-input-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -99,6 +110,10 @@ def named_parameters_never_counts_twice(patch):
     "utility/prune-made-permanent",
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-short",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -121,6 +136,9 @@ def named_parameters_backwards(patch):
     "between-calls/names-after-a-call",
     "module/requires-grad-of-a-model",
     "parameter/parametrized-inside-a-parametrization",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""

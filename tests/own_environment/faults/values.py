@@ -18,14 +18,28 @@ def _linear(patch, compute):
 
 
 @fault(
-    "functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*", "utility/prune-and-the-gradient"
+    "functional/code-[12]",
+    "functional/linear-*",
+    "hook/legacy-backward-on-linear*",
+    "utility/prune-and-the-gradient",
+    "autograd/backward-to-inputs",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-an-empty-batch",
+    "autograd/gradient-of-tied-weights",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/module-cast-between-forward-and-backward",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/saved-by-a-linear",
+    "autograd/state-dict-is-detached",
 )
 def linear_requires_no_gradient(patch):
     """What a Linear returns requires no gradient."""
     results(patch, F, "linear", lambda result: result.detach())
 
 
-@fault("functional/linear-*", "hook/legacy-backward-on-linear*")
+@fault("functional/linear-*", "hook/legacy-backward-on-linear*", "autograd/saved-by-a-linear")
 def linear_by_other_operations(patch):
     """A Linear is computed by a product and a sum."""
     original = F.linear
@@ -42,6 +56,7 @@ def linear_by_other_operations(patch):
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
     "functional/functional-call-without-tying",
+    "autograd/func-per-sample-gradients",
 )
 def linear_inexact(patch):
     """What a Linear returns is 1.00001 times too large."""
@@ -107,6 +122,21 @@ def linear_function_without_a_weight(patch):
     "utility/prune-twice",
     "utility/skip-init",
     "utility/vector-to-*",
+    "autograd/backward-to-inputs",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-of-a-retained-graph",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-an-empty-batch",
+    "autograd/leaf-a-parameter-cast-to-its-own-dtype",
+    "autograd/leaf-a-parameter-made-of-a-result",
+    "autograd/leaf-of-an-embedding",
+    "autograd/leaf-parametrized",
+    "autograd/module-cast-between-forward-and-backward",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/result-frozen",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
 )
 def linear_weight_transposed(patch):
     """The weight of a Linear is of inputs by outputs."""
@@ -307,13 +337,19 @@ def dropout_active_in_eval(patch):
     "functional/dropout-*",
     "between-calls/dropout-of-everything",
     "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
 )
 def dropout_never_drops(patch):
     """Dropout keeps everything."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 0.0, training)"})
 
 
-@fault("functional/code-[56]", "functional/dropout-*", "between-calls/dropout-probability-changed")
+@fault(
+    "functional/code-[56]",
+    "functional/dropout-*",
+    "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
+)
 def dropout_drops_everything(patch):
     """Dropout keeps nothing while training."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 1.0, training)"})
@@ -444,6 +480,7 @@ def dropout2d_does_not_warn(patch):
     "functional/dropout-*",
     "between-calls/dropout-of-everything",
     "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
 )
 def dropout_drops_to_nan(patch):
     """Dropout makes what it drops not a number."""
