@@ -23,6 +23,8 @@ from .injection import results, warns
     "hook/always-called-hooks-when-a-hook-raises",
     "hook/global-legacy-*",
     "hook/full-on-an-old-module",
+    "hook/mode-that-a-pre-hook-sets",
+    "module/deleted-of-a-class",
 )
 def logarithm_in_double(patch):
     """A logarithm is of dtype float64."""
@@ -48,6 +50,14 @@ def logarithm_in_double(patch):
     "hook/global-full-*",
     "hook/handles-of-global-hooks",
     "hook/deep-copy-keeps-backward-hooks",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-full-backward-pre-hooks",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deleted-of-a-class",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
 )
 def logarithm_on_another_device(patch):
     """A logarithm is on the meta device."""

@@ -22,6 +22,13 @@ from .injection import edit, insert
     "between-calls/*",
     "functional/functional-call-in-a-cycle",
     "utility/spectral-norm-parametrized",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "hook/deep-forward-hooks",
+    "hook/deep-full-backward-hooks",
+    "hook/deep-global-forward-hooks",
+    "hook/registration-hook-returns-an-empty-sequential",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
@@ -93,6 +100,29 @@ def child_not_registered(patch):
     "utility/weight-norm-of-all-dimensions",
     "utility/weight-norm-of-rows",
     "utility/weight-norm-twice",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/backward-to-a-generator",
+    "autograd/dual-input-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/leaf-parametrized",
+    "autograd/leaf-uninitialized",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
+    "autograd/state-dict-is-detached",
+    "autograd/state-loaded-in-inference-mode",
+    "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
+    "hook/load-post-hooks-when-something-does-not-fit",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -130,6 +160,27 @@ def parameter_not_registered(patch):
     "utility/prune-refuses-an-amount-of-too-many",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    "module/deleted-and-set-again",
+    "module/given-tensors-stay",
+    "module/has-what-was-deleted",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/parts-are-freed",
+    "module/prefixes",
+    "module/refused-assignments-leave-what-was",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shallow-copy",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -217,6 +268,8 @@ def tensor_set_becomes_a_buffer(patch):
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
+    "module/parts-are-freed",
+    "module/refused-assignments-leave-what-was",
 )
 def buffer_set_without_register_buffer(patch):
     """A tensor that is set under the name of a buffer does not go through register_buffer."""
@@ -239,7 +292,7 @@ def parameter_over_a_child_refused(patch):
     edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._buffers,"})
 
 
-@fault("buffer/makes-way-for-a-parameter")
+@fault("buffer/makes-way-for-a-parameter", "module/name-left-to-a-parameter")
 def parameter_over_a_buffer_refused(patch):
     """A Parameter cannot be set over a buffer."""
     edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._modules,"})
@@ -263,7 +316,12 @@ def name_of_a_parameter_refuses_in_other_words(patch):
     edit(patch, Module.__setattr__, {"' as parameter '{name}' ": "' as a parameter '{name}' "})
 
 
-@fault("module/set-list-over-child-raises", "module/jit-*")
+@fault(
+    "module/set-list-over-child-raises",
+    "module/jit-*",
+    "module/deleted-and-set-again",
+    "module/refused-assignments-leave-what-was",
+)
 def name_of_a_child_takes_anything(patch):
     """A value that is no Module can be set under the name of a child."""
     insert(
@@ -275,7 +333,7 @@ def name_of_a_child_takes_anything(patch):
     )
 
 
-@fault("buffer/set-to-a-number")
+@fault("buffer/set-to-a-number", "module/refused-assignments-leave-what-was")
 def name_of_a_buffer_refuses_in_another_class(patch):
     """A number set under the name of a buffer raises a ValueError."""
     edit(
@@ -303,14 +361,24 @@ def attributes_need_init(patch):
 
 
 @fault(
-    "buffer/deleted", "between-calls/buffer-deleted", "parameter/parametrized-buffer", "utility/spectral-norm-removed"
+    "buffer/deleted",
+    "between-calls/buffer-deleted",
+    "parameter/parametrized-buffer",
+    "utility/spectral-norm-removed",
+    "module/has-what-was-deleted",
+    "module/parts-are-freed",
 )
 def deleted_buffer_stays(patch):
     """A buffer that is deleted stays where it is."""
     edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
 
 
-@fault("buffer/deleted", "parameter/parametrized-parameter-is-deleted")
+@fault(
+    "buffer/deleted",
+    "parameter/parametrized-parameter-is-deleted",
+    "module/deleted-of-a-class",
+    "module/has-what-was-deleted",
+)
 def missing_attribute_deleted(patch):
     """Deleting an attribute that is not there raises nothing."""
     edit(
@@ -351,6 +419,8 @@ def add_module_refuses_in_other_words(patch):
     "between-calls/parametrization-registered",
     "parameter/parametrizations-are-transferred",
     "parameter/parametrized-inside-a-parametrization",
+    "module/contained",
+    "module/how-often-a-shared-child-is-asked",
 )
 def add_module_adds_a_copy(patch):
     """A copy of the Module given is added by add_module."""
@@ -364,7 +434,12 @@ def register_module_does_not_call_add_module(patch):
     edit(patch, Module.register_module, {"self.add_module(name, module)": "self._modules[name] = module"})
 
 
-@fault("module/add-module-refuses-what-is-no-module")
+@fault(
+    "module/add-module-refuses-what-is-no-module",
+    "module/extension-that-is-refused-halfway",
+    "module/refused-by-containers",
+    "module/refused-parts-leave-nothing",
+)
 def add_module_takes_anything(patch):
     """What is no Module is accepted by add_module."""
     edit(patch, Module.add_module, {"if not isinstance(module, Module) and module is not None:": "if False:"})
@@ -382,7 +457,7 @@ def parameters_before_init_refused_in_other_words(patch):
     edit(patch, Module.register_parameter, {"cannot assign parameter before": "no parameter before"})
 
 
-@fault("parameter/register-what-is-computed")
+@fault("parameter/register-what-is-computed", "module/refused-parts-leave-nothing")
 def computed_parameter_registered(patch):
     """A Parameter that was computed in place from another can be registered."""
     edit(patch, Module.register_parameter, {"elif param.grad_fn:": "elif False:"})
@@ -458,6 +533,23 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "utility/fuse-conv-bn",
+    "autograd/dense-added-to-the-gradient-of-a-sparse-embedding",
+    "autograd/embedding-renormalized-after-use",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-of-an-embedding-with-padding",
+    "autograd/gradient-of-tied-weights",
+    "autograd/node-of-kl-div-loss",
+    "autograd/vmap-of-an-embedding",
+    "module/deep-mode",
+    "module/equal-modules-miss-what-is-done",
+    "module/false-extra-state",
+    "module/mode-set-by-a-thread",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-mode",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
 )
 def bool_kept_as_a_number(patch):
     """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
@@ -481,6 +573,9 @@ def bool_kept_as_a_number(patch):
     "between-calls/list-appended-to-in-forward",
     "between-calls/method-that-changes-the-module",
     "between-calls/tensor-hook-in-forward",
+    "module/empty-child-is-reached",
+    "module/false-extra-state",
+    "module/false-values-of-a-parameter-dict",
 )
 def list_kept_as_a_module_list(patch):
     """A list of Modules, or of nothing, that is set as an attribute is kept as a ModuleList."""
@@ -518,6 +613,11 @@ def list_kept_as_a_module_list(patch):
     "utility/prune-of-no-parameter",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
+    "module/has-what-was-deleted",
 )
 def missing_attribute_raises_a_key_error(patch):
     """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
@@ -561,6 +661,11 @@ def missing_attribute_raises_a_key_error(patch):
     "utility/fuse-linear-bn-of-one-channel",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/batch-norm-in-inference-mode",
+    "module/batch-norm-counts-twelve",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/deep-path",
 )
 def buffer_read_as_a_copy(patch):
     """A buffer that is read from its Module is a copy."""
@@ -571,7 +676,15 @@ def buffer_read_as_a_copy(patch):
     )
 
 
-@fault("module/add-module-refuses-what-is-no-module")
+@fault(
+    "module/add-module-refuses-what-is-no-module",
+    "hook/registration-hook-raises",
+    "hook/registration-hook-returns-an-empty-sequential",
+    "module/deleted-and-set-again",
+    "module/dir-of-numbers",
+    "module/dir-of-parts",
+    "module/has-what-was-deleted",
+)
 def bare_module_warns(patch):
     """A Module of no class of its own gives a warning when a child is added to it."""
     insert(

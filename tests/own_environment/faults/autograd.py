@@ -181,7 +181,7 @@ def renormalization_unnoticed(patch):
     edit(patch, F.embedding, {"_no_grad_embedding_renorm_(weight,": "_no_grad_embedding_renorm_(weight.data,"})
 
 
-@fault("autograd/initialized-after-forward")
+@fault("autograd/initialized-after-forward", "utility/init-and-autograd")
 def initialization_unnoticed(patch):
     """Autograd does not notice that torch.nn.init fills a parameter."""
     edit(patch, init._no_grad_fill_, {"return tensor.fill_(val)": "tensor.data.fill_(val)\n        return tensor"})
@@ -196,7 +196,14 @@ def empty_batch_has_no_gradient(patch):
 # Leaves.
 
 
-@fault("autograd/leaf-parametrized", "autograd/buffer-changed-*", "autograd/deepcopy-of-*")
+@fault(
+    "autograd/leaf-parametrized",
+    "autograd/buffer-changed-*",
+    "autograd/deepcopy-of-*",
+    "buffer/deepcopy-of-a-computed-buffer",
+    "utility/prune-and-deepcopy",
+    "utility/prune-and-the-gradient",
+)
 def results_are_leaves(patch):
     """Every tensor says that it is a leaf."""
     patch.setattr(Tensor, "is_leaf", property(lambda self: True))
@@ -208,7 +215,13 @@ def float_makes_a_copy(patch):
     results(patch, Tensor, "float", lambda result: result.clone())
 
 
-@fault("autograd/leaf-a-parameter-made-of-a-result", "autograd/leaf-of-an-embedding")
+@fault(
+    "autograd/leaf-a-parameter-made-of-a-result",
+    "autograd/leaf-of-an-embedding",
+    "utility/fuse-conv-bn",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+)
 def parameter_of_a_result_is_frozen(patch):
     """A Parameter that is made of a result requires no gradient."""
     edit(
@@ -280,19 +293,24 @@ def data_that_requires_gradients_freezes(patch):
     "autograd/state-dict-is-detached",
     "autograd/embedding-renormalized-*",
     "autograd/leaf-changed-in-place-*",
+    "buffer/batchnorm-counts-in-place",
+    "buffer/state-shares-memory",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/share-memory",
 )
 def detached_tensor_is_a_copy(patch):
     """A detached tensor is a copy."""
     results(patch, Tensor, "detach", lambda result: result.clone())
 
 
-@fault("autograd/output-detached-in-place")
+@fault("autograd/output-detached-in-place", "parameter/zero-grad-of-a-gradient-with-a-graph")
 def nothing_is_detached_in_place(patch):
     """The detach_ of a tensor does nothing."""
     patch.setattr(Tensor, "detach_", lambda self: self)
 
 
-@fault("autograd/parameter-as-a-number")
+@fault("autograd/parameter-as-a-number", "functional/batchnorm-of-momentum-none")
 def number_of_a_parameter_does_not_warn(patch):
     """No warning tells that a tensor which requires a gradient becomes a number."""
     patch.setattr(Tensor, "__float__", lambda self: self.item())
@@ -318,9 +336,13 @@ class _Node:
 
 
 def _nodes(patch, **changed):
+    """Let nodes of torch's own operations, and not those of Functions, have what each of `changed` makes of them."""
+
     def read(self):
         node = TensorBase.grad_fn.__get__(self)
-        return node and type(type(node).__name__, (_Node,), {})(node, changed)
+        if node is None or isinstance(node, torch._C._FunctionBase):
+            return node
+        return type(type(node).__name__, (_Node,), {})(node, changed)
 
     patch.setattr(Tensor, "grad_fn", property(read))
     # Where it goes back into C++, as it is.
@@ -330,10 +352,15 @@ def _nodes(patch, **changed):
 @fault("autograd/node-of-*")
 def nodes_have_other_names(patch):
     """The name of a node ends with another number."""
-    _nodes(patch, name=lambda node: lambda: f"{node.name()[:-1]}9")
+    _nodes(patch, name=lambda node: lambda: f"{node.name().rstrip('0123456789')}9")
 
 
-@fault("autograd/node-of-what-needs-no-gradient", "autograd/node-of-*")
+@fault(
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/node-of-*",
+    "hook/legacy-backward-one-input-without-grad",
+    "hook/legacy-backward-one-output-without-grad",
+)
 def next_functions_without_none(patch):
     """The next functions of a node leave out those that there is no gradient for."""
     _nodes(patch, next_functions=lambda node: tuple(edge for edge in node.next_functions if edge[0]))

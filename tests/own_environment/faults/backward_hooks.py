@@ -180,6 +180,7 @@ def legacy_hook_is_a_full_one(patch):
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-backward-hooks",
     *FULL_BETWEEN_CALLS,
+    "autograd/func-grad-of-a-hooked-module",
 )
 def full_hook_is_a_legacy_one(patch):
     """A full backward hook is called as a legacy one is."""

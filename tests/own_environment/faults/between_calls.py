@@ -37,6 +37,24 @@ PLAIN = "return forward_call(*args, **kwargs)"
     "module/jit-trace-warns",
     "parameter/parametrized-in-a-chain",
     "parameter/parametrized-under-cached",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/batch-norm-in-inference-mode",
+    "autograd/data-of-another-dtype-with-a-gradient",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-jacobian-of-a-module",
+    "autograd/grad-mode-in-inference-mode",
+    "autograd/gradient-added-plainly",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/node-hook-is-lost-with-its-node",
+    "autograd/post-accumulate-hook-and-autograd-grad",
+    "autograd/post-accumulate-hooks-in-order",
 )  # Whatever calls a Module more than once.
 def module_returns_its_first_output_again(patch):
     """A Module without hooks that was called before returns what it returned at the first call."""
@@ -59,6 +77,9 @@ def module_returns_its_first_output_again(patch):
     "between-calls/forward-raises-later",
     "between-calls/input-of-a-shape-that-does-not-fit",
     "between-calls/parameter-deleted",
+    "autograd/inference-tensor-in-forward",
+    "autograd/vmap-of-batch-norm",
+    "autograd/vmap-of-dropout",
 )
 def module_that_raised_raises_again(patch):
     """A Module without hooks that raised once raises the same error at every call after."""

@@ -128,6 +128,8 @@ def keywords_of_hooks_are_a_copy(patch):
     "module/given-tensors-become-parameters",
     "module/made-of-a-tensor-of-ones-own",
     "module/equal-parameters-are-listed",
+    "autograd/leaf-of-an-embedding",
+    "autograd/parameter-of-an-inference-tensor",
 )
 def tensor_given_as_a_parameter_is_copied(patch):
     """A Parameter is a copy of its tensor."""
