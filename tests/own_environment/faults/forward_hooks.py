@@ -691,9 +691,9 @@ def remove_clears_all_hooks(patch):
     "hook/registered-after-a-handle-was-unpickled",
     "hook/unpickled-handle-keeps-its-number",
 )
-def handles_counted_anew_after_one_is_unpickled(patch):
-    """Handles are counted from zero again when one was unpickled."""
-    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
+def handles_counted_back_when_one_is_unpickled(patch):
+    """A handle that is unpickled takes the count of handles back to before its own number."""
+    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "self.id - 1"})
 
 
 @fault(

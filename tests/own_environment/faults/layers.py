@@ -22,6 +22,7 @@ from .injection import edit, insert
     "between-calls/batch-norm-of-a-child-with-a-backward-pass",
     "between-calls/batch-norm-running-statistics",
     "between-calls/batch-norm-statistics-reset",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_counts_nothing(patch):
     """BatchNorm does not count batches."""
@@ -45,6 +46,7 @@ def batchnorm_counts_a_new_tensor(patch):
     "functional/batchnorm-of-momentum-none",
     "functional/batchnorm-of-a-mean-alone",
     "between-calls/batch-norm-running-statistics",
+    "autograd/vmap-of-batch-norm",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -63,6 +65,7 @@ def batchnorm_trains_in_eval(patch):
     "functional/sync-batchnorm-converted-keeps-tensors",
     "between-calls/batch-norm-of-a-child-with-a-backward-pass",
     "between-calls/batch-norm-running-statistics",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_biased_variance(patch):
     """The running variance of BatchNorm takes the biased variance of a batch."""
@@ -349,6 +352,11 @@ REPARAMETRIZE = stateless._reparametrize_module
     "functional/ensemble-*",
     "between-calls/functional-call-in-forward",
     "between-calls/functional-call-of-a-called-module",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
 )
 def functional_call_hands_over_nothing(patch):
     """A functional_call uses the Module's own parameters."""

@@ -84,6 +84,8 @@ def call_keeps_its_inputs(patch):
     "module/graph-is-freed",
     "module/nothing-grows-with-calls",
     "module/nothing-grows-with-backward-hooks",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/node-hook-is-lost-with-its-node",
 )
 def call_keeps_its_outputs(patch):
     """A Module keeps the outputs of its calls alive."""
@@ -169,6 +171,8 @@ def conversion_computed_twice(patch):
 
 @fault(
     "module/how-often-a-parameter-is-converted",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
 )
 def gradient_converted_though_there_is_none(patch):
     """A conversion converts a gradient of zeros where there is none."""

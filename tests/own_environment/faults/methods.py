@@ -14,7 +14,13 @@ from .fault import fault
 from .injection import edit, insert
 
 
-@fault("parameter/lazy-*", "between-calls/lazy-child", "between-calls/lazy-linear")
+@fault(
+    "parameter/lazy-*",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+)
 def lazy_layers_stay_lazy(patch):
     """A lazy layer finds its shape in no call."""
     patch.setattr(lazy.LazyModuleMixin, "_infer_parameters", lambda self, module, args, kwargs=None: None)
@@ -44,6 +50,8 @@ def layers_have_no_repr(patch):
     "between-calls/lazy-linear",
     "parameter/operations-on-an-uninitialized-parameter",
     "parameter/uninitialized-parameter-given-a-shape",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
 )
 def uninitialized_tensors_have_a_shape(patch):
     """A tensor that is not initialised has a shape, and is not materialized."""
@@ -63,6 +71,10 @@ def uninitialized_tensors_have_a_shape(patch):
     "utility/orthogonal-parametrized",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
 )
 def parametrizations_are_not_registered(patch):
     """A parametrization is not registered."""
@@ -78,6 +90,11 @@ def parametrizations_are_not_registered(patch):
     "between-calls/functional-call-in-forward",
     "between-calls/functional-call-of-a-called-module",
     "functional/ensemble-of-stacked-states",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
 )
 def functional_call_returns_nothing(patch):
     """A functional_call returns nothing, whatever it is given."""
@@ -120,6 +137,7 @@ def handles_are_not_pickled(patch):
     "module/set-submodule-to-a-new-name",
     "utility/spectral-norm-removed-where-there-is-none",
     "utility/weight-norm-removed-where-there-is-none",
+    "autograd/node-of-flatten",
 )
 def reshaping_modules_return_nothing(patch):
     """Flatten, Unflatten and Identity cannot be called."""
@@ -169,6 +187,7 @@ def files_have_numbers(patch):
     "module/share-memory",
     "module/state-loaded-by-mmap",
     "module/state-saved-in-the-old-format",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
 )
 def storages_are_empty(patch):
     """The storage of a tensor is empty."""
@@ -196,6 +215,14 @@ def set_submodule_does_nothing(patch):
     "parameter/lazy-linear-cast-before-its-first-call",
     "parameter/lazy-linear-shared-before-its-first-call",
     "utility/fuse-conv-bn-of-another-dtype",
+    "autograd/dual-input-of-a-module",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/leaf-uninitialized",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
 )
 def methods_return_nothing(patch):
     """Methods that change a Module return nothing, and change nothing."""
@@ -238,6 +265,7 @@ def extra_state_is_lost(patch):
     "hook/handle-of-a-full-backward-hook-is-pickled-without-its-module",
     "hook/handle-of-a-full-backward-pre-hook-is-pickled-without-its-module",
     "hook/handles-of-newer-hooks",
+    "autograd/func-grad-of-a-hooked-module",
 )
 def full_backward_hooks_do_not_run(patch):
     """Full backward hooks do not run, whatever they return."""

@@ -129,6 +129,7 @@ def state_with_buffers_that_are_not_persistent(patch):
     "buffer/keep-vars-keeps-the-graph",
     "module/state-loaded-by-mmap",
     "parameter/parametrized-in-the-state",
+    "autograd/state-dict-is-detached",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -156,7 +157,12 @@ def state_always_detached(patch):
     )
 
 
-@fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory", "module/share-memory")
+@fault(
+    "buffer/batchnorm-counts-in-place",
+    "buffer/state-shares-memory",
+    "module/share-memory",
+    "autograd/state-dict-is-detached",
+)
 def state_of_copies(patch):
     """The state of a Module holds copies."""
     edit(

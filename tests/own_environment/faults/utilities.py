@@ -38,7 +38,14 @@ def _replace(patch, owner, names, make):
 # Losses.
 
 
-@fault("functional/*-loss*", "functional/kl-div-*", "functional/cross-entropy-*", "functional/binary-cross-*")
+@fault(
+    "functional/*-loss*",
+    "functional/kl-div-*",
+    "functional/cross-entropy-*",
+    "functional/binary-cross-*",
+    "autograd/node-of-kl-div-loss",
+    "autograd/node-of-l1-loss",
+)
 def losses_twice_as_large(patch):
     """A loss is twice as large."""
     _replace(patch, F, LOSSES, lambda original: lambda *args, **keywords: 2 * original(*args, **keywords))
@@ -122,6 +129,7 @@ INITIALISATIONS = [
     "functional/sync-batchnorm-converted-keeps-tensors",
     "functional/sync-batchnorm-settings",
     "parameter/lazy-linear-finds-its-inputs",
+    "autograd/initialized-after-forward",
 )
 def initialisations_do_nothing(patch):
     """Functions of torch.nn.init leave a tensor as it is."""
