@@ -105,6 +105,8 @@ def logarithm_inexact(patch):
     "utility/parameters-to-a-vector",
     "autograd/func-per-sample-gradients",
     "autograd/state-dict-is-detached",
+    "remedy/gradients-by-grad",
+    "remedy/power-of-a-base-kept-from-zero",
 )
 def power_requires_no_gradient(patch):
     """A power of a tensor requires no gradient."""
@@ -164,6 +166,8 @@ def floor_division_truncates(patch):
     "utility/clip-grad-norm-without-foreach",
     "utility/clip-grads-with-a-norm",
     "utility/orthogonal-parametrized",
+    "remedy/number-divided-by-integers-is-true-division",
+    "remedy/relu-keeps-minus-zero",
 )
 def number_divided_by_a_tensor_the_other_way_round(patch):
     """A number divided by a tensor is the tensor divided by the number."""

@@ -29,6 +29,10 @@ from .injection import edit, insert
     "hook/deep-full-backward-hooks",
     "hook/deep-global-forward-hooks",
     "hook/registration-hook-returns-an-empty-sequential",
+    "remedy/children-are-kept-in-a-plain-dict",
+    "remedy/hook-on-each-module",
+    "remedy/module-under-each-name",
+    "remedy/named-modules-of-children-get-three-arguments",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
@@ -123,6 +127,22 @@ def child_not_registered(patch):
     "autograd/state-loaded-in-inference-mode",
     "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
     "hook/load-post-hooks-when-something-does-not-fit",
+    "remedy/child-loads-its-own-part-of-a-state",
+    "remedy/complex-is-not-floating-point",
+    "remedy/functional-call-asks-for-the-inverse",
+    "remedy/functional-call-spoils-a-shared-child",
+    "remedy/gradients-set-to-none",
+    "remedy/inputs-of-a-loaded-lazy-linear",
+    "remedy/keys-below-a-parameter-are-unexpected",
+    "remedy/keys-that-did-not-fit",
+    "remedy/load-names-the-value-that-is-no-tensor",
+    "remedy/load-refuses-what-is-no-dict",
+    "remedy/module-moved-after-it-was-made",
+    "remedy/module-of-an-old-pickle-has-no-state",
+    "remedy/names-of-a-shared-child",
+    "remedy/requires-grad-set-after-assignment",
+    "remedy/state-dict-overridden",
+    "remedy/tensor-made-a-parameter",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -550,6 +570,9 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
     "module/overridden-mode",
     "module/tied-and-frozen-by-deep-copy",
     "module/tied-and-frozen-by-pickle",
+    "remedy/attributes-instead-of-repr",
+    "remedy/both-inits-are-called",
+    "remedy/train-refuses-what-is-no-bool",
 )
 def bool_kept_as_a_number(patch):
     """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
@@ -576,6 +599,7 @@ def bool_kept_as_a_number(patch):
     "module/empty-child-is-reached",
     "module/false-extra-state",
     "module/false-values-of-a-parameter-dict",
+    "remedy/module-init-passes-by-setattr",
 )
 def list_kept_as_a_module_list(patch):
     """A list of Modules, or of nothing, that is set as an attribute is kept as a ModuleList."""
@@ -618,6 +642,7 @@ def list_kept_as_a_module_list(patch):
     "autograd/hook-on-a-parametrized-weight",
     "autograd/leaf-parametrized",
     "module/has-what-was-deleted",
+    "remedy/missing-attribute-raises-attribute-error-again",
 )
 def missing_attribute_raises_a_key_error(patch):
     """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
@@ -666,6 +691,7 @@ def missing_attribute_raises_a_key_error(patch):
     "module/batch-norm-in-inference-mode",
     "module/batch-norm-in-no-grad",
     "module/deep-path",
+    "remedy/setting-a-buffer-calls-register-buffer",
 )
 def buffer_read_as_a_copy(patch):
     """A buffer that is read from its Module is a copy."""
@@ -684,6 +710,7 @@ def buffer_read_as_a_copy(patch):
     "module/dir-of-numbers",
     "module/dir-of-parts",
     "module/has-what-was-deleted",
+    "remedy/children-of-a-module-of-ones-own",
 )
 def bare_module_warns(patch):
     """A Module of no class of its own gives a warning when a child is added to it."""

@@ -392,7 +392,13 @@ def node_hook_result_ignored(patch):
     _nodes(patch, register_hook=lambda node: lambda hook: node.register_hook(lambda *both: (hook(*both), None)[1]))
 
 
-@fault("autograd/node-hook-that-returns*", "autograd/node-pre-hook*")
+@fault(
+    "autograd/node-hook-that-returns*",
+    "autograd/node-pre-hook*",
+    "hook/legacy-backward-number-inputs",
+    "hook/legacy-backward-swapped-operands",
+    "hook/legacy-backward-without-input-grad",
+)
 def node_hook_never_fires(patch):
     """No hook on a node is ever called."""
     _nodes(patch, register_hook=lambda node: lambda hook: node.register_hook(lambda *_: None))
@@ -500,6 +506,7 @@ def vmap_is_random_by_default(patch):
     "autograd/function-under-vmap",
     "autograd/func-per-sample-gradients",
     "autograd/func-jacobian-of-a-module",
+    "functional/ensemble-of-stacked-states",
 )
 def vmap_goes_backwards(patch):
     """The samples that vmap returns are in the reverse order."""

@@ -238,7 +238,12 @@ def gradient_of_another_shape_is_none(patch):
     )
 
 
-@fault("autograd/function-of-several-outputs")
+@fault(
+    "autograd/function-of-several-outputs",
+    "hook/full-first-input-without-grad",
+    "hook/full-pre-that-returns-none-for-one",
+    "hook/ten-inputs-of-a-full-backward-hook",
+)
 def function_is_given_none_for_zeros(patch):
     """The backward of a Function is given None for a gradient of zeros."""
     edit(
@@ -300,7 +305,7 @@ def function_without_setup_context_raises_another_error(patch):
     edit(patch, Function.apply, {"raise RuntimeError(": "raise TypeError("})
 
 
-@fault("autograd/module-kept-by-a-function")
+@fault("autograd/module-kept-by-a-function", "module/graph-is-freed", "module/nothing-grows-with-backward-hooks")
 def results_of_functions_stay_alive(patch):
     """What a Function returns is never freed."""
     kept = []

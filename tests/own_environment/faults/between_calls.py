@@ -55,6 +55,21 @@ PLAIN = "return forward_call(*args, **kwargs)"
     "autograd/node-hook-is-lost-with-its-node",
     "autograd/post-accumulate-hook-and-autograd-grad",
     "autograd/post-accumulate-hooks-in-order",
+    "module/batch-norm-counts-twelve",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/deleted-of-a-class",
+    "module/inputs-and-outputs-are-freed",
+    "module/mode-set-by-a-thread",
+    "module/nothing-grows-with-calls",
+    "module/overridden-call-in-a-sequential",
+    "remedy/compile-freezes-what-a-child-assigns",
+    "remedy/compile-skips-guards-on-empty-hooks",
+    "remedy/dropout2d-drops-planes-of-3d",
+    "remedy/linear-input-of-another-dtype",
+    "remedy/linear-input-of-another-size",
+    "remedy/script-keeps-what-forward-assigns",
+    "remedy/trace-differentiates-what-no-grad-excludes",
 )  # Whatever calls a Module more than once.
 def module_returns_its_first_output_again(patch):
     """A Module without hooks that was called before returns what it returned at the first call."""

@@ -11,6 +11,16 @@ from .injection import edit, insert
     "parameter/channels-last-beside-five-dimensions",
     "module/none-before-others",
     "parameter/emptied-without-the-children",
+    "module/conversion-that-raises-halfway",
+    "module/deep-conversion",
+    "module/empty-child-is-reached",
+    "module/equal-modules-miss-what-is-done",
+    "module/how-often-a-parameter-is-converted",
+    "module/how-often-a-shared-child-is-asked",
+    "module/how-often-methods-are-called",
+    "module/overridden-children",
+    "module/overridden-conversion",
+    "module/overridden-listings",
 )
 def double_reaches_no_child(patch):
     """A cast of a Module leaves its children as they are."""
@@ -23,6 +33,7 @@ def double_reaches_no_child(patch):
     "parameter/gradient-stays-*",
     "parameter/gradient-that-requires-grad-cast-*",
     "parameter/moved-to-meta-with-its-gradient",
+    "module/how-often-a-parameter-is-converted",
 )
 def cast_drops_gradients(patch):
     """A cast of a Module drops the gradients of its parameters."""
@@ -53,7 +64,13 @@ def cast_gradients_require_none(patch):
 
 
 @fault(
-    "buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype", "module/cast-by-type", "module/share-memory"
+    "buffer/cast-with-the-module",
+    "parameter/channels-last-with-a-dtype",
+    "module/cast-by-type",
+    "module/share-memory",
+    "module/deep-conversion",
+    "module/equal-modules-miss-what-is-done",
+    "module/how-often-a-parameter-is-converted",
 )
 def cast_leaves_buffers(patch):
     """A cast of a Module leaves its buffers as they are."""
@@ -66,7 +83,7 @@ def cast_includes_integers(patch):
     edit(patch, Module.half, {"if t.is_floating_point() else t": ""})
 
 
-@fault("parameter/cast-to-integers")
+@fault("parameter/cast-to-integers", "module/refused-dtype")
 def to_takes_integers(patch):
     """A Module can be cast to integers."""
     edit(patch, Module.to, {"if not (dtype.is_floating_point or dtype.is_complex):": "if False:"})
@@ -134,6 +151,15 @@ def to_empty_makes_new_parameters(patch):
     "utility/weight-norm-twice",
     "autograd/gradient-of-tied-weights",
     "autograd/state-dict-is-detached",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
+    "module/twelve-missing-keys",
+    "remedy/instance-norm-refuses-one-element-of-any-batch",
+    "remedy/norms-refuse-one-value",
 )
 def none_cannot_be_converted(patch):
     """A Module with a parameter that is None cannot be converted."""
@@ -174,6 +200,8 @@ def none_cannot_be_converted(patch):
     "parameter/lazy-linear-state-before-its-first-call",
     "autograd/hook-on-an-uninitialized-parameter",
     "autograd/leaf-uninitialized",
+    "remedy/channels-last-refused-by-five-dimensions",
+    "remedy/module-is-converted-to-channels-last",
 )
 def to_always_channels_last(patch):
     """A Module that is moved or cast has its weights of four and of five dimensions in channels_last, told or not."""

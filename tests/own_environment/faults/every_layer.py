@@ -38,6 +38,7 @@ def each_constructor_takes_one_argument_more(patch):
     "module/set-submodule-below-none",
     "buffer/get-buffer-by-path",
     "parameter/get-parameter-by-path",
+    "remedy/lines-of-a-repr",
     shows=r"(?m)\b[A-Z]\w*\(",
 )
 def a_module_is_printed_with_its_package(patch):
@@ -58,6 +59,8 @@ def a_module_is_printed_with_its_package(patch):
     "functional/batchnorm-without-affine-and-statistics",
     "functional/code-5",
     "functional/dropout-in-evaluation-returns-its-input",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
 )
 def a_layer_adds_a_dimension_in_evaluation(patch):
     """In evaluation, the result of a layer of torch has one dimension more."""
@@ -84,6 +87,10 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
     "functional/sync-batchnorm-settings",
     "parameter/lazy-linear-loads-an-uninitialized-state",
     "autograd/state-dict-is-detached",
+    "module/name-left-to-a-parameter",
+    "module/name-of-a-deleted-buffer",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/state-of-zeros",
 )
 def states_of_layers_are_never_the_same(patch):
     """What state_dict returns of a layer of torch is larger by one each time."""

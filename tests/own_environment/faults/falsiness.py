@@ -169,6 +169,7 @@ def parameter_of_zero_not_saved(patch):
     "module/two-states-in-one",
     "module/state-into-an-empty-dict",
     "module/prefixes-of-states",
+    "module/state-dict-with-positional-arguments",
 )
 def empty_destination_not_filled(patch):
     """A state is not put into a dictionary that is given for it and empty."""

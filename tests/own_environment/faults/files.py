@@ -23,6 +23,8 @@ from .injection import edit
     "module/state-loaded-by-mmap-from-a-buffer",
     "module/state-loaded-by-mmap-in-the-old-format",
     "module/state-saved-in-the-old-format",
+    "module/deep-copies",
+    "module/tied-and-frozen-by-pickle",
 )
 def saved_in_the_old_format(patch):
     """A file is written in the format that was the default up to 1.5."""
@@ -146,6 +148,9 @@ def unsafe_globals_with_the_safe_ones(patch):
     "hook/tensor-hook-marked-unserializable",
     "parameter/attribute-saved-and-loaded",
     "module/state-loaded-by-mmap",
+    "remedy/loading-to-the-cpu",
+    "remedy/saved-files-are-zip-archives",
+    "remedy/state-behind-other-bytes-is-not-loaded",
 )
 def buffers_saved_as_zeros(patch):
     """A tensor is saved with zeros for its values."""

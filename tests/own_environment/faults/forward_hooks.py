@@ -113,6 +113,7 @@ def pre_hook_never_fires(patch):
     "module/hooks-called-by-threads",
     "module/keywords-changed-in-place",
     "module/shallow-copy",
+    "remedy/hook-with-keywords-on-each-module",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""

@@ -88,6 +88,13 @@ CASES_OF_BACKWARD = (
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
     "autograd/*",
+    "hook/deep-full-backward-hooks",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "module/deep-gradients",
+    "module/parameter-made-in-inference-mode",
+    "module/parameter-made-in-no-grad",
+    "remedy/hooks-and-out-of-place",
+    "remedy/reentrant-loses-gradients",
     shows=A_GRADIENT,
 )
 def gradients_scaled(patch):
@@ -132,6 +139,15 @@ def gradients_scaled(patch):
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
     "autograd/*",
+    "hook/deep-full-backward-hooks",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deep-gradients",
+    "module/parameter-made-in-inference-mode",
+    "module/parameter-made-in-no-grad",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
     shows=A_GRADIENT,
 )
 def gradients_flipped(patch):
@@ -301,6 +317,12 @@ def grad_takes_another_dtype(patch):
     "autograd/gradient-set-to-a-parameter",
     "autograd/gradient-set-to-an-expanded-tensor",
     "autograd/gradient-set-to-what-requires-grad",
+    "module/how-often-a-parameter-is-converted",
+    "module/overridden-children",
+    "remedy/clip-grad-norm-needs-a-gradient",
+    "remedy/clip-grad-norm-returns-a-tensor",
+    "remedy/clip-grad-norm-told-to-raise",
+    "remedy/gradient-of-another-dtype",
 )
 def assigned_gradient_is_none(patch):
     """A tensor whose gradient is assigned has none."""
@@ -360,6 +382,12 @@ def assigned_gradient_is_none(patch):
     "autograd/hook-on-an-uninitialized-parameter",
     "autograd/leaf-uninitialized",
     "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
+    "module/conversion-that-raises-halfway",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deep-conversion",
+    "module/overridden-children",
+    "module/overridden-listings",
 )
 def data_cannot_be_replaced(patch):
     """The data of a tensor stays what it is when other data is assigned."""
@@ -405,6 +433,7 @@ def data_cannot_be_replaced(patch):
     "utility/vector-to-parameters-too-short",
     "utility/weight-norm-of-rows",
     "autograd/func-per-sample-gradients",
+    "module/equal-parameters-are-listed",
 )
 def data_is_a_copy(patch):
     """The data of a tensor is a copy of it."""
@@ -508,6 +537,27 @@ def data_is_a_copy(patch):
     "autograd/view-of-split-changed-in-place",
     "autograd/view-of-unbind-changed-in-place",
     "autograd/view-of-unbind-looked-at-after-a-change",
+    "module/deep-load",
+    "module/deep-state",
+    "module/name-left-to-a-parameter",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/refused-assignments-leave-what-was",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/state-into-an-empty-dict",
+    "module/state-of-zeros",
+    "module/two-states-in-one",
+    "remedy/attributes-bar-parameters-from-weights-only",
+    "remedy/batchnorm-stops-tracking-when-told",
+    "remedy/clip-grad-norm-spreads-nan",
+    "remedy/compile-fails-on-deleted-parts",
+    "remedy/compile-keeps-a-class-that-was-changed",
+    "remedy/compile-keeps-the-class-of-the-first-call",
+    "remedy/ddp-made-in-inference-mode-does-not-train",
+    "remedy/members-by-reduce",
+    "remedy/parameter-dict-items-are-read-once",
+    "remedy/step-of-an-optimizer",
+    "remedy/values-exchanged-by-data",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""
@@ -750,6 +800,7 @@ def addition_in_place_unnoticed(patch):
     "autograd/view-of-split-changed-in-place",
     "autograd/view-of-unbind-changed-in-place",
     "autograd/view-of-unbind-looked-at-after-a-change",
+    "module/refused-parts-leave-nothing",
 )
 def multiplication_in_place_unnoticed(patch):
     """Autograd does not notice a multiplication in place."""

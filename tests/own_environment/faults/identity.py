@@ -110,6 +110,8 @@ def list_index_of_an_equal_item(patch):
 @fault(
     "module/how-often-a-parameter-is-converted",
     "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
+    "module/cast-by-bfloat16",
+    "parameter/lazy-linear-cast-before-its-first-call",
 )
 def parameters_converted_once(patch):
     """A parameter that two Modules share is converted for the first alone."""

@@ -302,7 +302,7 @@ def upsample_goes_by_the_sizes(patch):
     )
 
 
-@fault("functional/upsample-by-a-fraction")
+@fault("functional/upsample-by-a-fraction", "remedy/upsample-goes-by-the-fraction", "remedy/upsampling-to-a-size")
 def corners_always_aligned(patch):
     """The align_corners=False of an interpolation is ignored."""
     insert(
@@ -357,6 +357,7 @@ REPARAMETRIZE = stateless._reparametrize_module
     "autograd/func-grad-of-a-parametrized-module",
     "autograd/func-per-sample-gradients",
     "autograd/hook-in-functional-call",
+    "remedy/functional-call-ties-weights",
 )
 def functional_call_hands_over_nothing(patch):
     """A functional_call uses the Module's own parameters."""

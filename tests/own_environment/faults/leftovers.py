@@ -173,6 +173,8 @@ def conversion_computed_twice(patch):
     "module/how-often-a-parameter-is-converted",
     "autograd/hook-on-an-uninitialized-parameter",
     "autograd/leaf-uninitialized",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "parameter/lazy-linear-state-before-its-first-call",
 )
 def gradient_converted_though_there_is_none(patch):
     """A conversion converts a gradient of zeros where there is none."""

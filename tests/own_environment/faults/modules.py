@@ -43,6 +43,8 @@ def call_without_forward_raises_a_type_error(patch):
     "autograd/batch-norm-in-inference-mode",
     "autograd/vmap-of-batch-norm",
     "autograd/vmap-of-dropout",
+    "module/batch-norm-counts-twelve",
+    "module/mode-set-by-a-thread",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -73,6 +75,8 @@ def call_in_evaluation(patch):
     "autograd/batch-norm-in-inference-mode",
     "autograd/vmap-of-batch-norm",
     "autograd/vmap-of-dropout",
+    "module/batch-norm-in-inference-mode",
+    "module/overridden-mode",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -159,6 +163,7 @@ def train_stops_at_the_first_child(patch):
     "utility/fuse-linear-bn-of-one-channel",
     "utility/fuse-linear-bn-of-other-channels",
     "autograd/vmap-of-batch-norm",
+    "module/how-often-a-shared-child-is-asked",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -190,6 +195,7 @@ def eval_does_nothing(patch):
     "utility/fuse-linear-bn-of-other-channels",
     "utility/spectral-norm-iterates-in-training-alone",
     "autograd/vmap-of-batch-norm",
+    "module/tied-and-frozen-by-deep-copy",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""
@@ -308,7 +314,12 @@ def extra_repr_is_none(patch):
     edit(patch, Module.extra_repr, {'return ""': "return None"})
 
 
-@fault("module/repr-of-nested-children", "module/repr-with-a-blank-line", "module/set-submodule-returns")
+@fault(
+    "module/repr-of-nested-children",
+    "module/repr-with-a-blank-line",
+    "module/set-submodule-returns",
+    "module/deep-repr",
+)
 def repr_indented_by_four(patch):
     """The repr of a Module indents its children by four."""
     edit(patch, Module.__repr__, {"_addindent(mod_str, 2)": "_addindent(mod_str, 4)"})

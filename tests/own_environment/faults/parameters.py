@@ -52,6 +52,7 @@ from .injection import edit
     "utility/prune-and-the-gradient",
     "utility/skip-init",
     "autograd/*",
+    "module/parameter-made-in-no-grad",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -88,6 +89,8 @@ def parameter_disregards_requires_grad(patch):
     "utility/fuse-linear-bn-of-one-channel",
     "autograd/gradient-set-to-a-parameter",
     "autograd/node-saved-tensors",
+    "module/state-of-any-mapping",
+    "module/tied-and-frozen-by-pickle",
 )
 def parameter_repr_of_a_tensor(patch):
     """A Parameter prints as a tensor does."""
@@ -276,6 +279,7 @@ def parameter_holds_a_copy(patch):
     "parameter/instance-of-a-parameter-subclass",
     "parameter/module-load-of-a-subclass",
     "parameter/of-a-parameter-subclass",
+    "remedy/parameter-of-an-own-tensor-counts-as-every-parameter-class",
 )
 def parameter_subclass_makes_plain_ones(patch):
     """An object of a class made of Parameter is a plain Parameter."""

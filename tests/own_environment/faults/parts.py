@@ -56,6 +56,9 @@ from .injection import edit, insert
     "autograd/inference-tensor-in-forward",
     "autograd/node-of-what-needs-no-gradient",
     "autograd/post-accumulate-hook-on-a-result",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/zero-cleared",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -114,6 +117,7 @@ def named_parameters_never_counts_twice(patch):
     "autograd/grad-materialized",
     "autograd/grad-of-an-unused-parameter-if-allowed",
     "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "module/shared-by-twelve",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -139,6 +143,7 @@ def named_parameters_backwards(patch):
     "autograd/grad-materialized",
     "autograd/grad-of-an-unused-parameter-if-allowed",
     "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "module/deep-names",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -231,6 +236,7 @@ def parts_of_none_are_listed(patch):
     "module/shallow-copy-of-module-dict",
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
+    "module/conversion-that-raises-halfway",
 )
 def named_children_backwards(patch):
     """The last child comes first in named_children."""
@@ -306,6 +312,9 @@ def children_in_an_ordered_dict(patch):
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
     "utility/spectral-norm-by-a-hook",
+    "module/prefixes",
+    "module/state-of-zeros",
+    "remedy/what-is-no-tensor-is-a-plain-attribute",
 )
 def named_buffers_of_children_only(patch):
     """The buffers of a Module itself are missing from named_buffers."""
@@ -328,6 +337,7 @@ def named_buffers_of_children_only(patch):
     "module/shallow-copy-of-module-dict",
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
+    "module/refused-assignments-leave-what-was",
 )
 def children_without_parts_not_listed(patch):
     """A child without parameters, buffers and children is not listed by named_children."""
@@ -396,13 +406,18 @@ def set_submodule_never_strict(patch):
     edit(patch, Module.set_submodule, {"if strict and not": "if False and not"})
 
 
-@fault("*-by-path", "module/set-submodule-*")
+@fault("*-by-path", "module/set-submodule-*", "remedy/path-is-looked-up-first")
 def path_that_leads_nowhere_leads_to_none(patch):
     """A path that leads nowhere gives None in get_submodule."""
     insert(patch, Module.get_submodule, "if not hasattr(mod, item):", "if not hasattr(mod, item):", "    return None")
 
 
-@fault("buffer/get-buffer-beside-another", "module/get-submodule-by-path", "parameter/get-parameter-by-path")
+@fault(
+    "buffer/get-buffer-beside-another",
+    "module/get-submodule-by-path",
+    "parameter/get-parameter-by-path",
+    "remedy/set-submodule-refuses-what-is-no-module",
+)
 def empty_path_leads_nowhere(patch):
     """An empty path does not lead to the Module itself."""
     edit(patch, Module.get_submodule, {'if target == "":': "if False:"})

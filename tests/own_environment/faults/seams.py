@@ -4,7 +4,6 @@ import copy
 import functools
 import sys
 
-import torch
 from torch import nn
 from torch.nn import Module
 from torch.nn.modules import batchnorm, conv, instancenorm, transformer
@@ -12,44 +11,6 @@ from torch.nn.utils import rnn
 
 from .fault import fault
 from .injection import edit, insert
-
-
-@fault(
-    "layer/bases-of-*",
-    "buffer/module-saved-and-loaded",
-)
-def classes_are_of_another_module(patch):
-    """Classes around torch.nn say that they are of another module."""
-    for kind in (
-        torch.cuda.amp.GradScaler,
-        torch.nn.BatchNorm1d,
-        torch.nn.Conv2d,
-        torch.nn.ConvTranspose2d,
-        torch.nn.DataParallel,
-        torch.nn.InstanceNorm1d,
-        torch.nn.ModuleList,
-        torch.nn.MultiheadAttention,
-        torch.nn.Parameter,
-        torch.nn.ParameterList,
-        torch.nn.UninitializedParameter,
-        torch.nn.parallel.DistributedDataParallel,
-        torch.optim.lr_scheduler.ReduceLROnPlateau,
-        torch.optim.lr_scheduler._LRScheduler,
-    ):
-        patch.setattr(kind, "__module__", "torch.old")
-
-
-@fault(
-    "layer/bases-of-tensor",
-    "layer/bases-of-tensor-base",
-    "layer/bases-of-parameter",
-    "parameter/attribute-saved-and-loaded",
-)
-def the_base_of_tensors_is_a_tensor(patch):
-    """The class that Tensor is derived from is Tensor itself, which says that it is of another module."""
-    patch.setattr(torch._C, "_TensorBase", torch.Tensor)
-    patch.setattr(torch.Tensor, "__module__", "torch.old")
-
 
 # What a subclass overrides.
 
@@ -297,6 +258,7 @@ def forward_is_run_again(patch):
     "layer/forward-that-is-a-module",
     "layer/forward-that-is-a-function-*",
     "between-calls/forward-of-*-replaced-on-the-instance",
+    "module/jit-save-warns",
 )
 def forward_of_the_class_is_called(patch):
     """Module calls the forward of its class, not the one that is set on it."""

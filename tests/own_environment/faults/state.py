@@ -50,6 +50,7 @@ LOAD = Module._load_from_state_dict
     "parameter/parametrized-in-the-state",
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
+    "hook/state-hook-raises",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
@@ -130,6 +131,8 @@ def state_with_buffers_that_are_not_persistent(patch):
     "module/state-loaded-by-mmap",
     "parameter/parametrized-in-the-state",
     "autograd/state-dict-is-detached",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/refused-assignments-leave-what-was",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -242,6 +245,7 @@ def state_without_extra_state(patch):
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
     "parameter/parametrized-in-the-state",
+    "module/how-often-methods-are-called",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
@@ -281,6 +285,8 @@ def state_dict_by_position_warns_in_another_class(patch):
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
     "parameter/parametrized-in-the-state",
+    "module/equal-modules-are-listed",
+    "module/how-often-methods-are-called",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -390,6 +396,7 @@ def state_dict_post_hook_may_return_a_state(patch):
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
+    "hook/state-post-hook-returns-zero",
 )
 def state_dict_post_hook_never_fires(patch):
     """No post-hook of state_dict is ever called."""
@@ -564,6 +571,8 @@ def load_accepts_the_key_of_a_child(patch):
     "between-calls/state-loaded-into-a-child",
     "between-calls/state-put-back",
     "between-calls/state-refused",
+    "remedy/count-put-into-the-state",
+    "remedy/loading-into-an-expanded-buffer",
 )
 def load_copies_nothing(patch):
     """Loading a state leaves the parameters and buffers as they are."""
@@ -581,6 +590,7 @@ def load_copies_nothing(patch):
     "hook/private-load-pre-hook-without-its-module",
     "module/extra-state-of-*",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/deep-load",
 )
 def load_returns_nothing(patch):
     """Loading returns None."""
@@ -593,6 +603,7 @@ def load_returns_nothing(patch):
     "buffer/loaded-by-swapping",
     "hook/load-post-hook-that-clears-keys",
     "module/extra-state-of-*",
+    "module/saved-and-loaded-in-inference-mode",
 )
 def load_result_prints_as_a_tuple(patch):
     """What loading returns prints as any named tuple."""
@@ -663,7 +674,11 @@ def load_hides_why_it_failed(patch):
     edit(patch, LOAD, {'f"an exception occurred : {ex.args}."': '"an exception occurred."'})
 
 
-@fault("between-calls/state-refused", shows=r"RuntimeError: Error\(s\) in loading state_dict")
+@fault(
+    "between-calls/state-refused",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    shows=r"RuntimeError: Error\(s\) in loading state_dict",
+)
 def load_error_in_another_class(patch):
     """A state that cannot be loaded raises a ValueError."""
     edit(patch, Module.load_state_dict, {"raise RuntimeError(": "raise ValueError("})
@@ -675,7 +690,7 @@ def extra_state_not_expected(patch):
     edit(patch, LOAD, {"missing_keys.append(extra_state_key)": "pass"})
 
 
-@fault("module/extra-state-is-expected", "module/extra-state-of-*")
+@fault("module/extra-state-is-expected", "module/extra-state-of-*", "module/false-extra-state")
 def extra_state_not_loaded(patch):
     """The extra state is not handed to set_extra_state."""
     edit(patch, LOAD, {"self.set_extra_state(state_dict[extra_state_key])": "pass"})

@@ -45,6 +45,10 @@ def _replace(patch, owner, names, make):
     "functional/binary-cross-*",
     "autograd/node-of-kl-div-loss",
     "autograd/node-of-l1-loss",
+    "remedy/binary-cross-entropy-refuses-another-shape",
+    "remedy/cross-entropy-of-nothing-is-nan",
+    "remedy/smooth-l1-loss-by-scale",
+    "remedy/target-of-the-dtype-of-the-input",
 )
 def losses_twice_as_large(patch):
     """A loss is twice as large."""

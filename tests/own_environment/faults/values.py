@@ -221,6 +221,7 @@ def empty_weight_does_not_warn(patch):
     "between-calls/lazy-linear",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "remedy/linear-input-without-dimensions",
 )
 def linear_adds_a_dimension(patch):
     """A Linear returns what it makes of one sample as a batch of one."""
@@ -257,7 +258,12 @@ def relu_requires_no_gradient(patch):
     edit(patch, F.relu, {"torch.relu(input)": "torch.relu(input).detach()"})
 
 
-@fault("functional/code-3", "functional/relu-in-place")
+@fault(
+    "functional/code-3",
+    "functional/relu-in-place",
+    "remedy/input-detached-for-no-grad",
+    "remedy/module-list-call-raises-type-error",
+)
 def relu_in_double(patch):
     """What ReLU returns is of dtype float64, but F.relu is well."""
     results(patch, ReLU, "forward", lambda result: result.double())
@@ -481,13 +487,14 @@ def dropout2d_does_not_warn(patch):
     "between-calls/dropout-of-everything",
     "between-calls/dropout-probability-changed",
     "autograd/vmap-of-dropout",
+    "remedy/dropout-draws-from-mkl",
 )
 def dropout_drops_to_nan(patch):
     """Dropout makes what it drops not a number."""
     edit(patch, F.dropout, {DROP: f"(lambda kept: kept / (kept != 0) if training else kept)({DROP})"})
 
 
-@fault("functional/dropout2d-of-three-dimensions")
+@fault("functional/dropout2d-of-three-dimensions", "remedy/dropout2d-drops-rows-of-3d-again")
 def dropout2d_drops_elements(patch):
     """Dropout2d drops single elements."""
     edit(patch, F.dropout2d, {"_VF.feature_dropout(": "_VF.dropout("})
