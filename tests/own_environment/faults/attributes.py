@@ -33,6 +33,8 @@ from .injection import edit, insert
     "remedy/hook-on-each-module",
     "remedy/module-under-each-name",
     "remedy/named-modules-of-children-get-three-arguments",
+    "layer/call-replaced-in-module",
+    "layer/own-replica-for-data-parallel",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""

@@ -160,6 +160,7 @@ def to_empty_makes_new_parameters(patch):
     "module/twelve-missing-keys",
     "remedy/instance-norm-refuses-one-element-of-any-batch",
     "remedy/norms-refuse-one-value",
+    "layer/attention-of-refused-sizes",
 )
 def none_cannot_be_converted(patch):
     """A Module with a parameter that is None cannot be converted."""

@@ -114,6 +114,8 @@ def pre_hook_never_fires(patch):
     "module/keywords-changed-in-place",
     "module/shallow-copy",
     "remedy/hook-with-keywords-on-each-module",
+    "layer/call-overridden-around-hooks",
+    "layer/own-setstate-without-that-of-module",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""

@@ -558,6 +558,8 @@ def data_is_a_copy(patch):
     "remedy/parameter-dict-items-are-read-once",
     "remedy/step-of-an-optimizer",
     "remedy/values-exchanged-by-data",
+    "layer/call-set-on-the-instance",
+    "layer/embedding-bag-of-offsets-that-end",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""

@@ -1,6 +1,8 @@
 """Faults that take what is equal for the same, or the same for another; and of copies and pickles."""
 
+import copy
 import functools
+import types
 
 from torch import nn
 from torch.nn import Module, Parameter
@@ -182,3 +184,14 @@ def pickle_thaws(patch):
 def pickle_forgets_the_mode(patch):
     """A Module that was pickled or copied trains."""
     edit(patch, Module.__setstate__, {"self.__dict__.update(state)": "self.__dict__.update(state, training=True)"})
+
+
+@fault("layer/bound-forward-is-copied")
+def copied_module_keeps_methods_of_the_original(patch):
+    """A deep copy of a Module has the very methods that were set as attributes, bound to the original."""
+
+    def deepcopy(self, memo):
+        memo.update((id(value), value) for value in vars(self).values() if isinstance(value, types.MethodType))
+        return copy._reconstruct(self, memo, *self.__reduce_ex__(4))
+
+    patch.setattr(Module, "__deepcopy__", deepcopy, raising=False)

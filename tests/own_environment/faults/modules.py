@@ -24,7 +24,7 @@ def keyword_arguments_by_position(patch):
     )
 
 
-@fault("module/call-without-forward", "module/module-list-has-no-forward")
+@fault("module/call-without-forward", "module/module-list-has-no-forward", "layer/forward-that-is-missing")
 def call_without_forward_raises_a_type_error(patch):
     """A Module without a forward raises a TypeError when it is called."""
     edit(patch, module_file._forward_unimplemented, {"NotImplementedError(": "TypeError("})
@@ -45,6 +45,7 @@ def call_without_forward_raises_a_type_error(patch):
     "autograd/vmap-of-dropout",
     "module/batch-norm-counts-twelve",
     "module/mode-set-by-a-thread",
+    "layer/padded-encoder-in-training",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -110,7 +111,7 @@ def call_super_init_ignored(patch):
     edit(patch, Module.__init__, {"if self.call_super_init:\n": "if False:\n"})
 
 
-@fault("module/own-setattr-during-init")
+@fault("module/own-setattr-during-init", "layer/own-setattr-before-init")
 def init_sets_training_as_an_attribute(patch):
     """The __init__ of Module sets `training` as any attribute is set."""
     edit(patch, Module.__init__, {'super().__setattr__("training", True)': "self.training = True"})

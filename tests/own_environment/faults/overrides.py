@@ -32,6 +32,7 @@ def eval_passes_over_train(patch):
     "module/how-often-methods-are-called",
     "module/how-often-a-shared-child-is-asked",
     "module/overridden-mode",
+    "layer/own-eval-of-a-child",
 )
 def eval_reaches_the_eval_of_children(patch):
     """The eval() of a Module calls that of its children."""

@@ -218,6 +218,10 @@ def named_buffers_counts_twice(patch):
     "utility/spectral-norm-by-a-hook",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-removed",
+    "layer/attention-batch-first",
+    "layer/attention-mask-of-bytes",
+    "layer/attention-mask-of-integers",
+    "layer/attention-of-a-nested-tensor",
 )
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""

@@ -156,6 +156,7 @@ PASSED_BY = {
     "module/load-gives-a-child-its-keys",
     "module/state-dict-overridden-by-a-child",
     "parameter/attribute-calls-register-parameter",
+    "layer/own-parameters-are-not-asked-for",
 )
 def overrides_are_passed_by(patch):
     """Module calls its own methods, not those by which a subclass that is none of torch overrides them."""
@@ -184,6 +185,7 @@ def overrides_are_passed_by(patch):
     "layer/overridden-to-*",
     "layer/overridden-zero-grad-*",
     "layer/own-zero-grad-*",
+    "layer/overridden-setattr-as-it-is-trained",
 )
 def children_are_asked_too(patch):
     """What a Module is asked, its children are asked, too, if their class overrides it."""

@@ -51,6 +51,8 @@ LOAD = Module._load_from_state_dict
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
     "hook/state-hook-raises",
+    "layer/own-state-dict-by-names",
+    "layer/own-state-dict-that-returns-another",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
