@@ -24,6 +24,14 @@ def _tensors(device, **values):
     return {name: torch.tensor(value, device=device) for name, value in values.items()}
 
 
+@case("functional/functional-call-by-keywords-alone", only="cpu", needs="torch.func.functional_call")
+def functional_call_by_keywords(show, device):
+    """A functional_call can be given keyword arguments alone."""
+    x = torch.tensor(3.0, device=device)
+    arguments = _Affine(device), _tensors(device, scale=5.0)
+    show("raises", type_of_refusal(lambda: show("z", torch.func.functional_call(*arguments, kwargs={"x": x}))))
+
+
 @case("functional/functional-call-of-one-argument", only="cpu", needs="torch.func.functional_call")
 def functional_call_of_one_argument(show, device):
     """An argument that is no tuple is taken for the only one."""

@@ -12,7 +12,9 @@ LOSSES = {
     "mse": ["mse_loss", [1.0, 4.0], [0.0, 2.0], {}, None],
     "smooth-l1": ["smooth_l1_loss", [0.5, 4.0], [0.0, 2.0], {}, None],
     "huber": ["huber_loss", [0.5, 4.0], [0.0, 2.0], {"delta": 2.0}, "torch.nn.functional.huber_loss"],
+    "soft-margin": ["soft_margin_loss", [0.0, 0.0], [1.0, -1.0], {}, None],
     "kl-div": ["kl_div", [0.0, -2.0], [1.0, 1.0], {}, None],
+    "poisson": ["poisson_nll_loss", [1.0, 4.0], [2.0, 3.0], {"log_input": False}, None],
     "binary-cross-entropy": ["binary_cross_entropy", [0.5, 0.25], [1.0, 0.0], {}, None],
     "binary-cross-entropy-with-logits": ["binary_cross_entropy_with_logits", [0.0, 2.0], [1.0, 0.0], {}, None],
     "hinge-embedding": ["hinge_embedding_loss", [0.5, 4.0], [-1.0, 1.0], {}, None],
@@ -77,6 +79,19 @@ def loss_is_weighted(show, device, loss, reduction):
     show("loss", getattr(F, loss[0])(x, target, weight=weight, reduction=reduction))
 
 
+@cases(
+    "functional/{loss}-loss-with-a-weight-of-each-element",
+    only="cpu",
+    needs="torch.nn.functional.{loss[0]}(weight)",
+    loss={"mse": ["mse_loss", {}], "l1": ["l1_loss", {}], "huber": ["huber_loss", {"delta": 2.0}]},
+)
+def loss_with_a_weight_of_each_element(show, device, loss):
+    """The loss {loss[0]} takes a weight of each element, by which its mean is taken."""
+    x, target = torch.tensor([1.0, 4.0], device=device), torch.tensor([0.0, 2.0], device=device)
+    weight = torch.tensor([1.0, 3.0], device=device)
+    show("loss", getattr(F, loss[0])(x, target, weight=weight, **loss[1]))
+
+
 @case("functional/huber-loss-of-a-delta-of-zero", only="cpu", needs="torch.nn.functional.huber_loss")
 def huber_loss_of_a_delta_of_zero(show, device):
     """A delta of zero is refused by the Huber loss."""
@@ -108,3 +123,10 @@ def cross_entropy_with_smoothed_labels(show, device):
     """Smoothed labels give a part of the target to all classes."""
     x = torch.tensor([[0.0, 2.0]], device=device)
     show("loss", F.cross_entropy(x, torch.tensor([0], device=device), label_smoothing=0.5))
+
+
+@case("functional/cross-entropy-of-probabilities", only="cpu")
+def cross_entropy_of_probabilities(show, device):
+    """Whether the target of a cross entropy can be probabilities."""
+    x, target = torch.tensor([[0.0, 2.0]], device=device), torch.tensor([[0.5, 0.5]], device=device)
+    show("raises", type_of_refusal(lambda: show("loss", F.cross_entropy(x, target))))

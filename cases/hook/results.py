@@ -138,6 +138,21 @@ def hook_of_the_state_is_pickled(show, device, kind):
     show("hooks", len(getattr(pickle.loads(pickle.dumps(model)), kind[1])))
 
 
+@case(
+    "hook/private-load-pre-hook-with-its-module",
+    only="cpu",
+    needs="torch.nn.Module._register_load_state_dict_pre_hook(with_module)",
+)
+def private_load_pre_hook_is_given_its_module(show, device):
+    """A private pre-hook of loading is given its Module first if it asks for that."""
+    model = ScaledPowModel(device)
+    model._register_load_state_dict_pre_hook(
+        lambda module, state, prefix, *rest: show("hook", module is model, list(state), prefix, len(rest)),
+        with_module=True,
+    )
+    model.load_state_dict(model.state_dict())
+
+
 @case("hook/private-load-pre-hook-without-its-module", only="cpu")
 def private_load_pre_hook_is_given_no_module(show, device):
     """A private pre-hook of loading is given the state, its prefix and lists that it may add to."""

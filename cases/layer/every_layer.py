@@ -1,6 +1,8 @@
 """Section "Layer": each class of torch.nn, most of them made with few arguments on fixed weights."""
 
+import contextlib
 import inspect
+import warnings
 
 import torch
 
@@ -208,6 +210,49 @@ OTHERS = {
     "transformer-encoder": "TransformerEncoder",
 }
 
+# What takes images, with more than one channel, so that the order of dimensions in memory can be told.
+OF_IMAGES = {
+    "adaptive-avg-pool2d": ("AdaptiveAvgPool2d", (2,)),
+    "adaptive-max-pool2d": ("AdaptiveMaxPool2d", (2,)),
+    "avg-pool2d": ("AvgPool2d", (2,)),
+    "batch-norm2d": ("BatchNorm2d", (8,)),
+    "circular-pad2d": ("CircularPad2d", (1,)),
+    "constant-pad2d": ("ConstantPad2d", (1, 0.5)),
+    "conv-transpose2d": ("ConvTranspose2d", (8, 8, 2)),
+    "conv2d": ("Conv2d", (8, 8, 2)),
+    "dropout": ("Dropout", (0.5,)),
+    "dropout2d": ("Dropout2d", (0.5,)),
+    "elu": ("ELU", ()),
+    "fractional-max-pool2d": ("FractionalMaxPool2d", (2, 2)),
+    "gelu": ("GELU", ()),
+    "glu": ("GLU", (1,)),
+    "group-norm": ("GroupNorm", (2, 8)),
+    "hardswish": ("Hardswish", ()),
+    "identity": ("Identity", ()),
+    "instance-norm2d": ("InstanceNorm2d", (8,)),
+    "leaky-relu": ("LeakyReLU", ()),
+    "local-response-norm": ("LocalResponseNorm", (2,)),
+    "log-softmax": ("LogSoftmax", (1,)),
+    "lp-pool2d": ("LPPool2d", (2, 2)),
+    "max-pool2d": ("MaxPool2d", (2,)),
+    "mish": ("Mish", ()),
+    "pixel-shuffle": ("PixelShuffle", (2,)),
+    "pixel-unshuffle": ("PixelUnshuffle", (2,)),
+    "prelu": ("PReLU", (8,)),
+    "reflection-pad2d": ("ReflectionPad2d", (1,)),
+    "relu": ("ReLU", ()),
+    "relu6": ("ReLU6", ()),
+    "replication-pad2d": ("ReplicationPad2d", (1,)),
+    "sigmoid": ("Sigmoid", ()),
+    "silu": ("SiLU", ()),
+    "softmax2d": ("Softmax2d", ()),
+    "softplus": ("Softplus", ()),
+    "tanh": ("Tanh", ()),
+    "upsampling-bilinear2d": ("UpsamplingBilinear2d", (None, 2)),
+    "upsampling-nearest2d": ("UpsamplingNearest2d", (None, 2)),
+    "zero-pad2d": ("ZeroPad2d", (1,)),
+}
+
 _RANDOM = ("AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout", "RReLU")
 """What draws random numbers in training."""
 
@@ -237,6 +282,24 @@ _CANCELLING = (
     "TransformerEncoderLayer",
 )
 """What sums up much that cancels out, so that it is computed in double and shown in single precision."""
+
+_SEQUENCE_FIRST = (
+    "CTCLoss",
+    "GRU",
+    "LSTM",
+    "MultiheadAttention",
+    "RNN",
+    "Transformer",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
+)
+"""What has its batch in the second of three dimensions."""
+
+_ENDS_THE_PROCESS = ("AdaptiveAvgPool3d",)
+"""What old releases refuse by an error that nobody can catch, where it has no kernel for a dtype."""
+
+_NEEDS_A_BATCH = ("EmbeddingBag",)
+"""What ends the process in old releases, where the batch is empty."""
 
 
 def _made(device, name, arguments):
@@ -393,3 +456,98 @@ def initial_values(show, device, layer):
     torch.manual_seed(0)
     again = kind(*given).to(device).state_dict()
     show("the same again under a seed", all(torch.equal(again[key], tensor) for key, tensor in states[0].items()))
+
+
+@cases("layer/{layer}-dtypes", layer=LAYERS, needs="torch.nn.{layer[0]}", only="cpu")
+def dtypes(show, device, layer):
+    """{layer[0]} computes in these dtypes, and from whole numbers, or refuses to."""
+    name, given, called_with = layer
+    warnings.simplefilter("ignore")  # Here and below: what is said has cases of its own.
+    for dtype in (torch.float64, torch.float16, torch.bfloat16):
+        if dtype == torch.float64 or name not in _ENDS_THE_PROCESS:
+            inputs = [_as_number_of(dtype, tensor) for tensor in _inputs(called_with, device)]
+            show("all of", dtype, _dtypes_of(_made(device, name, given).to(dtype), inputs))
+    if name not in _ENDS_THE_PROCESS:
+        inputs = [_as_number_of(torch.int64, tensor) for tensor in _inputs(called_with, device)]
+        show("given", torch.int64, _dtypes_of(_made(device, name, given), inputs))
+
+
+def _as_number_of(dtype, tensor):
+    """Return numbers in `dtype`, wanting a gradient if they did and can; and classes and the like as they are."""
+    if not tensor.is_floating_point():
+        return tensor
+    return tensor.detach().to(dtype).requires_grad_(tensor.requires_grad and dtype.is_floating_point)
+
+
+def _dtypes_of(module, inputs):
+    """Return in words the dtypes of what `module` gives, and of all gradients, or which step is refused."""
+    with _without_onednn():
+        try:
+            results = _tensors(module(*inputs))
+        except Exception as error:
+            return "is refused: " + _briefly(error)
+        said = "gives " + _listed(results)
+        differentiable = [tensor for tensor in results if tensor.requires_grad]
+        if not differentiable:
+            return said
+        try:
+            torch.autograd.backward(differentiable, [torch.ones_like(tensor) for tensor in differentiable])
+        except Exception as error:
+            return f"{said}, backward is refused: {_briefly(error)}"
+    gradients = [tensor.grad for tensor in [*inputs, *module.parameters()] if tensor.grad is not None]
+    return f"{said}, gradients {_listed(gradients)}"
+
+
+def _without_onednn():
+    """Return a context without oneDNN, which takes half precision on some processors only, never in old releases."""
+    mkldnn = getattr(torch.backends, "mkldnn", None)
+    return mkldnn.flags(enabled=False) if hasattr(mkldnn, "flags") else contextlib.ExitStack()
+
+
+def _listed(tensors):
+    return ", ".join(sorted({str(tensor.dtype) for tensor in tensors}))
+
+
+def _briefly(error):
+    """Return the type of an error, and whether a kernel is missing, without the name of the kernel."""
+    kind, missing = type(error).__name__, "not implemented for"
+    return f"{kind}, {missing} this dtype" if missing in str(error) else kind
+
+
+@cases("layer/{layer}-shapes", layer=LAYERS, needs="torch.nn.{layer[0]}", only="cpu")
+def shapes(show, device, layer):
+    """{layer[0]} gives results of these shapes for inputs of other shapes, or refuses them."""
+    name, given, called_with = layer
+    warnings.simplefilter("ignore")
+    module = _made(device, name, given)
+    inputs = [tensor.detach() for tensor in _inputs(called_with, device)]
+    batches = [int(name in _SEQUENCE_FIRST and tensor.dim() == 3) for tensor in inputs]
+    show("as usual", _shapes_of(module, inputs))
+    if name not in _NEEDS_A_BATCH:
+        show("empty batch", _shapes_of(module, [tensor.narrow(at, 0, 0) for tensor, at in zip(inputs, batches)]))
+    show("without a batch", _shapes_of(module, [tensor.select(at, 0) for tensor, at in zip(inputs, batches)]))
+    show("with a dimension more", _shapes_of(module, [tensor[None] for tensor in inputs]))
+    first, *others = inputs
+    for dimension in range(first.dim()):
+        longer = torch.cat([first, first.narrow(dimension, 0, 1)], dimension)
+        show(f"first input longer in dimension {dimension}", _shapes_of(module, [longer, *others]))
+
+
+def _shapes_of(module, inputs):
+    """Return the shapes of what `module` gives, or the type of the error by which it refuses."""
+    with torch.no_grad():
+        try:
+            return [list(tensor.shape) for tensor in _tensors(module(*inputs))]
+        except Exception as error:
+            return type(error).__name__
+
+
+@cases("layer/{layer}-in-channels-last", layer=OF_IMAGES, needs="torch.nn.{layer[0]}", only="cpu")
+def in_channels_last(show, device, layer):
+    """Whether what {layer[0]} makes of images in channels-last is in channels-last, too, and its gradient."""
+    name, given = layer
+    images = _quarters((2, 8, 4, 4), device).contiguous(memory_format=torch.channels_last).requires_grad_()
+    result = _made(device, name, given)(images)
+    (gradient,) = torch.autograd.grad(result, images, torch.ones_like(result))
+    for label, tensor in (("result", result), ("gradient", gradient)):
+        show(label, "in channels-last", tensor.is_contiguous(memory_format=torch.channels_last))

@@ -53,7 +53,7 @@ def memory_is_shared(show, device):
     "module/cast-by-{method}",
     only="cpu",
     needs="torch.nn.Module.{method}",
-    method=["half", "double", "float"],
+    method=["half", "bfloat16", "double", "float"],
 )
 def model_is_cast(show, device, method):
     """A Module cast by {method} returns itself, and casts floats alone."""
@@ -135,6 +135,33 @@ def slice_of_a_sequential_is_deleted(show, device):
     show("children", list(model.named_children()))
 
 
+@case("module/sequential-grows-in-place", only="cpu", needs="torch.nn.Sequential.__iadd__")
+def sequential_grows_in_place(show, device):
+    """A Sequential that another is added to in place stays the same object."""
+    model = before = Sequential(PowModel())
+    model += Sequential(LogModel())
+    show("same", model is before, len(model))
+    show("by a list", refusal(model.__iadd__, [Identity()]))
+
+
+@case("module/sequential-repeats-in-place", only="cpu", needs="torch.nn.Sequential.__imul__")
+def sequential_repeats_in_place(show, device):
+    """A Sequential that is multiplied in place stays the same object."""
+    model = before = Sequential(PowModel())
+    model *= 3
+    show("same", model is before, len(model))
+    show("by a text", refusal(model.__imul__, "2"))
+    show("by none", refusal(model.__imul__, 0))
+
+
+@case("module/sequential-extended", only="cpu", needs="torch.nn.Sequential.extend")
+def sequential_is_extended(show, device):
+    """A Sequential is extended by Modules that are iterated over, and returns itself."""
+    model = Sequential(PowModel())
+    show("itself", model.extend([LogModel(), Identity()]) is model)
+    show("children", names(model.named_children()))
+
+
 @case("module/sequential-append-returns-itself", only="cpu", needs="torch.nn.Sequential.append")
 def append_returns_the_sequential(show, device):
     """A Sequential that a Module is appended to returns itself."""
@@ -153,6 +180,15 @@ def append_and_extend_return_the_module_list(show, device):
     show("in place", model is before, len(model))
 
 
+@case("module/module-list-pop", only="cpu", needs="torch.nn.ModuleList.pop")
+def module_list_is_popped(show, device):
+    """A ModuleList gives back what is popped, and numbers the rest anew."""
+    model = ModuleList([PowModel(), LogModel(), Identity()])
+    show("popped", model.pop(0))
+    show("children", list(model.named_children()))
+    show("beyond", refusal(lambda: model.pop(5)))
+
+
 @case("module/module-list-extended-by-itself", only="cpu")
 def module_list_is_extended_by_no_iterable(show, device):
     """A ModuleList is extended by what can be iterated over, not by a Module."""
@@ -166,6 +202,22 @@ def module_is_inserted_in_a_module_list(show, device):
     model.insert(1, Identity())
     show("children", [type(child).__name__ for child in model])
     show("from the end", type_of_refusal(model.insert, -1, Linear(1, 1)))
+
+
+@case("module/made-under-a-device", only="cpu", needs="torch.set_default_device")
+def module_is_made_under_a_device(show, device):
+    """A Module made under a device has its parameters and buffers there."""
+    with torch.device("meta"):
+        model = torch.nn.BatchNorm1d(2)
+    show("on meta", {name: tensor.is_meta for name, tensor in model.state_dict().items()})
+
+
+@case("module/made-under-a-device-and-told-another", only="cpu", needs="torch.set_default_device")
+def module_is_made_under_a_device_and_told_another(show, device):
+    """A device that a Module is told counts more than the one that it is made under."""
+    with torch.device("meta"):
+        model = Linear(1, 1, device=device)
+    show("on meta", model.weight.is_meta == (device.type == "meta"))
 
 
 @case("module/identity-takes-anything", only="cpu")
@@ -193,8 +245,12 @@ def flattened(show, device, dimensions):
     needs="torch.nn.Unflatten",
     size={
         "by-a-tuple": [1, (2, 3)],
+        "with-a-rest": [1, (2, -1)],
+        "by-a-list": [1, [2, 3]],
         "by-a-number": [1, 6],
         "by-floats": [1, (2.0, 3.0)],
+        "by-a-name": ["features", (("rows", 2), ("columns", 3))],
+        "by-a-name-and-a-tuple": ["features", (2, 3)],
         "to-another-size": [1, (2, 4)],
     },
 )
@@ -251,6 +307,17 @@ def another_shape_is_assigned(show, device):
     model = Linear(2, 2, bias=False).to(device)
     state = {"weight": torch.ones(3, 2, device=device)}
     show("raises", refusal_on_one_line(lambda: model.load_state_dict(state, assign=True)))
+
+
+@case("module/load-to-meta-without-assign", only="cpu", needs="torch.Tensor.is_meta")
+def state_is_loaded_to_meta(show, device):
+    """A state that is loaded into parameters on the meta device is lost, with or without a word."""
+    model = ScaledPowModel(device)
+    # The device of this name is younger than the attribute.
+    show("moved", type_of_refusal(model.to, "meta"))
+    state = {"powParam": torch.tensor(5.0, device=device)}
+    show("raises", refusal_on_one_line(model.load_state_dict, state))
+    show("on meta", model.powParam.is_meta)
 
 
 class _Counting(Module):

@@ -5,7 +5,7 @@ from torch.nn import Linear, Sequential
 
 from module_drift.case import case, cases
 
-from ..shared.refusals import refusal
+from ..shared.refusals import refusal, refusal_on_one_line
 
 CONVOLUTIONS = {
     "lazy-conv1d": ["LazyConv1d", [1, 3, 4]],
@@ -47,10 +47,41 @@ def lazy_norm_finds_its_features(show, device, layer):
     show("shapes", _shapes(lazy))
 
 
+@cases("parameter/{layer}-of-other-dimensions", needs="torch.nn.{layer[0]}", only="cpu", layer=CONVOLUTIONS)
+def lazy_convolution_of_other_dimensions(show, device, layer):
+    """The {layer[0]} is first called with an input of two dimensions too many."""
+    lazy = getattr(torch.nn, layer[0])(2, 3).to(device)
+    show("raises", refusal(lazy, torch.ones([*layer[1], 1, 1], device=device)))
+
+
 @cases("parameter/{layer}-repr-before-its-first-call", needs="torch.nn.{layer[0]}", only="cpu", layer=CONVOLUTIONS)
 def repr_of_a_lazy_convolution(show, device, layer):
     """The repr of a {layer[0]} that was not called."""
     show("repr", getattr(torch.nn, layer[0])(2, 3))
+
+
+@case("parameter/lazy-conv-transpose-of-an-output-size", needs="torch.nn.LazyConvTranspose1d", only="cpu")
+def lazy_transposed_convolution_is_told_the_output_size(show, device):
+    """A LazyConvTranspose1d can be told the output size in its first call."""
+    lazy = torch.nn.LazyConvTranspose1d(2, 3, stride=2).to(device)
+    show("raises", refusal(lambda: show("output", lazy(torch.ones(1, 3, 4, device=device), output_size=[10]).shape)))
+
+
+@case("parameter/uninitialized-buffer-is-materialized", needs="torch.nn.parameter.UninitializedBuffer", only="cpu")
+def uninitialized_buffer_is_materialized(show, device):
+    """An UninitializedBuffer becomes a tensor of the shape that it is told."""
+    buffer = torch.nn.parameter.UninitializedBuffer(device=device)
+    buffer.materialize((2,))
+    show("type", type(buffer).__name__)
+    show("shape", buffer.shape)
+
+
+@case("parameter/uninitialized-buffer-refuses", needs="torch.nn.parameter.UninitializedBuffer", only="cpu")
+def uninitialized_buffer_refuses(show, device):
+    """An UninitializedBuffer has no shape and is no operand."""
+    buffer = torch.nn.parameter.UninitializedBuffer(device=device)
+    show("shape", refusal(lambda: buffer.shape))
+    show("sum", refusal(lambda: buffer + 1))
 
 
 @case("parameter/lazy-buffers-before-the-first-call", needs="torch.nn.LazyBatchNorm1d", only="cpu")
@@ -75,6 +106,14 @@ def lazy_layer_with_a_forward_hook(show, device):
     lazy.register_forward_hook(lambda module, x, z: show("hook", type(module).__name__, z.shape))
     for _ in range(2):
         lazy(torch.ones(1, 3, device=device))
+
+
+@case("parameter/lazy-layer-with-a-forward-pre-hook", needs="torch.nn.LazyLinear", only="cpu")
+def lazy_layer_with_a_forward_pre_hook(show, device):
+    """A forward pre-hook of a lazy layer meets the layer that has become an ordinary one."""
+    lazy = torch.nn.LazyLinear(2).to(device)
+    lazy.register_forward_pre_hook(lambda module, x: show("pre-hook", type(module).__name__, module.in_features))
+    lazy(torch.ones(1, 3, device=device))
 
 
 @case("parameter/lazy-hooks-after-the-first-call", needs="torch.nn.LazyLinear", only="cpu")
@@ -113,9 +152,23 @@ def lazy_linear_is_called_with_another_size(show, device):
     show("raises", refusal(lazy, torch.ones(1, 4, device=device)))
 
 
+@case("parameter/lazy-linear-state-before-its-first-call", needs="torch.nn.LazyLinear", only="cpu")
+def state_of_a_lazy_linear(show, device):
+    """The state of a LazyLinear that was not called does not fit into a Linear."""
+    state = torch.nn.LazyLinear(2).to(device).state_dict()
+    show("types", {name: type(tensor).__name__ for name, tensor in state.items()})
+    show("raises", refusal_on_one_line(Linear(3, 2).to(device).load_state_dict, state))
+
+
 @case("parameter/lazy-linear-cast-before-its-first-call", needs="torch.nn.LazyLinear", only="cpu")
 def lazy_linear_is_cast(show, device):
     """A LazyLinear that is cast before its first call has a weight of that dtype."""
     lazy = torch.nn.LazyLinear(2).to(device).double()
     lazy(torch.ones(1, 3, dtype=torch.float64, device=device))
     show("dtype", lazy.weight.dtype)
+
+
+@case("parameter/lazy-linear-shared-before-its-first-call", needs="torch.nn.LazyLinear", only="cpu")
+def lazy_linear_is_shared(show, device):
+    """The memory of what is not initialised cannot be shared."""
+    show("raises", refusal(torch.nn.LazyLinear(2).to(device).share_memory))

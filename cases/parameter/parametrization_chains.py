@@ -6,7 +6,7 @@ from torch.nn import Linear, Module, Parameter
 from module_drift.case import case
 
 from ..shared.listing import names
-from ..shared.refusals import refusal, type_of_refusal
+from ..shared.refusals import refusal, refusal_on_one_line, type_of_refusal
 
 
 class _Times(Module):
@@ -28,6 +28,16 @@ class _Plus(Module):
 
     def forward(self, kept):
         return kept + 1
+
+
+class _Sum(Module):
+    """Keeps two halves of what it is given, and gives their sum."""
+
+    def forward(self, one, other):
+        return one + other
+
+    def right_inverse(self, wanted):
+        return wanted / 2, wanted / 2
 
 
 class _Returning(Module):
@@ -105,6 +115,30 @@ def buffer_is_parametrized(show, device):
     show("removed", dict(model.named_buffers()))
 
 
+@case("parameter/parametrized-by-two-tensors", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
+def parametrization_keeps_two_tensors(show, device):
+    """A right_inverse that returns two tensors has both of them kept."""
+    model = _model(device)
+    torch.nn.utils.parametrize.register_parametrization(model, "scale", _Sum())
+    show("scale", model.scale.detach())
+    show("names", names(model.named_parameters()))
+
+
+@case(
+    "parameter/parametrized-by-two-tensors-removed",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
+def parametrization_of_two_tensors_is_removed(show, device):
+    """A parametrization that keeps two tensors can be removed only if it leaves what it computed."""
+    for leave in [False, True]:
+        model = _model(device)
+        torch.nn.utils.parametrize.register_parametrization(model, "scale", _Sum())
+        attempt = torch.nn.utils.parametrize.remove_parametrizations
+        show(f"leave={leave}", refusal(attempt, model, "scale", leave))
+    show("names", names(model.named_parameters()))
+
+
 @case("parameter/parametrized-class", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization")
 def class_of_a_parametrized_module(show, device):
     """A parametrized Module is of a class of its own, which goes when the last parametrization is removed."""
@@ -113,6 +147,31 @@ def class_of_a_parametrized_module(show, device):
     show("class", type(model).__name__, isinstance(model, Linear))
     torch.nn.utils.parametrize.remove_parametrizations(model, "weight")
     show("class", type(model).__name__)
+
+
+@case("parameter/parametrized-type-before", only="cpu", needs="torch.nn.utils.parametrize.type_before_parametrizations")
+def type_before_parametrizations(show, device):
+    """The type before parametrizations is told, also of what has none."""
+    model = Linear(2, 1).to(device)
+    show("none", torch.nn.utils.parametrize.type_before_parametrizations(model).__name__)
+    torch.nn.utils.parametrize.register_parametrization(model, "weight", _Plus())
+    show("one", torch.nn.utils.parametrize.type_before_parametrizations(model).__name__)
+
+
+@case(
+    "parameter/parametrizations-are-transferred",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.transfer_parametrizations_and_params",
+)
+def parametrizations_are_transferred(show, device):
+    """Parametrizations are transferred to another Module with what they keep."""
+    model, other = _model(device), _model(device)
+    torch.nn.utils.parametrize.register_parametrization(model, "scale", _Times(2.0))
+    other.scale.data.fill_(1.0)
+    torch.nn.utils.parametrize.transfer_parametrizations_and_params(model, other)
+    show("scale", other.scale.detach())
+    show("same parametrization", other.parametrizations.scale[0] is model.parametrizations.scale[0])
+    show("same parameter", other.parametrizations.scale.original is model.parametrizations.scale.original)
 
 
 @case("parameter/parametrized-is-found", only="cpu", needs="torch.nn.utils.parametrize.is_parametrized")
@@ -162,6 +221,27 @@ def parametrization_is_removed_where_none_is(show, device):
     """No parametrization can be removed where there is none."""
     attempt = torch.nn.utils.parametrize.remove_parametrizations
     show("raises", refusal(attempt, Linear(2, 1).to(device), "weight"))
+
+
+@case(
+    "parameter/parametrized-by-what-returns-no-tensor",
+    only="cpu",
+    needs="torch.nn.utils.parametrize.register_parametrization",
+)
+def parametrization_returns_no_tensor(show, device):
+    """A parametrization has to return a tensor."""
+    attempt = torch.nn.utils.parametrize.register_parametrization
+    show("raises", refusal_on_one_line(attempt, _model(device), "scale", _Returning(5)))
+
+
+@case(
+    "parameter/parametrized-by-another-dtype", only="cpu", needs="torch.nn.utils.parametrize.register_parametrization"
+)
+def parametrization_returns_another_dtype(show, device):
+    """A parametrization must not change the dtype."""
+    attempt = torch.nn.utils.parametrize.register_parametrization
+    wanted = torch.tensor(1.0, dtype=torch.float64, device=device)
+    show("raises", refusal_on_one_line(attempt, _model(device), "scale", _Returning(wanted)))
 
 
 @case(

@@ -84,6 +84,21 @@ def initialised_sparsely(show, device):
     show("zeros", (weight == 0).sum(0))
 
 
+@case("utility/init-truncated-normal", only="cpu", needs="torch.nn.init.trunc_normal_")
+def initialised_truncated(show, device):
+    """What trunc_normal_ draws is within its bounds, and comes near to them."""
+    weight = init.trunc_normal_(torch.zeros(1000, device=device), mean=0.0, std=1.0, a=-0.5, b=1.0)
+    show("within", ((weight >= -0.5) & (weight <= 1.0)).all())
+    show("near to the bounds", (weight < -0.4).any(), (weight > 0.9).any())
+
+
+@case("utility/init-truncated-normal-far-off", only="cpu", needs="torch.nn.init.trunc_normal_")
+def initialised_truncated_far_off(show, device):
+    """A mean far from the bounds gives a warning."""
+    weight = init.trunc_normal_(torch.zeros(10, device=device), mean=9.0, std=1.0)
+    show("within", ((weight >= -2.0) & (weight <= 2.0)).all())
+
+
 @cases(
     "utility/init-refuses-{what}",
     only="cpu",
@@ -110,6 +125,7 @@ def initialisation_refuses(show, device, what):
     function={
         "kaiming-uniform": "kaiming_uniform_",
         "kaiming-normal": "kaiming_normal_",
+        "orthogonal": "orthogonal_",
         "uniform": "uniform_",
     },
 )
@@ -152,6 +168,7 @@ def initialised_under_the_old_name(show, device, function):
         "leaky-relu": ["leaky_relu"],
         "leaky-relu-of-one": ["leaky_relu", 1],
         "leaky-relu-of-a-bool": ["leaky_relu", True],
+        "selu": ["selu"],
         "no-function": ["cube"],
     },
 )
@@ -170,3 +187,31 @@ def initialisation_is_not_recorded(show, device):
     show("grad_fn", weight.grad_fn)
     show("version grew", weight._version > before)
     show("gradient", weight.grad)
+
+
+@case("utility/init-dirac-in-groups", only="cpu", needs="torch.nn.init.dirac_(groups)")
+def initialised_in_groups(show, device):
+    """With groups, dirac_ starts anew in each of them."""
+    show("values", init.dirac_(torch.ones(4, 2, 1, device=device), groups=2).flatten(1))
+
+
+@case("utility/init-refuses-dirac-of-other-groups", only="cpu", needs="torch.nn.init.dirac_(groups)")
+def initialisation_refuses_groups(show, device):
+    """The groups of dirac_ have to divide the first dimension."""
+    show("refused", refusal(init.dirac_, torch.ones(3, 1, 1, device=device), 2))
+
+
+@case("utility/skip-init", only="cpu", needs="torch.nn.utils.skip_init")
+def initialisation_is_skipped(show, device):
+    """A Module made by skip_init has its tensors where it is told, of the shape and dtype told."""
+    model = torch.nn.utils.skip_init(torch.nn.Linear, 3, 2, device=device, dtype=torch.float64)
+    show("weight", model.weight.shape, model.weight.dtype)
+    show("requires grad", model.weight.requires_grad)
+
+
+@case("utility/skip-init-of-no-module", only="cpu", needs="torch.nn.utils.skip_init")
+def initialisation_of_no_module_is_skipped(show, device):
+    """What skip_init is to make has to be a Module that takes a device."""
+    show("no Module", refusal(torch.nn.utils.skip_init, dict))
+    show("without a device", refusal(torch.nn.utils.skip_init, torch.nn.Identity))
+    show("without the parameter device", refusal(torch.nn.utils.skip_init, torch.nn.ReLU))

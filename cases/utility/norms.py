@@ -119,3 +119,26 @@ def spectral_norm_of_a_vector_by_a_parametrization(show, device):
     model.bias.data.copy_(torch.tensor([3.0, 4.0], device=device))
     torch.nn.utils.parametrizations.spectral_norm(model, "bias")
     show("bias", model.bias.detach())
+
+
+@case("utility/orthogonal-parametrized", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
+def orthogonal_by_a_parametrization(show, device):
+    """Each of the three maps makes the weight orthogonal."""
+    for name in ["matrix_exp", "cayley", "householder"]:
+        model = torch.nn.utils.parametrizations.orthogonal(_linear(device), orthogonal_map=name)
+        product = model.weight @ model.weight.t()
+        show(name, ((product - torch.eye(2, device=device)).abs() < 1e-4).all())
+
+
+@case("utility/orthogonal-parametrized-by-another-map", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
+def orthogonal_by_another_map(show, device):
+    """A map of another name is refused."""
+    attempt = torch.nn.utils.parametrizations.orthogonal
+    show("refused", refusal(lambda: attempt(_linear(device), orthogonal_map="givens")))
+
+
+@case("utility/orthogonal-parametrized-of-a-vector", only="cpu", needs="torch.nn.utils.parametrizations.orthogonal")
+def orthogonal_of_a_vector(show, device):
+    """A vector cannot be made orthogonal."""
+    attempt = torch.nn.utils.parametrizations.orthogonal
+    show("refused", refusal(lambda: attempt(Linear(2, 2).to(device), "bias")))

@@ -142,6 +142,33 @@ def pruned_globally_by_a_structured_method(show, device):
     show("refused", refusal(lambda: prune.global_unstructured(parameters, prune.LnStructured, amount=1, n=1)))
 
 
+@case("utility/prune-all-of-no-list", only="cpu")
+def pruned_globally_without_pairs(show, device):
+    """Global pruning refuses parameters that are not given in pairs."""
+    attempt = prune.global_unstructured
+    show("raises", type_of_refusal(lambda: attempt({"weight": 1}, pruning_method=prune.L1Unstructured, amount=1)))
+
+
+@case("utility/prune-by-scores", only="cpu", needs="torch.nn.utils.prune.l1_unstructured(importance_scores)")
+def pruned_by_scores(show, device):
+    """Pruning goes by the scores that it is given in place of the values."""
+    model = _linear(device)
+    scores = torch.tensor([[6.0, 5.0, 4.0], [3.0, 2.0, 1.0]], device=device)
+    prune.l1_unstructured(model, "weight", 2, importance_scores=scores)
+    show("weight", model.weight.detach())
+
+
+@case(
+    "utility/prune-by-scores-of-another-shape",
+    only="cpu",
+    needs="torch.nn.utils.prune.l1_unstructured(importance_scores)",
+)
+def pruned_by_scores_of_another_shape(show, device):
+    """Scores have to be of the shape of the parameter."""
+    scores = torch.ones(6, device=device)
+    show("refused", refusal(prune.l1_unstructured, _linear(device), "weight", 2, scores))
+
+
 @case("utility/prune-and-the-gradient", only="cpu")
 def gradient_of_a_pruned_parameter(show, device):
     """The kept parameter of a pruned one has a gradient of zero where it is pruned."""

@@ -6,7 +6,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from module_drift.case import case
 
-from ..shared.refusals import refusal
+from ..shared.refusals import refusal, type_of_refusal
 
 
 def _linear(device):
@@ -24,6 +24,12 @@ def parameters_become_a_vector(show, device):
     show("vector", vector.detach())
     (vector**2).sum().backward()
     show("gradient", model.weight.grad)
+
+
+@case("utility/parameters-to-a-vector-of-none", only="cpu")
+def no_parameters_become_a_vector(show, device):
+    """No parameters make no vector."""
+    show("raises", type_of_refusal(parameters_to_vector, []))
 
 
 @case("utility/parameters-to-a-vector-without-contiguity", only="cpu")

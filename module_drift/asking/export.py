@@ -14,7 +14,7 @@ from ..record.history import resolve
 from ..record.record import Record
 from ..record.release import Release, Run
 
-SECTIONS = ("module", "parameter", "buffer", "hook", "functional", "layer", "utility", "remedy")
+SECTIONS = ("module", "parameter", "buffer", "hook", "functional", "autograd", "layer", "utility", "remedy")
 """In the order of the article; others come after them."""
 
 

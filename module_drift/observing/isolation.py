@@ -23,7 +23,7 @@ from ..record.devices import CPU
 from . import devices
 
 SEED = 0
-_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+_handler = getattr(signal, "_signal", signal).getsignal
 """Python's own, without the enum that is made of each, which takes ten times as long."""
 _SWITCHES = {
     name: value for name, value in runpy.run_path(torch.__future__.__file__).items() if isinstance(value, bool)
@@ -168,8 +168,9 @@ def _variables() -> Iterator[None]:
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        if dict(os.environ) != before:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextlib.contextmanager

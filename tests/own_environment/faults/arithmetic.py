@@ -23,6 +23,8 @@ from .injection import results, warns
     "hook/always-called-hooks-when-a-hook-raises",
     "hook/global-legacy-*",
     "hook/full-on-an-old-module",
+    "hook/mode-that-a-pre-hook-sets",
+    "module/deleted-of-a-class",
 )
 def logarithm_in_double(patch):
     """A logarithm is of dtype float64."""
@@ -48,6 +50,14 @@ def logarithm_in_double(patch):
     "hook/global-full-*",
     "hook/handles-of-global-hooks",
     "hook/deep-copy-keeps-backward-hooks",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-full-backward-pre-hooks",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deleted-of-a-class",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
 )
 def logarithm_on_another_device(patch):
     """A logarithm is on the meta device."""
@@ -93,6 +103,10 @@ def logarithm_inexact(patch):
     "hook/global-full-*",
     "hook/handles-of-newer-hooks",
     "utility/parameters-to-a-vector",
+    "autograd/func-per-sample-gradients",
+    "autograd/state-dict-is-detached",
+    "remedy/gradients-by-grad",
+    "remedy/power-of-a-base-kept-from-zero",
 )
 def power_requires_no_gradient(patch):
     """A power of a tensor requires no gradient."""
@@ -149,6 +163,11 @@ def floor_division_truncates(patch):
     "utility/clip-grad-norm-of-three",
     "utility/clip-grad-norm-of-two",
     "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+    "utility/clip-grads-with-a-norm",
+    "utility/orthogonal-parametrized",
+    "remedy/number-divided-by-integers-is-true-division",
+    "remedy/relu-keeps-minus-zero",
 )
 def number_divided_by_a_tensor_the_other_way_round(patch):
     """A number divided by a tensor is the tensor divided by the number."""
@@ -167,7 +186,21 @@ def division_told_to_round_down_cuts(patch):
     patch.setattr(torch, "div", divide)
 
 
-@fault("buffer/code-*", "hook/code-*", "hook/legacy-*", "parameter/code-*")
+@fault(
+    "buffer/code-*",
+    "hook/code-*",
+    "hook/legacy-*",
+    "parameter/code-*",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/node-hook-that-returns-none-for-one",
+    "autograd/node-hook-that-returns-too-few",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/node-pre-hook",
+    "autograd/node-saved-tensors",
+    "autograd/output-detached-in-place",
+    "autograd/saved-and-packed-by-what-takes-nothing",
+)
 def product_by_another_operation(patch):
     """A product has the grad_fn of another operation."""
     results(patch, Tensor, "__mul__", lambda result: result.view_as(result))

@@ -22,6 +22,19 @@ from .injection import edit, insert
     "between-calls/*",
     "functional/functional-call-in-a-cycle",
     "utility/spectral-norm-parametrized",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "hook/deep-forward-hooks",
+    "hook/deep-full-backward-hooks",
+    "hook/deep-global-forward-hooks",
+    "hook/registration-hook-returns-an-empty-sequential",
+    "remedy/children-are-kept-in-a-plain-dict",
+    "remedy/hook-on-each-module",
+    "remedy/module-under-each-name",
+    "remedy/named-modules-of-children-get-three-arguments",
+    "layer/call-replaced-in-module",
+    "layer/own-replica-for-data-parallel",
 )
 def child_not_registered(patch):
     """A Module that is set as an attribute is no child."""
@@ -50,8 +63,13 @@ def child_not_registered(patch):
     "buffer/loaded-by-*",
     "buffer/makes-way-for-a-parameter",
     "between-calls/*",
+    "hook/private-load-pre-hook-with-its-module",
     "utility/fuse-conv-bn",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/orthogonal-parametrized",
     "utility/parameters-to-a-vector",
     "utility/prune-all-of-a-model",
     "utility/prune-and-deepcopy",
@@ -66,6 +84,7 @@ def child_not_registered(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
     "utility/prune-in-the-state",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-is-found",
@@ -87,6 +106,45 @@ def child_not_registered(patch):
     "utility/weight-norm-of-all-dimensions",
     "utility/weight-norm-of-rows",
     "utility/weight-norm-twice",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/backward-to-a-generator",
+    "autograd/dual-input-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/leaf-parametrized",
+    "autograd/leaf-uninitialized",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
+    "autograd/state-dict-is-detached",
+    "autograd/state-loaded-in-inference-mode",
+    "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    "remedy/child-loads-its-own-part-of-a-state",
+    "remedy/complex-is-not-floating-point",
+    "remedy/functional-call-asks-for-the-inverse",
+    "remedy/functional-call-spoils-a-shared-child",
+    "remedy/gradients-set-to-none",
+    "remedy/inputs-of-a-loaded-lazy-linear",
+    "remedy/keys-below-a-parameter-are-unexpected",
+    "remedy/keys-that-did-not-fit",
+    "remedy/load-names-the-value-that-is-no-tensor",
+    "remedy/load-refuses-what-is-no-dict",
+    "remedy/module-moved-after-it-was-made",
+    "remedy/module-of-an-old-pickle-has-no-state",
+    "remedy/names-of-a-shared-child",
+    "remedy/requires-grad-set-after-assignment",
+    "remedy/state-dict-overridden",
+    "remedy/tensor-made-a-parameter",
 )
 def parameter_not_registered(patch):
     """A Parameter that is set as an attribute is not registered."""
@@ -118,10 +176,33 @@ def parameter_not_registered(patch):
     "between-calls/parametrization-changed",
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
+    "hook/private-load-pre-hook-with-its-module",
     "module/requires-grad-of-a-model",
+    "utility/orthogonal-parametrized",
     "utility/prune-refuses-an-amount-of-too-many",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    "module/deleted-and-set-again",
+    "module/given-tensors-stay",
+    "module/has-what-was-deleted",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/parts-are-freed",
+    "module/prefixes",
+    "module/refused-assignments-leave-what-was",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shallow-copy",
 )
 def parameter_registered_under_another_name(patch):
     """A Parameter is registered under its name in small letters."""
@@ -209,6 +290,8 @@ def tensor_set_becomes_a_buffer(patch):
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
+    "module/parts-are-freed",
+    "module/refused-assignments-leave-what-was",
 )
 def buffer_set_without_register_buffer(patch):
     """A tensor that is set under the name of a buffer does not go through register_buffer."""
@@ -231,7 +314,7 @@ def parameter_over_a_child_refused(patch):
     edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._buffers,"})
 
 
-@fault("buffer/makes-way-for-a-parameter")
+@fault("buffer/makes-way-for-a-parameter", "module/name-left-to-a-parameter")
 def parameter_over_a_buffer_refused(patch):
     """A Parameter cannot be set over a buffer."""
     edit(patch, Module.__setattr__, {"self._buffers,\n            self._modules,": "self._modules,"})
@@ -257,6 +340,9 @@ def name_of_a_parameter_refuses_in_other_words(patch):
 
 @fault(
     "module/set-list-over-child-raises",
+    "module/jit-*",
+    "module/deleted-and-set-again",
+    "module/refused-assignments-leave-what-was",
 )
 def name_of_a_child_takes_anything(patch):
     """A value that is no Module can be set under the name of a child."""
@@ -269,7 +355,7 @@ def name_of_a_child_takes_anything(patch):
     )
 
 
-@fault("buffer/set-to-a-number")
+@fault("buffer/set-to-a-number", "module/refused-assignments-leave-what-was")
 def name_of_a_buffer_refuses_in_another_class(patch):
     """A number set under the name of a buffer raises a ValueError."""
     edit(
@@ -297,14 +383,24 @@ def attributes_need_init(patch):
 
 
 @fault(
-    "buffer/deleted", "between-calls/buffer-deleted", "parameter/parametrized-buffer", "utility/spectral-norm-removed"
+    "buffer/deleted",
+    "between-calls/buffer-deleted",
+    "parameter/parametrized-buffer",
+    "utility/spectral-norm-removed",
+    "module/has-what-was-deleted",
+    "module/parts-are-freed",
 )
 def deleted_buffer_stays(patch):
     """A buffer that is deleted stays where it is."""
     edit(patch, Module.__delattr__, {"del self._buffers[name]": "pass"})
 
 
-@fault("buffer/deleted", "parameter/parametrized-parameter-is-deleted")
+@fault(
+    "buffer/deleted",
+    "parameter/parametrized-parameter-is-deleted",
+    "module/deleted-of-a-class",
+    "module/has-what-was-deleted",
+)
 def missing_attribute_deleted(patch):
     """Deleting an attribute that is not there raises nothing."""
     edit(
@@ -343,7 +439,10 @@ def add_module_refuses_in_other_words(patch):
     "module/sequential-product-repeats-instances",
     "module/sequential-sum-keeps-instances",
     "between-calls/parametrization-registered",
+    "parameter/parametrizations-are-transferred",
     "parameter/parametrized-inside-a-parametrization",
+    "module/contained",
+    "module/how-often-a-shared-child-is-asked",
 )
 def add_module_adds_a_copy(patch):
     """A copy of the Module given is added by add_module."""
@@ -357,7 +456,12 @@ def register_module_does_not_call_add_module(patch):
     edit(patch, Module.register_module, {"self.add_module(name, module)": "self._modules[name] = module"})
 
 
-@fault("module/add-module-refuses-what-is-no-module")
+@fault(
+    "module/add-module-refuses-what-is-no-module",
+    "module/extension-that-is-refused-halfway",
+    "module/refused-by-containers",
+    "module/refused-parts-leave-nothing",
+)
 def add_module_takes_anything(patch):
     """What is no Module is accepted by add_module."""
     edit(patch, Module.add_module, {"if not isinstance(module, Module) and module is not None:": "if False:"})
@@ -375,7 +479,7 @@ def parameters_before_init_refused_in_other_words(patch):
     edit(patch, Module.register_parameter, {"cannot assign parameter before": "no parameter before"})
 
 
-@fault("parameter/register-what-is-computed")
+@fault("parameter/register-what-is-computed", "module/refused-parts-leave-nothing")
 def computed_parameter_registered(patch):
     """A Parameter that was computed in place from another can be registered."""
     edit(patch, Module.register_parameter, {"elif param.grad_fn:": "elif False:"})
@@ -451,6 +555,26 @@ def nn_buffer_over_a_plain_tensor_accepted(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "utility/fuse-conv-bn",
+    "autograd/dense-added-to-the-gradient-of-a-sparse-embedding",
+    "autograd/embedding-renormalized-after-use",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-of-an-embedding-with-padding",
+    "autograd/gradient-of-tied-weights",
+    "autograd/node-of-kl-div-loss",
+    "autograd/vmap-of-an-embedding",
+    "module/deep-mode",
+    "module/equal-modules-miss-what-is-done",
+    "module/false-extra-state",
+    "module/mode-set-by-a-thread",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-mode",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
+    "remedy/attributes-instead-of-repr",
+    "remedy/both-inits-are-called",
+    "remedy/train-refuses-what-is-no-bool",
 )
 def bool_kept_as_a_number(patch):
     """A bool that is set as an attribute of a Module is kept as a number, unless the name begins with an underscore."""
@@ -474,6 +598,10 @@ def bool_kept_as_a_number(patch):
     "between-calls/list-appended-to-in-forward",
     "between-calls/method-that-changes-the-module",
     "between-calls/tensor-hook-in-forward",
+    "module/empty-child-is-reached",
+    "module/false-extra-state",
+    "module/false-values-of-a-parameter-dict",
+    "remedy/module-init-passes-by-setattr",
 )
 def list_kept_as_a_module_list(patch):
     """A list of Modules, or of nothing, that is set as an attribute is kept as a ModuleList."""
@@ -504,11 +632,19 @@ def list_kept_as_a_module_list(patch):
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
     "functional/functional-call-with-an-unknown-key",
+    "module/jit-*",
+    "utility/orthogonal-parametrized",
     "utility/prune-all-by-rows",
     "utility/prune-all-of-a-model",
     "utility/prune-of-no-parameter",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
+    "module/has-what-was-deleted",
+    "remedy/missing-attribute-raises-attribute-error-again",
 )
 def missing_attribute_raises_a_key_error(patch):
     """Reading an attribute that a Module lacks raises a KeyError, unless its name begins with an underscore."""
@@ -547,8 +683,17 @@ def missing_attribute_raises_a_key_error(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/batch-norm-in-inference-mode",
+    "module/batch-norm-counts-twelve",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/deep-path",
+    "remedy/setting-a-buffer-calls-register-buffer",
 )
 def buffer_read_as_a_copy(patch):
     """A buffer that is read from its Module is a copy."""
@@ -559,7 +704,16 @@ def buffer_read_as_a_copy(patch):
     )
 
 
-@fault("module/add-module-refuses-what-is-no-module")
+@fault(
+    "module/add-module-refuses-what-is-no-module",
+    "hook/registration-hook-raises",
+    "hook/registration-hook-returns-an-empty-sequential",
+    "module/deleted-and-set-again",
+    "module/dir-of-numbers",
+    "module/dir-of-parts",
+    "module/has-what-was-deleted",
+    "remedy/children-of-a-module-of-ones-own",
+)
 def bare_module_warns(patch):
     """A Module of no class of its own gives a warning when a child is added to it."""
     insert(

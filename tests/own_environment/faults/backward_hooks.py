@@ -180,6 +180,13 @@ def legacy_hook_is_a_full_one(patch):
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-backward-hooks",
     *FULL_BETWEEN_CALLS,
+    "autograd/func-grad-of-a-hooked-module",
+    "hook/deep-full-backward-hooks",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
+    "module/graph-is-freed",
+    "module/nothing-grows-with-backward-hooks",
+    "remedy/linear-fuses-its-bias-in-3d",
 )
 def full_hook_is_a_legacy_one(patch):
     """A full backward hook is called as a legacy one is."""
@@ -193,13 +200,13 @@ def full_hook_is_a_legacy_one(patch):
     )
 
 
-@fault("hook/full-and-legacy")
+@fault("hook/full-and-legacy", "hook/refused-kind-is-not-registered")
 def full_hook_after_legacy_accepted(patch):
     """A Module with a legacy backward hook takes a full one."""
     edit(patch, Module.register_full_backward_hook, {"if self._is_full_backward_hook is False:": "if False:"})
 
 
-@fault("hook/full-and-legacy")
+@fault("hook/full-and-legacy", "hook/refused-kind-is-not-registered")
 def legacy_hook_after_full_accepted(patch):
     """A Module with a full backward hook takes a legacy one."""
     edit(patch, Module.register_backward_hook, {"if self._is_full_backward_hook is True:": "if False:"})
@@ -239,6 +246,10 @@ def global_legacy_hook_forgotten_when_removed(patch):
     "hook/deep-copy-keeps-backward-hooks",
     *FULL_BETWEEN_CALLS,
     "between-calls/global-full-backward-hook",
+    "hook/deep-full-backward-hooks",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
+    "module/graph-is-freed",
 )
 def full_hook_never_fires(patch):
     """No full backward hook is called where an input needs a gradient."""
@@ -252,6 +263,10 @@ def full_hook_never_fires(patch):
     "hook/deep-copy-keeps-backward-hooks",
     *FULL_BETWEEN_CALLS,
     "between-calls/global-full-backward-hook",
+    "hook/deep-full-backward-hooks",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
+    "module/graph-is-freed",
 )
 def full_hook_fires_twice(patch):
     """A full backward hook is called twice."""
@@ -279,6 +294,8 @@ def full_hook_result_ignored(patch):
     "between-calls/full-backward-hook-on-the-root",
     "between-calls/full-backward-hook-registered-on-a-child",
     "between-calls/full-backward-hook-removed-from-a-child",
+    "hook/deep-full-backward-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
 )
 def full_hook_arguments_swapped(patch):
     """A full backward hook is given grad_output before grad_input."""
@@ -295,6 +312,8 @@ def full_hook_arguments_swapped(patch):
     "between-calls/full-backward-hook-on-the-root",
     "between-calls/full-backward-hook-registered-on-a-child",
     "between-calls/full-backward-hook-removed-from-a-child",
+    "hook/deep-full-backward-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
 )
 def full_hook_grad_input_scaled(patch):
     """The gradients that a full backward hook is given for the inputs are 1.0001 times too large."""
@@ -313,6 +332,7 @@ def full_hook_grad_input_scaled(patch):
     "hook/full-that-returns-no-tuple",
     "hook/full-that-returns-too-few",
     "hook/full-that-returns-too-many",
+    "hook/full-backward-hook-returns-an-empty-tuple",
 )
 def full_hook_number_of_gradients_unchecked(patch):
     """A full backward hook may return another number of gradients than there are inputs."""
@@ -325,13 +345,23 @@ def full_hook_called_without_grad_output(patch):
     edit(patch, BackwardHook._set_user_hook, {"if self.grad_outputs is None:": "if False:"})
 
 
-@fault("hook/backward-pre-without-input-grad", "hook/full-*without-input-grad*")
+@fault(
+    "hook/backward-pre-without-input-grad",
+    "hook/full-*without-input-grad*",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "hook/full-backward-hook-of-no-gradient-returns-zero",
+)
 def full_hook_not_called_without_input_grad(patch):
     """A full backward hook is not called where no input needs a gradient."""
     edit(patch, BackwardHook.setup_output_hook, {"if self.input_tensors_index is None:": "if False:"})
 
 
-@fault("hook/backward-pre-without-input-grad", "hook/full-*without-input-grad*")
+@fault(
+    "hook/backward-pre-without-input-grad",
+    "hook/full-*without-input-grad*",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "hook/full-backward-hook-of-no-gradient-returns-zero",
+)
 def full_hook_without_input_grad_does_not_warn(patch):
     """No warning tells that a full backward hook is called although no input needs a gradient."""
     edit(
@@ -341,13 +371,13 @@ def full_hook_without_input_grad_does_not_warn(patch):
     )
 
 
-@fault("hook/full-without-input-grad-returns-a-gradient")
+@fault("hook/full-without-input-grad-returns-a-gradient", "hook/full-backward-hook-of-no-gradient-returns-zero")
 def full_hook_without_input_grad_may_return_a_gradient(patch):
     """Where no input needs a gradient, what a full backward hook returns is not looked at."""
     edit(patch, BackwardHook.setup_output_hook, {"if res is not None and not": "if False and not"})
 
 
-@fault("hook/full-*without-input-grad*")
+@fault("hook/full-*without-input-grad*", "hook/full-backward-hook-of-no-gradient-returns-zero")
 def full_hook_without_input_grad_put_off(patch):
     """Where no input needs a gradient, full backward hooks are called at the end of the backward pass."""
     edit(
@@ -377,7 +407,13 @@ def full_hook_disregards_no_grad(patch):
     )
 
 
-@fault("hook/backward-pre-without-input-grad", "hook/full-*without-input-grad*", "hook/full-output-is-not-the-input")
+@fault(
+    "hook/backward-pre-without-input-grad",
+    "hook/full-*without-input-grad*",
+    "hook/full-output-is-not-the-input",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "hook/full-backward-hook-of-no-gradient-returns-zero",
+)
 def full_hook_set_up_without_need(patch):
     """A full backward hook is set up on inputs that need no gradient."""
     edit(patch, BackwardHook._apply_on_tensors, {"requires_grad |= arg.requires_grad": "requires_grad = True"})
@@ -388,6 +424,7 @@ def full_hook_set_up_without_need(patch):
     "hook/full-unused-and-no-tensors",
     "hook/full-in-order",
     "hook/full-pre-that-returns-none-for-one",
+    "hook/ten-inputs-of-a-full-backward-hook",
 )
 def full_hook_given_none_for_an_unused_input(patch):
     """A full backward hook is given None for an input that is not used."""
@@ -398,7 +435,7 @@ def full_hook_given_none_for_an_unused_input(patch):
     )
 
 
-@fault("hook/full-*")
+@fault("hook/full-*", "hook/ten-inputs-of-a-full-backward-hook")
 def full_hook_lets_pass_what_works_in_place(patch):
     """A full backward hook copies what passes through, so that it may be changed in place."""
     edit(
@@ -424,6 +461,7 @@ def full_hook_on_a_dict_does_not_warn(patch):
     "between-calls/full-backward-pre-hook-registered",
     "between-calls/full-backward-pre-hook-removed",
     "hook/full-pre-that-returns-*",
+    "hook/ten-full-backward-pre-hooks",
 )
 def backward_pre_hook_never_fires(patch):
     """No backward pre-hook is ever called."""
@@ -450,7 +488,7 @@ def backward_pre_hook_number_of_gradients_unchecked(patch):
     edit(patch, BackwardHook.setup_output_hook, {"if actual_len != expected_len:": "if False:"})
 
 
-@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
+@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first", "hook/ten-full-backward-pre-hooks")
 def backward_pre_hooks_backwards(patch):
     """The backward pre-hook that was registered last is called first."""
     edit(
@@ -466,7 +504,7 @@ def backward_pre_hook_prepend_ignored(patch):
     edit(patch, Module.register_full_backward_pre_hook, {"if prepend:": "if False:"})
 
 
-@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first")
+@fault("hook/backward-pre-*", "hook/global-backward-pre-hook-goes-first", "hook/ten-full-backward-pre-hooks")
 def global_backward_pre_hooks_last(patch):
     """Global backward pre-hooks are called after those of the Module."""
     original = Module._get_backward_pre_hooks

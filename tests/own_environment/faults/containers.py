@@ -12,7 +12,7 @@ from .injection import edit, insert
 # What several of them do.
 
 
-@fault("module/index-at-the-bounds", "parameter/parameter-list-index-at-the-bounds")
+@fault("module/index-at-the-bounds", "parameter/parameter-list-index-at-the-bounds", "module/module-list-of-twelve")
 def first_item_has_no_index_from_the_end(patch):
     """The index from the end of the first item of a Sequential, ModuleList or ParameterList is out of range."""
     edit(patch, Sequential._get_item_by_idx, {"if not -size <= idx": "if not -size < idx"})
@@ -39,6 +39,7 @@ def append_returns_nothing(patch):
     "module/sequential-pop",
     "module/sequential-renumbers-after-deletion",
     "module/sequential-slice-deletion",
+    "module/sequential-of-twelve-without-the-third",
 )
 def sequential_keeps_its_numbers_after_a_deletion(patch):
     """A Sequential leaves a gap where an item was deleted."""
@@ -130,6 +131,17 @@ def sequential_slices_are_numbered_anew(patch):
     "module/index-at-the-bounds",
     "between-calls/module-list-grown",
     "module/shallow-copy-of-module-list",
+    "module/equal-module-in-a-list",
+    "module/extension-that-is-refused-halfway",
+    "module/given-containers-stay",
+    "module/given-functions-are-freed",
+    "module/made-of-a-generator",
+    "module/parts-are-freed",
+    "module/refused-by-containers",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
+    "module/truth-of-modules",
+    "module/twelve-missing-keys",
 )
 def module_list_does_not_register(patch):
     """A ModuleList keeps its Modules without registering them."""
@@ -146,7 +158,12 @@ def module_list_does_not_register(patch):
 
 
 @fault(
-    "module/code-5", "module/module-list-reads-as-a-list", "module/module-list-repr-of-*", "module/module-list-inserted"
+    "module/code-5",
+    "module/module-list-reads-as-a-list",
+    "module/module-list-repr-of-*",
+    "module/module-list-inserted",
+    "module/module-list-of-twelve",
+    "module/module-list-of-twelve-changes",
 )
 def module_list_backwards(patch):
     """A ModuleList is iterated from its end."""
@@ -160,6 +177,10 @@ def module_list_backwards(patch):
     "module/module-list-append-and-extend-return-itself",
     "parameter/parametrized-in-a-chain",
     "parameter/parametrized-in-a-chain-is-set",
+    "module/equal-module-in-a-list",
+    "module/given-containers-stay",
+    "module/module-list-of-twelve-changes",
+    "module/refused-by-containers",
 )
 def module_list_appends_nothing(patch):
     """The append of a ModuleList does nothing."""
@@ -179,6 +200,8 @@ def module_list_slices_are_lists(patch):
 @fault(
     "module/module-list-reads-as-a-list",
     "module/index-at-the-bounds",
+    "module/module-list-pop",
+    "module/refused-by-containers",
 )
 def module_list_index_unchecked(patch):
     """A ModuleList raises a KeyError for an index out of range."""
@@ -187,6 +210,9 @@ def module_list_index_unchecked(patch):
 
 @fault(
     "module/module-list-renumbers-after-deletion",
+    "module/module-list-pop",
+    "module/module-list-of-twelve-changes",
+    "module/parts-are-freed",
 )
 def module_list_leaves_gaps(patch):
     """A ModuleList leaves a gap where an item was deleted."""
@@ -270,7 +296,12 @@ def triples_taken_for_pairs(patch):
     edit(patch, ParameterDict.update, {"if not len(p) == 2:": "if len(p) < 2:"})
 
 
-@fault("module/module-dict-*", "module/filled-with-what-is-not-iterable")
+@fault(
+    "module/module-dict-*",
+    "module/filled-with-what-is-not-iterable",
+    "module/extension-that-is-refused-halfway",
+    "module/made-of-a-generator",
+)
 def module_dict_pairs_backwards(patch):
     """A ModuleDict that is made from pairs reverses them."""
     edit(patch, ModuleDict.update, {"for j, m in enumerate(modules):": "for j, m in enumerate(reversed(modules)):"})
@@ -298,10 +329,12 @@ def module_dict_pops_nothing(patch):
     "between-calls/parametrization-registered",
     "between-calls/parametrization-removed",
     "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors-removed",
     "parameter/parametrized-class",
     "parameter/parametrized-in-a-chain",
     "parameter/parametrized-in-a-chain-is-set",
     "parameter/parametrized-is-found",
+    "module/contained",
 )
 def module_dict_contains_nothing(patch):
     """The operator `in` finds no key in a ModuleDict."""
@@ -316,6 +349,10 @@ def container_does_not_warn(patch):
 
 @fault(
     "module/module-dict-reads-as-a-dict",
+    "parameter/parametrizations-are-transferred",
+    "module/contained",
+    "remedy/module-dict-keeps-order",
+    "remedy/modules-compile-themselves",
 )
 def module_dict_iterates_over_modules(patch):
     """A loop over a ModuleDict goes over its Modules in place of its keys."""
@@ -325,13 +362,13 @@ def module_dict_iterates_over_modules(patch):
 # ParameterList and ParameterDict.
 
 
-@fault("parameter/tensor-in-a-parameter-list")
+@fault("parameter/tensor-in-a-parameter-list", "module/given-tensors-become-parameters")
 def parameter_list_keeps_tensors(patch):
     """A ParameterList keeps a plain tensor as it is."""
     edit(patch, ParameterList.__setitem__, {"param = Parameter(param)": "pass"})
 
 
-@fault("parameter/parameter-list-registers")
+@fault("parameter/parameter-list-registers", "module/parameter-list-of-twelve")
 def parameter_list_does_not_register(patch):
     """A ParameterList keeps its Parameters without registering them."""
     edit(patch, ParameterList.__setitem__, {"return setattr(self, str(idx), param)": "self.__dict__[str(idx)] = param"})
@@ -423,7 +460,11 @@ def parameter_dict_sorts_another(patch):
     )
 
 
-@fault("parameter/number-in-a-parameter-dict", "parameter/repr-of-containers-of-anything")
+@fault(
+    "parameter/number-in-a-parameter-dict",
+    "parameter/repr-of-containers-of-anything",
+    "module/false-values-of-a-parameter-dict",
+)
 def parameter_dict_refuses_numbers(patch):
     """A ParameterDict refuses what is no tensor."""
     edit(patch, ParameterDict.__setitem__, {"setattr(self, attr, value)": "self.register_parameter(attr, value)"})
@@ -481,6 +522,13 @@ def parameter_dict_stays_in_training(patch):
     "parameter/parameter-dict-*",
     "parameter/repr-of-containers-of-anything",
     "parameter/union-of-parameter-dicts",
+    "module/contained",
+    "module/extension-that-is-refused-halfway",
+    "module/false-values-of-a-parameter-dict",
+    "module/nothing-left-in-a-parameter-dict",
+    "remedy/dict-updated-by-items",
+    "remedy/parameter-dict-keeps-a-refused-key",
+    "remedy/parameter-dict-refuses-keys-that-are-no-strings",
 )
 def parameter_dict_lists_nothing(patch):
     """A ParameterDict does not list the keys that are set."""

@@ -11,6 +11,16 @@ from .injection import edit, insert
     "parameter/channels-last-beside-five-dimensions",
     "module/none-before-others",
     "parameter/emptied-without-the-children",
+    "module/conversion-that-raises-halfway",
+    "module/deep-conversion",
+    "module/empty-child-is-reached",
+    "module/equal-modules-miss-what-is-done",
+    "module/how-often-a-parameter-is-converted",
+    "module/how-often-a-shared-child-is-asked",
+    "module/how-often-methods-are-called",
+    "module/overridden-children",
+    "module/overridden-conversion",
+    "module/overridden-listings",
 )
 def double_reaches_no_child(patch):
     """A cast of a Module leaves its children as they are."""
@@ -23,6 +33,7 @@ def double_reaches_no_child(patch):
     "parameter/gradient-stays-*",
     "parameter/gradient-that-requires-grad-cast-*",
     "parameter/moved-to-meta-with-its-gradient",
+    "module/how-often-a-parameter-is-converted",
 )
 def cast_drops_gradients(patch):
     """A cast of a Module drops the gradients of its parameters."""
@@ -53,7 +64,13 @@ def cast_gradients_require_none(patch):
 
 
 @fault(
-    "buffer/cast-with-the-module", "parameter/channels-last-with-a-dtype", "module/cast-by-type", "module/share-memory"
+    "buffer/cast-with-the-module",
+    "parameter/channels-last-with-a-dtype",
+    "module/cast-by-type",
+    "module/share-memory",
+    "module/deep-conversion",
+    "module/equal-modules-miss-what-is-done",
+    "module/how-often-a-parameter-is-converted",
 )
 def cast_leaves_buffers(patch):
     """A cast of a Module leaves its buffers as they are."""
@@ -66,7 +83,7 @@ def cast_includes_integers(patch):
     edit(patch, Module.half, {"if t.is_floating_point() else t": ""})
 
 
-@fault("parameter/cast-to-integers")
+@fault("parameter/cast-to-integers", "module/refused-dtype")
 def to_takes_integers(patch):
     """A Module can be cast to integers."""
     edit(patch, Module.to, {"if not (dtype.is_floating_point or dtype.is_complex):": "if False:"})
@@ -84,7 +101,7 @@ def to_from_meta_in_other_words(patch):
     edit(patch, Module.to, {'if str(e) == "Cannot copy out of meta tensor; no data!":': "if False:"})
 
 
-@fault("parameter/channels-last-*")
+@fault("parameter/channels-last-*", "autograd/strides-of-the-gradient-of-a-channels-last-convolution")
 def to_disregards_the_memory_format(patch):
     """The memory format given to to() is ignored."""
     edit(patch, Module.to, {"if convert_to_format is not None and": "if False and"})
@@ -119,6 +136,9 @@ def to_empty_makes_new_parameters(patch):
     "functional/functional-call-without-tying",
     "module/load-by-assign-another-shape",
     "module/load-by-assign-other-strides",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/orthogonal-parametrized",
+    "utility/orthogonal-parametrized-by-another-map",
     "utility/prune-of-none",
     "utility/spectral-norm-by-a-hook",
     "utility/spectral-norm-by-a-hook-in-evaluation",
@@ -129,6 +149,18 @@ def to_empty_makes_new_parameters(patch):
     "utility/weight-norm-of-all-dimensions",
     "utility/weight-norm-of-rows",
     "utility/weight-norm-twice",
+    "autograd/gradient-of-tied-weights",
+    "autograd/state-dict-is-detached",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
+    "module/twelve-missing-keys",
+    "remedy/instance-norm-refuses-one-element-of-any-batch",
+    "remedy/norms-refuse-one-value",
+    "layer/attention-of-refused-sizes",
 )
 def none_cannot_be_converted(patch):
     """A Module with a parameter that is None cannot be converted."""
@@ -141,22 +173,36 @@ def none_cannot_be_converted(patch):
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
     "parameter/lazy-buffers-before-the-first-call",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
     "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
     "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
     "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-hooks-after-the-first-call",
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
     "parameter/lazy-linear-becomes-a-linear",
     "parameter/lazy-linear-cast-before-its-first-call",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "parameter/lazy-linear-shared-before-its-first-call",
+    "parameter/lazy-linear-state-before-its-first-call",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+    "remedy/channels-last-refused-by-five-dimensions",
+    "remedy/module-is-converted-to-channels-last",
 )
 def to_always_channels_last(patch):
     """A Module that is moved or cast has its weights of four and of five dimensions in channels_last, told or not."""
@@ -171,9 +217,7 @@ def to_always_channels_last(patch):
     )
 
 
-@fault(
-    "parameter/emptied-by-to-empty",
-)
+@fault("parameter/emptied-by-to-empty", "utility/skip-init")
 def to_empty_loses_the_shape(patch):
     """A Module emptied by to_empty has parameters and buffers of one dimension."""
     emptied = "torch.empty_like(t, device=device)"

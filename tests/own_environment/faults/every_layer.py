@@ -38,6 +38,7 @@ def each_constructor_takes_one_argument_more(patch):
     "module/set-submodule-below-none",
     "buffer/get-buffer-by-path",
     "parameter/get-parameter-by-path",
+    "remedy/lines-of-a-repr",
     shows=r"(?m)\b[A-Z]\w*\(",
 )
 def a_module_is_printed_with_its_package(patch):
@@ -51,12 +52,16 @@ def a_module_is_printed_with_its_package(patch):
     "layer/*-of-an-encoder-layer-*",
     "layer/*-in-an-encoder-layer",
     "layer/attention-one-key-masked",
+    "module/jit-freeze-warns",
     "between-calls/dropout-of-everything",
     "functional/batchnorm-of-momentum-none",
     "functional/batchnorm-told-to-stop-tracking",
     "functional/batchnorm-without-affine-and-statistics",
     "functional/code-5",
     "functional/dropout-in-evaluation-returns-its-input",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "layer/padded-encoder-in-evaluation",
 )
 def a_layer_adds_a_dimension_in_evaluation(patch):
     """In evaluation, the result of a layer of torch has one dimension more."""
@@ -74,6 +79,7 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
 @fault(
     "layer/*-initial-values",
     "module/share-memory",
+    "parameter/lazy-linear-state-before-its-first-call",
     "buffer/batchnorm-counts-in-place",
     "buffer/batchnorm-loads-a-plain-dict",
     "buffer/batchnorm-on-meta-loads-a-state-without-count",
@@ -81,6 +87,11 @@ def a_layer_adds_a_dimension_in_evaluation(patch):
     "functional/batchnorm-reset",
     "functional/sync-batchnorm-settings",
     "parameter/lazy-linear-loads-an-uninitialized-state",
+    "autograd/state-dict-is-detached",
+    "module/name-left-to-a-parameter",
+    "module/name-of-a-deleted-buffer",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/state-of-zeros",
 )
 def states_of_layers_are_never_the_same(patch):
     """What state_dict returns of a layer of torch is larger by one each time."""
@@ -97,7 +108,20 @@ def states_of_layers_are_never_the_same(patch):
     patch.setattr(nn.Module, "state_dict", changed)
 
 
-@fault("layer/*-of-a-packed-sequence")
+@fault(
+    "layer/*-of-a-packed-sequence",
+    "layer/full-backward-hook-on-a-packed-sequence",
+    "layer/gru-of-a-state-of-another-size",
+    "layer/gru-of-packed-sequences-and-a-state",
+    "layer/gru-of-two-layers-and-directions",
+    "layer/hooks-on-gru-with-a-state",
+    "layer/hooks-on-rnn-with-a-state",
+    "layer/lstm-of-projections",
+    "layer/lstm-of-two-layers-and-directions",
+    "layer/rnn-of-a-state-of-another-size",
+    "layer/rnn-of-packed-sequences-and-a-state",
+    "layer/rnn-of-two-layers-and-directions",
+)
 def packed_results_forget_their_order(patch):
     """What a recurrent layer returns for a packed sequence does not know in which order that was."""
     packed = rnn.PackedSequence
@@ -119,6 +143,9 @@ def without_a_batch_results_keep_one(patch):
 
 @fault(
     "layer/hooks-on-the-parts-of-*",
+    "layer/backward-hooks-on-the-parts-of-a-decoder-layer",
+    "layer/old-backward-hooks-on-the-parts-of-an-encoder-layer",
+    "layer/pre-hooks-on-the-parts-of-an-encoder-layer",
 )
 def parts_of_layers_run_no_hooks(patch):
     """Linear and normalising layers that are parts of others run no forward hooks."""
@@ -142,7 +169,7 @@ def an_encoder_layer_calls_no_linear(patch):
     )
 
 
-@fault("layer/activation-of-an-encoder-layer-is-called")
+@fault("layer/activation-of-an-encoder-layer-is-called", "layer/activation-of-a-batch-first-encoder-layer-set")
 def an_encoder_layer_is_of_relu(patch):
     """TransformerEncoderLayer does not call the activation that was set."""
     edit(patch, nn.TransformerEncoderLayer._ff_block, {"self.activation(": "torch.relu("})
@@ -159,7 +186,12 @@ def _changes_attention(patch, change):
     patch.setattr(F, "multi_head_attention_forward", changed)
 
 
-@fault("layer/attention-one-key-masked", "layer/attention-all-keys-masked")
+@fault(
+    "layer/attention-one-key-masked",
+    "layer/attention-all-keys-masked",
+    "layer/attention-padding-of-bool",
+    "layer/attention-with-a-zero-key",
+)
 def attention_has_no_padding(patch):
     """Attention takes no notice of which keys are padding."""
     _changes_attention(patch, lambda keywords: keywords.update(key_padding_mask=None))
@@ -167,6 +199,8 @@ def attention_has_no_padding(patch):
 
 @fault(
     "layer/attention-mask-of-numbers",
+    "layer/attention-mask-of-bool",
+    "layer/attention-mask-of-doubles",
 )
 def attention_has_no_mask(patch):
     """Attention takes no notice of its mask."""
@@ -213,6 +247,8 @@ def attention_without_a_batch_is_refused(patch):
     "layer/hooks-on-the-projection-of-attention-with-other-sizes",
     "layer/hooks-on-the-parts-of-*coder*",
     "layer/hooks-on-the-parts-of-transformer",
+    "layer/attention-causal-with-a-mask",
+    "layer/weight-norm-on-the-projection-of-attention",
 )
 def attention_calls_its_projection(patch):
     """MultiheadAttention calls its projection as a part, once more."""

@@ -1,8 +1,9 @@
 """What a fault is, and the decorator by which a function becomes one."""
 
+import fnmatch
+import functools
 import re
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import pytest
@@ -38,11 +39,11 @@ class Fault(NamedTuple):
 
     def names(self, case_id: str, golden: Observation) -> bool:
         """Return whether it says itself that it may turn the case `case_id` red, with its golden."""
-        return any(fnmatchcase(case_id, pattern) for pattern in self.touches) or self._is_shown_in(golden)
+        return _one_of(self.touches).match(case_id) is not None or self._is_shown_in(golden)
 
     def idle(self, red: Mapping[str, Observation]) -> list[str]:
         """Return what it names and none of the cases that it turned `red`, by id with their goldens, has."""
-        idle = [pattern for pattern in self.touches if not any(fnmatchcase(case_id, pattern) for case_id in red)]
+        idle = [pattern for pattern in self.touches if not fnmatch.filter(red, pattern)]
         if self.shows and not any(map(self._is_shown_in, red.values())):
             idle.append(self.shows)
         return idle
@@ -50,6 +51,11 @@ class Fault(NamedTuple):
     def _is_shown_in(self, golden: Observation) -> bool:
         text = "\n".join([golden.printed, *golden.warned, golden.raised or ""])
         return self.shows is not None and re.search(self.shows, text) is not None
+
+
+@functools.cache  # Hundreds of faults are asked for thousands of cases.
+def _one_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
 
 
 FAULTS: list[Fault] = []

@@ -19,7 +19,12 @@ from .injection import edit
     "module/unsafe-globals-of-a-saved-module",
     "between-calls/pickled",
     "hook/pickled-*",
+    "module/state-loaded-by-mmap",
+    "module/state-loaded-by-mmap-from-a-buffer",
+    "module/state-loaded-by-mmap-in-the-old-format",
     "module/state-saved-in-the-old-format",
+    "module/deep-copies",
+    "module/tied-and-frozen-by-pickle",
 )
 def saved_in_the_old_format(patch):
     """A file is written in the format that was the default up to 1.5."""
@@ -142,6 +147,10 @@ def unsafe_globals_with_the_safe_ones(patch):
     "buffer/two-values-saved-to-one-file",
     "hook/tensor-hook-marked-unserializable",
     "parameter/attribute-saved-and-loaded",
+    "module/state-loaded-by-mmap",
+    "remedy/loading-to-the-cpu",
+    "remedy/saved-files-are-zip-archives",
+    "remedy/state-behind-other-bytes-is-not-loaded",
 )
 def buffers_saved_as_zeros(patch):
     """A tensor is saved with zeros for its values."""
@@ -178,6 +187,9 @@ def attributes_of_a_tensor_not_saved(patch):
     "buffer/plain-values-loaded-as-weights-only",
     "buffer/two-values-saved-to-one-file",
     "module/load-under-the-environment-variable-force-weights-only",
+    "module/state-loaded-by-mmap-from-a-buffer",
+    "module/state-loaded-by-mmap-in-the-old-format",
+    "module/state-loaded-from-nothing",
     "module/state-loaded-from-what-cannot-seek",
     "module/state-loaded-to-a-number",
     "module/state-loaded-weights-only-by-a-pickle-module",
@@ -222,6 +234,7 @@ def meta_is_no_location(patch):
     "buffer/module-saved-and-loaded",
     "module/saved-without-its-source",
     "module/unsafe-globals-of-a-saved-module",
+    "module/load-under-the-environment-variable-force-no-weights-only",
     "module/load-under-the-environment-variable-force-weights-only",
     "module/saved-under-a-protocol",
 )

@@ -36,21 +36,46 @@ CALL_FORWARD_HOOK = "hook_result = hook(self, args, result)\n\n"  # The last lin
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
     "parameter/lazy-conv1d-finds-its-channels",
+    "parameter/lazy-conv1d-of-other-dimensions",
     "parameter/lazy-conv2d-finds-its-channels",
+    "parameter/lazy-conv2d-of-other-dimensions",
     "parameter/lazy-conv3d-finds-its-channels",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-hooks-after-the-first-call",
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
     "utility/prune-is-applied-by-the-call",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+    "hook/called-two-hundred-times",
+    "hook/deep-forward-hooks",
+    "hook/forward-hooks-in-inference-mode",
+    "hook/forward-hooks-in-no-grad",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/one-of-three-raises",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
+    "hook/output-that-equals-none",
+    "hook/ten-forward-hooks",
+    "hook/ten-global-forward-hooks",
+    "module/global-hooks-called-by-threads",
+    "module/hook-registered-twice",
+    "module/keywords-changed-in-place",
 )
 def pre_hook_never_fires(patch):
     """No forward pre-hook is ever called."""
@@ -72,6 +97,25 @@ def pre_hook_never_fires(patch):
     "between-calls/*",
     "functional/functional-call-of-a-hooked-module",
     "parameter/lazy-layer-with-a-forward-hook",
+    "hook/called-two-hundred-times",
+    "hook/deep-forward-hooks",
+    "hook/deep-global-forward-hooks",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/one-of-three-raises",
+    "hook/output-that-equals-none",
+    "hook/ten-forward-hooks",
+    "hook/ten-global-forward-hooks",
+    "hook/two-hundred-handles",
+    "hook/with-block-that-raises-around-a-forward-hook",
+    "module/global-hooks-called-by-threads",
+    "module/hook-registered-twice",
+    "module/hooks-called-by-threads",
+    "module/keywords-changed-in-place",
+    "module/shallow-copy",
+    "remedy/hook-with-keywords-on-each-module",
+    "layer/call-overridden-around-hooks",
+    "layer/own-setstate-without-that-of-module",
 )
 def forward_hook_never_fires(patch):
     """No forward hook is ever called when forward succeeds."""
@@ -99,6 +143,7 @@ def forward_hook_never_fires(patch):
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
@@ -110,7 +155,19 @@ def forward_hook_never_fires(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+    "hook/called-two-hundred-times",
+    "hook/deep-forward-hooks",
+    "hook/forward-hooks-in-inference-mode",
+    "hook/forward-hooks-in-no-grad",
+    "hook/one-of-three-raises",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
+    "hook/ten-forward-hooks",
+    "module/hook-registered-twice",
 )
 def pre_hook_fires_twice(patch):
     """Each forward pre-hook of a Module is called a second time."""
@@ -129,6 +186,17 @@ def pre_hook_fires_twice(patch):
     "between-calls/*",
     "functional/functional-call-of-a-hooked-module",
     "parameter/lazy-layer-with-a-forward-hook",
+    "hook/called-two-hundred-times",
+    "hook/deep-forward-hooks",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/one-of-three-raises",
+    "hook/ten-forward-hooks",
+    "hook/two-hundred-handles",
+    "hook/with-block-that-raises-around-a-forward-hook",
+    "module/hook-registered-twice",
+    "module/hooks-called-by-threads",
+    "module/keywords-changed-in-place",
+    "module/shallow-copy",
 )
 def forward_hook_fires_twice(patch):
     """Each forward hook of a Module is called a second time."""
@@ -140,6 +208,11 @@ def forward_hook_fires_twice(patch):
     "hook/pre-hooks-*",
     "hook/removed-hook",
     "hook/registered-after-a-handle-was-unpickled",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "hook/one-of-three-raises",
+    "hook/pre-hook-returns-an-empty-tuple",
+    "hook/pre-hook-returns-zero",
+    "hook/ten-forward-hooks",
 )
 def pre_hooks_backwards(patch):
     """The forward pre-hook that was registered last is called first."""
@@ -153,15 +226,18 @@ def pre_hooks_backwards(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-prepended",
+    "hook/forward-hook-returns-an-empty-tuple",
+    "hook/forward-hook-returns-zero",
+    "hook/one-of-three-raises",
+    "hook/ten-forward-hooks",
+    "hook/two-hundred-handles",
 )
 def forward_hooks_backwards(patch):
     """The forward hook that was registered last is called first."""
     edit(patch, Module._call_impl, {FORWARD_HOOKS: "*reversed(self._forward_hooks.items()),"})
 
 
-@fault(
-    "hook/hook-that-removes-itself",
-)
+@fault("hook/hook-that-removes-itself", "parameter/lazy-layer-with-a-forward-pre-hook")
 def pre_hooks_not_copied(patch):
     """Forward pre-hooks are called from the very dictionary that a hook may change."""
     edit(
@@ -200,6 +276,12 @@ def global_forward_hooks_last(patch):
     "hook/forward-hook-sees-replaced-input",
     "hook/unpickled-handle-removes-its-hook",
     "between-calls/forward-pre-hook-that-changes-the-input-registered-on-a-child",
+    "hook/forward-hooks-in-inference-mode",
+    "hook/forward-hooks-in-no-grad",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/output-that-equals-none",
+    "hook/ten-forward-hooks",
+    "module/global-hooks-called-by-threads",
 )
 def pre_hook_result_ignored(patch):
     """What a forward pre-hook returns is ignored."""
@@ -214,13 +296,28 @@ def pre_hook_result_ignored(patch):
     "between-calls/forward-hook-that-changes-the-output-registered",
     "between-calls/forward-hook-that-changes-the-output-removed-from-a-child",
     "between-calls/hook-reads-a-variable",
+    "hook/forward-hook-returns-an-empty-tuple",
+    "hook/forward-hook-returns-zero",
+    "hook/forward-hooks-in-inference-mode",
+    "hook/forward-hooks-in-no-grad",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/output-that-equals-none",
+    "hook/ten-forward-hooks",
+    "module/global-hooks-called-by-threads",
+    "module/hooks-called-by-threads",
 )
 def forward_hook_result_ignored(patch):
     """What a forward hook returns is ignored."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = (hook(self, args, result), None)[1]\n\n"})
 
 
-@fault("hook/code-1", "hook/keyword-arguments", "hook/pre-hooks-in-order")
+@fault(
+    "hook/code-1",
+    "hook/keyword-arguments",
+    "hook/pre-hooks-in-order",
+    "hook/pre-hook-returns-an-empty-tuple",
+    "hook/pre-hook-returns-zero",
+)
 def pre_hook_inputs_in_a_list(patch):
     """A forward pre-hook is given the inputs in a list."""
     edit(patch, Module._call_impl, {CALL_PRE_HOOK: "args_result = hook(self, list(args))"})
@@ -256,13 +353,17 @@ def forward_hook_inputs_in_a_list(patch):
     "between-calls/hook-shows-in-every-call",
     "functional/functional-call-of-a-hooked-module",
     "parameter/lazy-layer-with-a-forward-hook",
+    "hook/mode-that-a-pre-hook-sets",
+    "hook/ten-forward-hooks",
+    "module/global-hooks-called-by-threads",
+    "module/hooks-called-by-threads",
 )
 def forward_hook_arguments_swapped(patch):
     """A forward hook is given the output before the inputs."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(self, result, args)\n\n"})
 
 
-@fault("hook/forward-hook-arguments", "between-calls/hook-counts-in-an-attribute")
+@fault("hook/forward-hook-arguments", "between-calls/hook-counts-in-an-attribute", "hook/deep-global-forward-hooks")
 def forward_hook_given_a_copy(patch):
     """A forward hook is given a shallow copy of the Module."""
     edit(patch, Module._call_impl, {CALL_FORWARD_HOOK: "hook_result = hook(copy.copy(self), args, result)\n\n"})
@@ -292,7 +393,14 @@ def pre_hook_list_unpacked(patch):
     )
 
 
-@fault("hook/pre-hook-returns-a-list", "hook/pre-hook-returns-one-value")
+@fault(
+    "hook/pre-hook-returns-a-list",
+    "hook/pre-hook-returns-one-value",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/output-that-equals-none",
+    "hook/pre-hook-returns-zero",
+    "hook/ten-forward-hooks",
+)
 def pre_hook_value_not_wrapped(patch):
     """One value that a forward pre-hook returns without a tuple is unpacked."""
     edit(patch, Module._call_impl, {"args_result = (args_result,)": "args_result = tuple(args_result)"})
@@ -328,6 +436,7 @@ def keyword_arguments_for_hooks_that_do_not_ask(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-with-kwargs",
+    "module/keywords-changed-in-place",
 )
 def keyword_arguments_lost_on_the_way_to_forward_hooks(patch):
     """A forward hook that asked for keyword arguments is given none."""
@@ -348,6 +457,8 @@ def keyword_arguments_of_a_pre_hook_ignored(patch):
     "hook/keyword-arguments-for-hooks-that-ask",
     "hook/pre-hook-with-keywords-returns-inputs-alone",
     "between-calls/hook-with-kwargs",
+    "hook/pre-hook-with-keywords-returns-an-empty-tuple",
+    "hook/pre-hook-with-keywords-returns-zero",
 )
 def pre_hook_with_keywords_may_return_inputs_alone(patch):
     """Inputs that a forward pre-hook with keyword arguments returns alone are accepted."""
@@ -365,6 +476,8 @@ def pre_hook_with_keywords_may_return_inputs_alone(patch):
     "hook/always-called-hook*",
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "between-calls/always-called-hook-when-forward-raises",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
 )
 def always_called_hook_not_called_when_forward_raises(patch):
     """A forward hook with always_call is not called when forward raises."""
@@ -386,6 +499,8 @@ def global_always_called_hook_not_called_when_forward_raises(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "between-calls/hook-raises-once",
     "between-calls/hooks-around-a-forward-that-raises",
+    "hook/one-of-three-raises",
+    "hook/pre-hook-raises-before-forward",
 )
 def every_hook_is_always_called(patch):
     """All forward hooks are called when forward raises, not only those with always_call."""
@@ -415,7 +530,20 @@ def error_of_an_always_called_hook_unmentioned(patch):
     "between-calls/hook-raises-once",
     "between-calls/hooks-around-a-forward-that-raises",
     "between-calls/pre-hook-raises-once",
+    "parameter/lazy-conv-transpose1d-of-other-dimensions",
+    "parameter/lazy-conv-transpose2d-of-other-dimensions",
+    "parameter/lazy-conv-transpose3d-of-other-dimensions",
+    "parameter/lazy-conv1d-of-other-dimensions",
+    "parameter/lazy-conv2d-of-other-dimensions",
+    "parameter/lazy-conv3d-of-other-dimensions",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "autograd/func-grad-of-a-hooked-module",
+    "hook/one-of-three-raises",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
+    "hook/pre-hook-raises-before-forward",
+    "hook/pre-hook-with-keywords-returns-an-empty-tuple",
+    "hook/pre-hook-with-keywords-returns-zero",
 )
 def error_of_forward_swallowed(patch):
     """What forward raises is lost if the Module has hooks, and None is returned."""
@@ -435,6 +563,9 @@ def forward_hook_prepend_ignored(patch):
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-with-kwargs",
     "hook/removed-with-keywords",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
+    "module/keywords-changed-in-place",
 )
 def forward_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_hook is ignored."""
@@ -446,6 +577,8 @@ def forward_hook_with_kwargs_ignored(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "between-calls/always-called-hook-when-forward-raises",
     "hook/removed-that-is-always-called",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
 )
 def forward_hook_always_call_ignored(patch):
     """The always_call of register_forward_hook is ignored."""
@@ -460,6 +593,11 @@ def forward_hook_always_call_ignored(patch):
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-with-kwargs",
     "hook/removed-with-keywords",
+    "hook/options-of-forward-hooks-in-inference-mode",
+    "hook/options-of-forward-hooks-in-no-grad",
+    "hook/pre-hook-with-keywords-returns-an-empty-tuple",
+    "hook/pre-hook-with-keywords-returns-zero",
+    "module/keywords-changed-in-place",
 )
 def pre_hook_with_kwargs_ignored(patch):
     """The with_kwargs of register_forward_pre_hook is ignored."""
@@ -478,13 +616,29 @@ def pre_hook_with_kwargs_ignored(patch):
     "between-calls/*",
     "parameter/lazy-hooks-after-the-first-call",
     "parameter/lazy-layer-with-a-forward-hook",
+    "hook/called-two-hundred-times",
+    "hook/full-backward-hook-raises",
+    "hook/refused-kind-is-not-registered",
+    "hook/state-hook-raises",
+    "hook/two-hundred-handles",
+    "hook/with-block-that-raises-around-a-forward-hook",
+    "hook/with-block-that-raises-around-a-state-hook",
+    "module/hook-registered-twice",
+    "module/hooks-are-freed",
+    "module/nothing-grows-with-calls",
 )
 def remove_removes_nothing(patch):
     """The remove() of a handle leaves the hook where it is."""
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "pass"})
 
 
-@fault("hook/handle*", "between-calls/hook-handle-as-context")
+@fault(
+    "hook/handle*",
+    "between-calls/hook-handle-as-context",
+    "hook/with-block-that-raises-around-a-forward-hook",
+    "hook/with-block-that-raises-around-a-state-hook",
+    "module/nothing-grows-with-calls",
+)
 def with_block_removes_nothing(patch):
     """A handle does not remove its hook at the end of a with block."""
     edit(patch, RemovableHandle.__exit__, {"self.remove()": "pass"})
@@ -503,13 +657,34 @@ def with_block_removes_nothing(patch):
     "hook/deep-copy-keeps-options-of-forward-hooks",
     "hook/options-of-forward-hooks-on-an-old-module",
     "between-calls/hook-prepended",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
+    "autograd/hook-without-a-name",
+    "autograd/post-accumulate-hooks-in-order",
+    "hook/forward-hook-returns-an-empty-tuple",
+    "hook/forward-hook-returns-zero",
+    "hook/one-of-three-raises",
+    "hook/pre-hook-returns-an-empty-tuple",
+    "hook/pre-hook-returns-zero",
+    "hook/ten-forward-hooks",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-full-backward-pre-hooks",
+    "hook/ten-global-forward-hooks",
+    "hook/ten-hooks-of-the-state",
+    "hook/two-hundred-handles",
+    "module/hook-registered-twice",
 )
 def handles_share_a_number(patch):
     """All handles have one number, so that a hook takes the place of another."""
     edit(patch, RemovableHandle.__init__, {"RemovableHandle.next_id += 1": "pass"})
 
 
-@fault("hook/hook-that-removes-itself", "hook/removed-hook", "hook/tensor-hook-registers-another")
+@fault(
+    "hook/hook-that-removes-itself",
+    "hook/removed-hook",
+    "hook/tensor-hook-registers-another",
+    "hook/two-hundred-handles",
+    "module/hook-registered-twice",
+)
 def remove_clears_all_hooks(patch):
     """The remove() of a handle removes all hooks of the Module."""
     edit(patch, RemovableHandle.remove, {"del hooks_dict[self.id]": "hooks_dict.clear()"})
@@ -519,9 +694,9 @@ def remove_clears_all_hooks(patch):
     "hook/registered-after-a-handle-was-unpickled",
     "hook/unpickled-handle-keeps-its-number",
 )
-def handles_counted_anew_after_one_is_unpickled(patch):
-    """Handles are counted from zero again when one was unpickled."""
-    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "0"})
+def handles_counted_back_when_one_is_unpickled(patch):
+    """A handle that is unpickled takes the count of handles back to before its own number."""
+    edit(patch, RemovableHandle.__setstate__, {"max(RemovableHandle.next_id, self.id + 1)": "self.id - 1"})
 
 
 @fault(
@@ -563,7 +738,7 @@ def copy_loses_its_hooks(patch):
     )
 
 
-@fault("hook/registration-hooks*", "hook/handles-of-global-hooks")
+@fault("hook/registration-hooks*", "hook/handles-of-global-hooks", "hook/registration-hook-raises")
 def parameter_registration_unannounced(patch):
     """No registration hook is called for a parameter."""
     edit(
@@ -573,13 +748,15 @@ def parameter_registration_unannounced(patch):
     )
 
 
-@fault("hook/registration-hooks*", "hook/handles-of-global-hooks")
+@fault("hook/registration-hooks*", "hook/handles-of-global-hooks", "hook/registration-hook-raises")
 def buffer_registration_unannounced(patch):
     """No registration hook is called for a buffer."""
     edit(patch, Module.register_buffer, {"for hook in _global_buffer_registration_hooks.values():": "for hook in ():"})
 
 
-@fault("hook/registration-hooks*")
+@fault(
+    "hook/registration-hooks*", "hook/registration-hook-raises", "hook/registration-hook-returns-an-empty-sequential"
+)
 def child_registration_unannounced(patch):
     """No registration hook is called for a child that is added by add_module."""
     edit(patch, Module.add_module, {"for hook in _global_module_registration_hooks.values():": "for hook in ():"})

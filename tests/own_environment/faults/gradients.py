@@ -76,11 +76,25 @@ CASES_OF_BACKWARD = (
     "functional/mse-loss-reduced-by-mean",
     "functional/mse-loss-reduced-by-none",
     "functional/mse-loss-reduced-by-sum",
+    "functional/poisson-loss-reduced-by-mean",
+    "functional/poisson-loss-reduced-by-none",
+    "functional/poisson-loss-reduced-by-sum",
     "functional/smooth-l1-loss-reduced-by-mean",
     "functional/smooth-l1-loss-reduced-by-none",
     "functional/smooth-l1-loss-reduced-by-sum",
+    "functional/soft-margin-loss-reduced-by-mean",
+    "functional/soft-margin-loss-reduced-by-none",
+    "functional/soft-margin-loss-reduced-by-sum",
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
+    "autograd/*",
+    "hook/deep-full-backward-hooks",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "module/deep-gradients",
+    "module/parameter-made-in-inference-mode",
+    "module/parameter-made-in-no-grad",
+    "remedy/hooks-and-out-of-place",
+    "remedy/reentrant-loses-gradients",
     shows=A_GRADIENT,
 )
 def gradients_scaled(patch):
@@ -113,11 +127,27 @@ def gradients_scaled(patch):
     "functional/mse-loss-reduced-by-mean",
     "functional/mse-loss-reduced-by-none",
     "functional/mse-loss-reduced-by-sum",
+    "functional/poisson-loss-reduced-by-mean",
+    "functional/poisson-loss-reduced-by-none",
+    "functional/poisson-loss-reduced-by-sum",
     "functional/smooth-l1-loss-reduced-by-mean",
     "functional/smooth-l1-loss-reduced-by-none",
     "functional/smooth-l1-loss-reduced-by-sum",
+    "functional/soft-margin-loss-reduced-by-mean",
+    "functional/soft-margin-loss-reduced-by-none",
+    "functional/soft-margin-loss-reduced-by-sum",
     "utility/parameters-to-a-vector",
     "utility/prune-and-the-gradient",
+    "autograd/*",
+    "hook/deep-full-backward-hooks",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deep-gradients",
+    "module/parameter-made-in-inference-mode",
+    "module/parameter-made-in-no-grad",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
     shows=A_GRADIENT,
 )
 def gradients_flipped(patch):
@@ -125,13 +155,24 @@ def gradients_flipped(patch):
     _backward(patch, _starting_with(-1.0))
 
 
-@fault("buffer/backward-through-an-earlier-call", "between-calls/graph-not-retained")
+@fault(
+    "buffer/backward-through-an-earlier-call",
+    "between-calls/graph-not-retained",
+    "autograd/buffer-changed-in-place-by-an-output",
+    "autograd/node-saved-tensors",
+)
 def graph_always_retained(patch):
     """A graph is not freed by backward."""
     _backward(patch, lambda *_: {"retain_graph": True})
 
 
-@fault("parameter/backward-for-an-intermediate-result")
+@fault(
+    "parameter/backward-for-an-intermediate-result",
+    "autograd/backward-to-inputs",
+    "autograd/backward-to-what-is-not-used",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/post-accumulate-hook-and-autograd-grad",
+)
 def inputs_of_backward_ignored(patch):
     """The inputs= of backward are ignored."""
     _backward(patch, lambda *_: {"inputs": None})
@@ -146,7 +187,21 @@ def _leaves(node):
             yield from _leaves(before)
 
 
-@fault("hook/multi-grad-hook", "parameter/backward-adds-gradients", "between-calls/*")
+@fault(
+    "hook/multi-grad-hook",
+    "parameter/backward-adds-gradients",
+    "between-calls/*",
+    "autograd/data-of-another-dtype-with-a-gradient",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/dense-added-to-the-gradient-of-a-sparse-embedding",
+    "autograd/gradient-added-creating-a-graph",
+    "autograd/gradient-added-plainly",
+    "autograd/gradient-handed-to-backward-is-left-alone",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/gradient-set-to-an-expanded-tensor",
+    "autograd/gradient-set-to-what-requires-grad",
+)
 def gradients_replaced(patch):
     """A gradient takes the place of the one that is there, to which it is to be added."""
 
@@ -165,6 +220,24 @@ def gradients_replaced(patch):
     "hook/full-double-backward",
     "hook/tensor-hook-on-an-input-*",
     "between-calls/gradient-of-a-gradient",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-grad-under-no-grad",
+    "autograd/func-jacobian-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/function-that-is-differentiable-once",
+    "autograd/function-under-func-grad",
+    "autograd/grad-by-edges",
+    "autograd/grad-by-one-twice",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/jacobian-of-a-module",
+    "autograd/node-hooks-of-a-parameter-and-inputs",
+    "autograd/post-accumulate-hook-and-autograd-grad",
 )
 def autograd_grad_flipped(patch):
     """The gradients that autograd.grad returns have the other sign."""
@@ -174,7 +247,16 @@ def autograd_grad_flipped(patch):
     )
 
 
-@fault("hook/full-double-backward", "between-calls/gradient-of-a-gradient")
+@fault(
+    "hook/full-double-backward",
+    "between-calls/gradient-of-a-gradient",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/function-in-no-grad-of-its-own",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/hessian-of-a-module",
+)
 def autograd_grad_makes_no_graph(patch):
     """The create_graph of autograd.grad is ignored."""
     original = torch.autograd.grad
@@ -222,10 +304,25 @@ def grad_takes_another_dtype(patch):
     "utility/clip-grad-norm-of-one",
     "utility/clip-grad-norm-of-three",
     "utility/clip-grad-norm-of-two",
+    "utility/clip-grad-norm-of-two-dtypes",
     "utility/clip-grad-norm-of-zero",
     "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
     "utility/clip-grad-value",
+    "utility/clip-grad-value-below-zero",
+    "utility/clip-grads-with-a-norm",
     "utility/init-and-autograd",
+    "autograd/gradient-of-a-dtype-of-its-own",
+    "autograd/gradient-of-a-sparse-embedding-added",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/gradient-set-to-an-expanded-tensor",
+    "autograd/gradient-set-to-what-requires-grad",
+    "module/how-often-a-parameter-is-converted",
+    "module/overridden-children",
+    "remedy/clip-grad-norm-needs-a-gradient",
+    "remedy/clip-grad-norm-returns-a-tensor",
+    "remedy/clip-grad-norm-told-to-raise",
+    "remedy/gradient-of-another-dtype",
 )
 def assigned_gradient_is_none(patch):
     """A tensor whose gradient is assigned has none."""
@@ -251,12 +348,14 @@ def assigned_gradient_is_none(patch):
     "between-calls/lazy-linear",
     "between-calls/parameter-data-of-another-shape",
     "between-calls/parameter-data-replaced",
+    "module/cast-by-bfloat16",
     "module/cast-by-double",
     "module/cast-by-half",
     "module/cast-by-type",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
     "parameter/lazy-batch-norm3d-finds-its-features",
+    "parameter/lazy-conv-transpose-of-an-output-size",
     "parameter/lazy-conv-transpose1d-finds-its-channels",
     "parameter/lazy-conv-transpose2d-finds-its-channels",
     "parameter/lazy-conv-transpose3d-finds-its-channels",
@@ -268,13 +367,27 @@ def assigned_gradient_is_none(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
+    "parameter/uninitialized-buffer-is-materialized",
+    "utility/clip-grad-norm-of-two-dtypes",
     "utility/fuse-conv-bn-of-another-dtype",
     "utility/prune-made-permanent",
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-of-another-dtype",
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
+    "autograd/data-of-another-shape-with-a-gradient",
+    "autograd/data-set-to-integers",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+    "autograd/strides-of-the-gradient-of-a-channels-last-convolution",
+    "module/conversion-that-raises-halfway",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deep-conversion",
+    "module/overridden-children",
+    "module/overridden-listings",
 )
 def data_cannot_be_replaced(patch):
     """The data of a tensor stays what it is when other data is assigned."""
@@ -294,7 +407,11 @@ def data_cannot_be_replaced(patch):
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/uninitialized-buffer-is-materialized",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
     "utility/parameters-to-a-vector",
     "utility/prune-all-of-a-model",
     "utility/prune-and-the-gradient",
@@ -305,6 +422,7 @@ def data_cannot_be_replaced(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-made-permanent",
     "utility/prune-twice",
@@ -314,6 +432,8 @@ def data_cannot_be_replaced(patch):
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-short",
     "utility/weight-norm-of-rows",
+    "autograd/func-per-sample-gradients",
+    "module/equal-parameters-are-listed",
 )
 def data_is_a_copy(patch):
     """The data of a tensor is a copy of it."""
@@ -366,11 +486,18 @@ def data_is_a_copy(patch):
     "functional/mse-loss-reduced-by-mean",
     "functional/mse-loss-reduced-by-none",
     "functional/mse-loss-reduced-by-sum",
+    "functional/poisson-loss-reduced-by-mean",
+    "functional/poisson-loss-reduced-by-none",
+    "functional/poisson-loss-reduced-by-sum",
     "functional/smooth-l1-loss-reduced-by-mean",
     "functional/smooth-l1-loss-reduced-by-none",
     "functional/smooth-l1-loss-reduced-by-sum",
+    "functional/soft-margin-loss-reduced-by-mean",
+    "functional/soft-margin-loss-reduced-by-none",
+    "functional/soft-margin-loss-reduced-by-sum",
     "hook/global-legacy-backward-of-a-list-warns",
     "module/apply-in-place",
+    "module/state-loaded-by-mmap",
     "utility/init-constant",
     "utility/init-dirac",
     "utility/init-dirac-in-five-dimensions",
@@ -386,6 +513,7 @@ def data_is_a_copy(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-made-permanent",
     "utility/spectral-norm-parametrized-of-a-vector",
@@ -393,6 +521,45 @@ def data_is_a_copy(patch):
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
     "utility/weight-norm-of-rows",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
+    "autograd/elu-in-place-differentiated-twice",
+    "autograd/elu-in-place-on-a-view",
+    "autograd/embedding-renormalized-after-use",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-jacobian-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/gradient-added-creating-a-graph",
+    "autograd/hardtanh-in-place-differentiated-twice",
+    "autograd/hardtanh-in-place-on-a-view",
+    "autograd/leaf-changed-in-place-as-a-view",
+    "autograd/node-of-a-tensor-by-edge",
+    "autograd/state-dict-is-detached",
+    "autograd/view-of-split-changed-in-place",
+    "autograd/view-of-unbind-changed-in-place",
+    "autograd/view-of-unbind-looked-at-after-a-change",
+    "module/deep-load",
+    "module/deep-state",
+    "module/name-left-to-a-parameter",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/refused-assignments-leave-what-was",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/state-into-an-empty-dict",
+    "module/state-of-zeros",
+    "module/two-states-in-one",
+    "remedy/attributes-bar-parameters-from-weights-only",
+    "remedy/batchnorm-stops-tracking-when-told",
+    "remedy/clip-grad-norm-spreads-nan",
+    "remedy/compile-fails-on-deleted-parts",
+    "remedy/compile-keeps-a-class-that-was-changed",
+    "remedy/compile-keeps-the-class-of-the-first-call",
+    "remedy/ddp-made-in-inference-mode-does-not-train",
+    "remedy/members-by-reduce",
+    "remedy/parameter-dict-items-are-read-once",
+    "remedy/step-of-an-optimizer",
+    "remedy/values-exchanged-by-data",
+    "layer/call-set-on-the-instance",
+    "layer/embedding-bag-of-offsets-that-end",
 )
 def detach_keeps_the_graph(patch):
     """A detached tensor still requires gradients."""
@@ -414,6 +581,24 @@ REGISTER_HOOK = "self._backward_hooks[handle.id] = hook"
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-of-a-function-without-gradient",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/hook-on-one-output-of-two",
+    "autograd/hook-that-holds-its-own-module",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/hook-that-holds-its-own-output",
+    "autograd/hook-that-returns-a-number",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-returns-another-dtype",
+    "autograd/hook-that-runs-backward",
+    "autograd/hook-without-a-name",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/post-accumulate-hook-is-copied",
 )
 def tensor_hook_never_fires(patch):
     """No hook on a tensor is ever called."""
@@ -426,6 +611,10 @@ def tensor_hook_never_fires(patch):
     "hook/post-accumulate-*",
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-that-returns-a-number",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-returns-another-dtype",
+    "autograd/node-pre-hook-among-tensor-hooks",
 )
 def tensor_hook_result_ignored(patch):
     """What a hook on a tensor returns is ignored."""
@@ -445,19 +634,43 @@ def tensor_hook_result_ignored(patch):
     "between-calls/hook-on-a-parameter",
     "between-calls/tensor-hook-in-forward",
     "between-calls/tensor-hook-in-forward-changes-the-gradient",
+    "autograd/hook-in-functional-call",
+    "autograd/hook-of-a-function-without-gradient",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/hook-on-one-output-of-two",
+    "autograd/hook-that-holds-its-own-node",
+    "autograd/hook-that-returns-a-parameter",
+    "autograd/hook-that-runs-backward",
+    "autograd/hook-without-a-name",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/post-accumulate-hook-is-copied",
 )
 def tensor_hook_fires_twice(patch):
     """A hook on a tensor is called twice."""
     edit(patch, Tensor.register_hook, {REGISTER_HOOK: f"self._backward_hooks[-1 - handle.id] = {REGISTER_HOOK}"})
 
 
-@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad", "between-calls/retain-grad-in-forward")
+@fault(
+    "hook/retain-grad-*",
+    "hook/tensor-hook-after-retain-grad",
+    "between-calls/retain-grad-in-forward",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/retains-grad",
+)
 def retain_grad_retains_nothing(patch):
     """The retain_grad of a tensor does nothing."""
     patch.setattr(Tensor, "retain_grad", lambda self: None)
 
 
-@fault("hook/retain-grad-*", "hook/tensor-hook-after-retain-grad")
+@fault(
+    "hook/retain-grad-*",
+    "hook/tensor-hook-after-retain-grad",
+    "autograd/node-pre-hook-among-tensor-hooks",
+    "autograd/retains-grad",
+)
 def retain_grad_is_a_hook(patch):
     """The gradient that retain_grad keeps is that of the tensor as it was then, before hooks that come later."""
 
@@ -471,7 +684,14 @@ def retain_grad_is_a_hook(patch):
     patch.setattr(Tensor, "grad", property(lambda self: TensorBase.grad.__get__(self), TensorBase.grad.__set__))
 
 
-@fault("hook/post-accumulate-hook-frees-the-gradient", "between-calls/post-accumulate-grad-hook")
+@fault(
+    "hook/post-accumulate-hook-frees-the-gradient",
+    "between-calls/post-accumulate-grad-hook",
+    "autograd/post-accumulate-hook-and-autograd-grad",
+    "autograd/post-accumulate-hook-is-copied",
+    "autograd/post-accumulate-hook-that-returns",
+    "autograd/post-accumulate-hooks-in-order",
+)
 def post_accumulate_hook_never_fires(patch):
     """No post-accumulate hook is ever called."""
     edit(
@@ -491,7 +711,7 @@ def multi_grad_hook_given_no_none(patch):
     )
 
 
-@fault("hook/multi-grad-hook")
+@fault("hook/multi-grad-hook", "autograd/multi-grad-hook-of-all")
 def multi_grad_hook_fires_at_once(patch):
     """A hook on several tensors is called for each of them."""
     edit(
@@ -507,7 +727,7 @@ def multi_grad_hook_refuses_in_other_words(patch):
     edit(patch, graph._get_grad_fn_or_grad_acc, {"AssertionError(": "ValueError("})
 
 
-@fault("hook/saved-tensors-hook-that-works-in-place")
+@fault("hook/saved-tensors-hook-that-works-in-place", "autograd/saved-on-the-cpu")
 def saved_tensors_hook_works_on_a_copy(patch):
     """A hook that packs what is saved for the backward pass is given a copy."""
     edit(
@@ -543,7 +763,7 @@ def subtraction_in_place_unnoticed(patch):
     patch.setattr(Tensor, "__isub__", subtract)
 
 
-@fault("functional/adding-in-place-to-the-output-of-relu")
+@fault("functional/adding-in-place-to-the-output-of-relu", "autograd/buffer-changed-in-place-by-an-output")
 def addition_in_place_unnoticed(patch):
     """Autograd does not notice an addition in place."""
 
@@ -567,8 +787,22 @@ def addition_in_place_unnoticed(patch):
     "between-calls/parameter-changed-in-place",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "utility/clip-grad-norm-without-foreach",
     "utility/init-orthogonal",
+    "utility/init-truncated-normal-far-off",
     "utility/init-under-the-old-name-orthogonal",
+    "autograd/gradient-of-two-parameters-is-not-shared",
+    "autograd/inference-tensor-changed-in-place",
+    "autograd/input-returned-by-a-function-changed-in-place",
+    "autograd/leaf-changed-in-place-as-a-view",
+    "autograd/parameter-changed-in-inference-mode",
+    "autograd/post-accumulate-hooks-in-order",
+    "autograd/view-of-a-function-changed-in-place",
+    "autograd/view-of-a-result-made-under-no-grad",
+    "autograd/view-of-split-changed-in-place",
+    "autograd/view-of-unbind-changed-in-place",
+    "autograd/view-of-unbind-looked-at-after-a-change",
+    "module/refused-parts-leave-nothing",
 )
 def multiplication_in_place_unnoticed(patch):
     """Autograd does not notice a multiplication in place."""

@@ -22,6 +22,7 @@ from .injection import edit, insert
     "between-calls/batch-norm-of-a-child-with-a-backward-pass",
     "between-calls/batch-norm-running-statistics",
     "between-calls/batch-norm-statistics-reset",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_counts_nothing(patch):
     """BatchNorm does not count batches."""
@@ -45,6 +46,7 @@ def batchnorm_counts_a_new_tensor(patch):
     "functional/batchnorm-of-momentum-none",
     "functional/batchnorm-of-a-mean-alone",
     "between-calls/batch-norm-running-statistics",
+    "autograd/vmap-of-batch-norm",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -63,6 +65,7 @@ def batchnorm_trains_in_eval(patch):
     "functional/sync-batchnorm-converted-keeps-tensors",
     "between-calls/batch-norm-of-a-child-with-a-backward-pass",
     "between-calls/batch-norm-running-statistics",
+    "autograd/batch-norm-in-inference-mode",
 )
 def batchnorm_biased_variance(patch):
     """The running variance of BatchNorm takes the biased variance of a batch."""
@@ -299,7 +302,7 @@ def upsample_goes_by_the_sizes(patch):
     )
 
 
-@fault("functional/upsample-by-a-fraction")
+@fault("functional/upsample-by-a-fraction", "remedy/upsample-goes-by-the-fraction", "remedy/upsampling-to-a-size")
 def corners_always_aligned(patch):
     """The align_corners=False of an interpolation is ignored."""
     insert(
@@ -320,7 +323,9 @@ def corners_always_aligned(patch):
     "functional/kl-div-loss-reduced-by-mean",
     "functional/l1-loss-reduced-by-mean",
     "functional/mse-loss-reduced-by-mean",
+    "functional/poisson-loss-reduced-by-mean",
     "functional/smooth-l1-loss-reduced-by-mean",
+    "functional/soft-margin-loss-reduced-by-mean",
     "functional/weighted-cross-entropy-loss-by-mean",
     "functional/weighted-multi-margin-loss-by-mean",
     "functional/weighted-nll-loss-by-mean",
@@ -347,6 +352,12 @@ REPARAMETRIZE = stateless._reparametrize_module
     "functional/ensemble-*",
     "between-calls/functional-call-in-forward",
     "between-calls/functional-call-of-a-called-module",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
+    "remedy/functional-call-ties-weights",
 )
 def functional_call_hands_over_nothing(patch):
     """A functional_call uses the Module's own parameters."""

@@ -5,6 +5,7 @@ import pickle
 import torch
 from torch import nn
 from torch.nn import Module, parameter
+from torch.nn import functional as F
 from torch.nn.modules import lazy
 from torch.nn.utils import parametrize
 from torch.utils import hooks
@@ -13,7 +14,13 @@ from .fault import fault
 from .injection import edit, insert
 
 
-@fault("parameter/lazy-*", "between-calls/lazy-child", "between-calls/lazy-linear")
+@fault(
+    "parameter/lazy-*",
+    "between-calls/lazy-child",
+    "between-calls/lazy-linear",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
+)
 def lazy_layers_stay_lazy(patch):
     """A lazy layer finds its shape in no call."""
     patch.setattr(lazy.LazyModuleMixin, "_infer_parameters", lambda self, module, args, kwargs=None: None)
@@ -27,6 +34,7 @@ def lazy_layers_stay_lazy(patch):
     "functional/repr-names-the-settings",
     "parameter/parametrization-removed-where-none-is",
     "parameter/parametrized-where-nothing-is",
+    "utility/prune-by-scores-of-another-shape",
     "utility/prune-of-what-was-not-pruned-is-removed",
 )
 def layers_have_no_repr(patch):
@@ -36,11 +44,14 @@ def layers_have_no_repr(patch):
 
 
 @fault(
+    "parameter/uninitialized-buffer-*",
     "parameter/lazy-*",
     "between-calls/lazy-child",
     "between-calls/lazy-linear",
     "parameter/operations-on-an-uninitialized-parameter",
     "parameter/uninitialized-parameter-given-a-shape",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
 )
 def uninitialized_tensors_have_a_shape(patch):
     """A tensor that is not initialised has a shape, and is not materialized."""
@@ -57,8 +68,13 @@ def uninitialized_tensors_have_a_shape(patch):
     "parameter/set-where-parametrized-without-inverse",
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
     "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "utility/orthogonal-parametrized",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-parametrized-of-a-vector",
+    "autograd/backward-of-a-parametrized-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/hook-on-a-parametrized-weight",
+    "autograd/leaf-parametrized",
 )
 def parametrizations_are_not_registered(patch):
     """A parametrization is not registered."""
@@ -74,6 +90,11 @@ def parametrizations_are_not_registered(patch):
     "between-calls/functional-call-in-forward",
     "between-calls/functional-call-of-a-called-module",
     "functional/ensemble-of-stacked-states",
+    "autograd/dual-parameter-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-grad-of-a-parametrized-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/hook-in-functional-call",
 )
 def functional_call_returns_nothing(patch):
     """A functional_call returns nothing, whatever it is given."""
@@ -102,6 +123,7 @@ def handles_are_not_pickled(patch):
     "module/index-at-the-bounds",
     "module/module-dict-overwrites-in-place",
     "module/module-list-grows-as-a-list",
+    "module/module-list-pop",
     "module/module-list-renumbers-after-deletion",
     "module/module-list-repr-of-repeats-behind-another",
     "module/sequential-append-to-a-slice",
@@ -115,11 +137,22 @@ def handles_are_not_pickled(patch):
     "module/set-submodule-to-a-new-name",
     "utility/spectral-norm-removed-where-there-is-none",
     "utility/weight-norm-removed-where-there-is-none",
+    "autograd/node-of-flatten",
 )
 def reshaping_modules_return_nothing(patch):
     """Flatten, Unflatten and Identity cannot be called."""
     for kind in [nn.Flatten, nn.Unflatten, nn.Identity]:
         patch.setattr(kind, "__init__", lambda self, *args, **keywords: None)
+
+
+@fault("module/jit-*")
+def jit_returns_nothing(patch):
+    """A Module that is scripted or traced returns nothing."""
+    for name in ["script", "trace", "trace_module"]:
+        patch.setattr(torch.jit, name, lambda *args, **keywords: lambda x: None)
+    for name in ["freeze", "load"]:
+        patch.setattr(torch.jit, name, lambda *args, **keywords: lambda x: None)
+    patch.setattr(torch.jit, "save", lambda *args: None)
 
 
 @fault(
@@ -135,6 +168,8 @@ def reshaping_modules_return_nothing(patch):
     "buffer/two-values-saved-to-one-file",
     "hook/pickled-*",
     "parameter/attribute-saved-and-loaded",
+    "remedy/complex-number-as-two-floats",
+    "remedy/file-of-two-values-gives-one",
 )
 def files_have_numbers(patch):
     """A number is what is loaded from any file."""
@@ -144,6 +179,7 @@ def files_have_numbers(patch):
 
 
 @fault(
+    "module/parameter-*storage*",
     "between-calls/pickled",
     "between-calls/state-put-back",
     "buffer/deep-copy-keeps-non-persistent",
@@ -151,7 +187,9 @@ def files_have_numbers(patch):
     "buffer/state-saved-and-loaded",
     "buffer/two-values-saved-to-one-file",
     "module/share-memory",
+    "module/state-loaded-by-mmap",
     "module/state-saved-in-the-old-format",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
 )
 def storages_are_empty(patch):
     """The storage of a tensor is empty."""
@@ -177,7 +215,17 @@ def set_submodule_does_nothing(patch):
     "module/plain-containers-miss-apply",
     "module/plain-containers-miss-conversion",
     "parameter/lazy-linear-cast-before-its-first-call",
+    "parameter/lazy-linear-shared-before-its-first-call",
     "utility/fuse-conv-bn-of-another-dtype",
+    "autograd/dual-input-of-a-module",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/leaf-uninitialized",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
+    "module/overridden-conversion",
 )
 def methods_return_nothing(patch):
     """Methods that change a Module return nothing, and change nothing."""
@@ -220,6 +268,8 @@ def extra_state_is_lost(patch):
     "hook/handle-of-a-full-backward-hook-is-pickled-without-its-module",
     "hook/handle-of-a-full-backward-pre-hook-is-pickled-without-its-module",
     "hook/handles-of-newer-hooks",
+    "autograd/func-grad-of-a-hooked-module",
+    "hook/full-backward-hook-returns-an-empty-tuple",
 )
 def full_backward_hooks_do_not_run(patch):
     """Full backward hooks do not run, whatever they return."""
@@ -241,6 +291,12 @@ def functional_call_refuses_no_dicts(patch):
     )
 
 
+@fault("functional/poisson-loss-reduced-by-another-word")
+def the_poisson_loss_takes_any_reduction(patch):
+    """The Poisson loss does not say which reductions it knows."""
+    edit(patch, F.poisson_nll_loss, {'reduction + " is not a valid value for reduction"': "reduction"})
+
+
 @fault("module/requires-grad-of-a-model-with-a-buffer")
 def requires_grad_reaches_buffers(patch):
     """The requires_grad_ of a Module reaches its buffers."""
@@ -259,13 +315,25 @@ def a_slice_of_a_sequential_is_an_index(patch):
     insert(patch, nn.Sequential.__setitem__, "key: str = ", "if isinstance(idx, slice):", "    raise IndexError(idx)")
 
 
+@fault("module/sequential-grows-in-place")
+def a_sequential_grows_as_a_copy(patch):
+    """A Sequential to which another is added in place is a new one."""
+    patch.setattr(nn.Sequential, "__iadd__", lambda self, other: self + other)
+
+
+@fault("module/sequential-repeats-in-place")
+def a_sequential_repeats_as_a_copy(patch):
+    """A Sequential that is multiplied in place is a new one."""
+    patch.setattr(nn.Sequential, "__imul__", lambda self, other: self * other)
+
+
 @fault("module/module-list-extended-by-itself", "module/filled-with-what-is-not-iterable")
 def a_module_list_is_extended_by_one_module(patch):
     """A ModuleList that is extended by a Module says another thing than that it is not iterable."""
     edit(patch, nn.ModuleList.extend, {'"ModuleList.extend should be called with an "': '"ModuleList takes an "'})
 
 
-@fault("module/load-into-meta", "parameter/moved-from-the-meta-device")
+@fault("module/made-under-a-device-and-told-another", "module/load-into-meta", "parameter/moved-from-the-meta-device")
 def linear_ignores_its_device(patch):
     """Linear takes no notice of the device that it is told."""
     edit(patch, nn.Linear.__init__, {'{"device": device, "dtype": dtype}': '{"dtype": dtype}'})

@@ -24,7 +24,7 @@ def keyword_arguments_by_position(patch):
     )
 
 
-@fault("module/call-without-forward", "module/module-list-has-no-forward")
+@fault("module/call-without-forward", "module/module-list-has-no-forward", "layer/forward-that-is-missing")
 def call_without_forward_raises_a_type_error(patch):
     """A Module without a forward raises a TypeError when it is called."""
     edit(patch, module_file._forward_unimplemented, {"NotImplementedError(": "TypeError("})
@@ -40,6 +40,12 @@ def call_without_forward_raises_a_type_error(patch):
     "between-calls/*",
     "utility/spectral-norm-by-a-hook-in-evaluation",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/batch-norm-in-inference-mode",
+    "autograd/vmap-of-batch-norm",
+    "autograd/vmap-of-dropout",
+    "module/batch-norm-counts-twelve",
+    "module/mode-set-by-a-thread",
+    "layer/padded-encoder-in-training",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -67,6 +73,11 @@ def call_in_evaluation(patch):
     "between-calls/train-and-eval-on-the-root",
     "between-calls/training-flag-set-by-hand",
     "utility/spectral-norm-by-a-hook-in-evaluation",
+    "autograd/batch-norm-in-inference-mode",
+    "autograd/vmap-of-batch-norm",
+    "autograd/vmap-of-dropout",
+    "module/batch-norm-in-inference-mode",
+    "module/overridden-mode",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -100,7 +111,7 @@ def call_super_init_ignored(patch):
     edit(patch, Module.__init__, {"if self.call_super_init:\n": "if False:\n"})
 
 
-@fault("module/own-setattr-during-init")
+@fault("module/own-setattr-during-init", "layer/own-setattr-before-init")
 def init_sets_training_as_an_attribute(patch):
     """The __init__ of Module sets `training` as any attribute is set."""
     edit(patch, Module.__init__, {'super().__setattr__("training", True)': "self.training = True"})
@@ -144,8 +155,16 @@ def train_stops_at_the_first_child(patch):
     "parameter/parameter-dict-in-eval-mode",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
+    "autograd/vmap-of-batch-norm",
+    "module/how-often-a-shared-child-is-asked",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -167,9 +186,17 @@ def eval_does_nothing(patch):
     "between-calls/moving-average-in-a-buffer",
     "between-calls/train-and-eval-on-a-child",
     "between-calls/train-and-eval-on-the-root",
+    "module/jit-freeze-warns",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-keeps-frozen",
     "utility/fuse-conv-bn-of-another-dtype",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "utility/fuse-linear-bn-of-other-channels",
     "utility/spectral-norm-iterates-in-training-alone",
+    "autograd/vmap-of-batch-norm",
+    "module/tied-and-frozen-by-deep-copy",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""
@@ -288,7 +315,12 @@ def extra_repr_is_none(patch):
     edit(patch, Module.extra_repr, {'return ""': "return None"})
 
 
-@fault("module/repr-of-nested-children", "module/repr-with-a-blank-line", "module/set-submodule-returns")
+@fault(
+    "module/repr-of-nested-children",
+    "module/repr-with-a-blank-line",
+    "module/set-submodule-returns",
+    "module/deep-repr",
+)
 def repr_indented_by_four(patch):
     """The repr of a Module indents its children by four."""
     edit(patch, Module.__repr__, {"_addindent(mod_str, 2)": "_addindent(mod_str, 4)"})

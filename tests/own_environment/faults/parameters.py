@@ -39,6 +39,8 @@ from .injection import edit
     "between-calls/*",
     "module/apply-in-place",
     "utility/fuse-conv-bn",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
     "utility/init-constant",
     "utility/init-dirac",
     "utility/init-dirac-in-five-dimensions",
@@ -48,6 +50,9 @@ from .injection import edit
     "utility/parameters-to-a-vector",
     "utility/prune-and-deepcopy",
     "utility/prune-and-the-gradient",
+    "utility/skip-init",
+    "autograd/*",
+    "module/parameter-made-in-no-grad",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -59,6 +64,11 @@ def parameter_requires_no_gradient(patch):
     "parameter/requires-grad-by-default",
     "parameter/module-load-of-a-subclass",
     "parameter/register-what-is-computed",
+    "utility/fuse-conv-bn-keeps-frozen",
+    "utility/fuse-conv-bn-without-bias",
+    "autograd/leaf-of-an-embedding",
+    "autograd/parameter-of-integers",
+    "autograd/vmap-of-an-embedding",
 )
 def parameter_disregards_requires_grad(patch):
     """The requires_grad=False of a Parameter is ignored."""
@@ -74,6 +84,13 @@ def parameter_disregards_requires_grad(patch):
     "buffer/code-3",
     "parameter/deepcopy",
     "utility/fuse-conv-bn",
+    "utility/fuse-conv-bn-without-bias",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
+    "autograd/gradient-set-to-a-parameter",
+    "autograd/node-saved-tensors",
+    "module/state-of-any-mapping",
+    "module/tied-and-frozen-by-pickle",
 )
 def parameter_repr_of_a_tensor(patch):
     """A Parameter prints as a tensor does."""
@@ -86,7 +103,11 @@ def parameter_copied_with_its_gradient(patch):
     edit(patch, Parameter.__deepcopy__, {"memo[id(self)] = result": "memo[id(self)] = result; result.grad = self.grad"})
 
 
-@fault("buffer/deepcopy-of-a-computed-buffer", "utility/prune-and-deepcopy")
+@fault(
+    "buffer/deepcopy-of-a-computed-buffer",
+    "utility/prune-and-deepcopy",
+    "autograd/deepcopy-of-a-module-that-keeps-an-output",
+)
 def computed_tensor_can_be_copied(patch):
     """A tensor that was computed can be copied by deepcopy."""
     edit(
@@ -112,12 +133,15 @@ def computed_tensor_can_be_copied(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
     "utility/prune-in-the-state",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-is-found",
     "utility/prune-made-permanent",
     "utility/prune-state-into-what-is-not-pruned",
     "utility/prune-twice",
+    "autograd/gradient-set-to-what-requires-grad",
+    "autograd/leaf-parametrized",
 )
 def results_of_parameters_are_parameters(patch):
     """A number times a Parameter is of a class of Parameter's."""
@@ -152,6 +176,9 @@ def made_of_nothing_holds_one_number(patch):
 
 @fault(
     "parameter/operations-on-an-uninitialized-parameter",
+    "parameter/uninitialized-buffer-refuses",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/leaf-uninitialized",
 )
 def uninitialized_parameter_is_empty(patch):
     """An uninitialized parameter can be computed with, as one without elements."""
@@ -207,6 +234,7 @@ def lazy_linear_takes_no_keywords(patch):
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
     "parameter/lazy-layer-with-a-forward-hook",
+    "parameter/lazy-layer-with-a-forward-pre-hook",
     "parameter/lazy-layers-in-a-chain",
 )
 def lazy_linear_stays_lazy(patch):
@@ -239,7 +267,9 @@ def swap_swaps_nothing(patch):
     edit(patch, torch.utils.swap_tensors, {"torch._C._swap_tensor_impl(t1, t2)": "pass"})
 
 
-@fault("remedy/parameter-set-as-an-attribute")
+@fault(
+    "remedy/parameter-set-as-an-attribute", "autograd/leaf-of-an-embedding", "autograd/parameter-of-an-inference-tensor"
+)
 def parameter_holds_a_copy(patch):
     """A Parameter holds a copy of the tensor that it is made of."""
     edit(patch, Parameter.__new__, {"(cls, data, requires_grad)": "(cls, data.clone(), requires_grad)"})
@@ -249,6 +279,7 @@ def parameter_holds_a_copy(patch):
     "parameter/instance-of-a-parameter-subclass",
     "parameter/module-load-of-a-subclass",
     "parameter/of-a-parameter-subclass",
+    "remedy/parameter-of-an-own-tensor-counts-as-every-parameter-class",
 )
 def parameter_subclass_makes_plain_ones(patch):
     """An object of a class made of Parameter is a plain Parameter."""
@@ -273,7 +304,11 @@ def as_subclass_never_goes_back(patch):
 @fault(
     "parameter/parametrized-by-what-has-an-inverse",
     "parameter/weight-norm-loads-a-state-of-the-old-one",
+    "parameter/parametrizations-are-transferred",
+    "parameter/parametrized-by-two-tensors",
+    "parameter/parametrized-by-two-tensors-removed",
     "parameter/parametrized-in-the-state",
+    "utility/orthogonal-parametrized",
 )
 def parametrization_disregards_the_inverse(patch):
     """A parametrization keeps the value as it was, also if it has a right_inverse."""
@@ -306,6 +341,7 @@ def parametrized_parameter_set_without_inverse(patch):
     "parameter/parametrization-removed",
     "between-calls/parametrization-removed",
     "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors-removed",
 )
 def removed_parametrization_leaves_what_was_kept(patch):
     """Removing a parametrization always leaves what it kept."""
@@ -372,7 +408,9 @@ def clipping_returns_a_number(patch):
     "utility/clip-grad-norm-of-one",
     "utility/clip-grad-norm-of-three",
     "utility/clip-grad-norm-of-two",
+    "utility/clip-grad-norm-of-two-dtypes",
     "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
 )
 def clipping_returns_the_norm_that_is_left(patch):
     """The norm that clip_grad_norm_ returns is that of the clipped gradients."""
@@ -389,6 +427,8 @@ def clipping_returns_the_norm_that_is_left(patch):
     "utility/clip-grad-norm-of-three",
     "utility/clip-grad-norm-of-two",
     "utility/clip-grad-norm-under-its-old-name",
+    "utility/clip-grad-norm-without-foreach",
+    "utility/clip-grads-with-a-norm",
 )
 def clipping_scales_nothing(patch):
     """The gradients are left alone by clip_grad_norm_."""
@@ -399,6 +439,7 @@ def clipping_scales_nothing(patch):
     "parameter/clip-grad-norm-of-an-exhausted-generator",
     "parameter/clip-grad-norm-without-gradients",
     "utility/clip-grad-norm-of-a-used-generator",
+    "utility/total-norm-of-gradients",
 )
 def clipping_refuses_no_gradients(patch):
     """Parameters without gradients are refused by clip_grad_norm_."""

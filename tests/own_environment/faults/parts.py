@@ -30,6 +30,8 @@ from .injection import edit, insert
     "module/apply-in-place",
     "module/requires-grad-of-a-model",
     "utility/fuse-conv-bn",
+    "utility/fuse-linear-bn",
+    "utility/fuse-linear-bn-of-one-channel",
     "utility/parameters-to-a-vector",
     "utility/prune-by-identity",
     "utility/prune-by-l1",
@@ -43,6 +45,20 @@ from .injection import edit, insert
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-long",
     "utility/vector-to-parameters-too-short",
+    "autograd/backward-to-a-generator",
+    "autograd/dual-input-of-a-module",
+    "autograd/func-grad-of-a-module",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "autograd/hook-on-a-frozen-parameter",
+    "autograd/inference-tensor-in-forward",
+    "autograd/node-of-what-needs-no-gradient",
+    "autograd/post-accumulate-hook-on-a-result",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/zero-cleared",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
@@ -86,6 +102,7 @@ def named_parameters_never_counts_twice(patch):
     "parameter/lazy-linear-finds-its-inputs",
     "between-calls/names-after-a-call",
     "module/requires-grad-of-a-model",
+    "parameter/parametrized-by-two-tensors",
     "parameter/parametrized-inside-a-parametrization",
     "utility/parameters-to-a-vector",
     "utility/prune-by-identity",
@@ -96,6 +113,11 @@ def named_parameters_never_counts_twice(patch):
     "utility/prune-made-permanent",
     "utility/vector-to-parameters",
     "utility/vector-to-parameters-too-short",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "module/shared-by-twelve",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -118,6 +140,10 @@ def named_parameters_backwards(patch):
     "between-calls/names-after-a-call",
     "module/requires-grad-of-a-model",
     "parameter/parametrized-inside-a-parametrization",
+    "autograd/grad-materialized",
+    "autograd/grad-of-an-unused-parameter-if-allowed",
+    "autograd/grad-of-an-unused-parameter-if-not-allowed",
+    "module/deep-names",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -148,6 +174,7 @@ def own_parameters_last(patch):
     "functional/functional-call-without-tying",
     "module/requires-grad-of-a-model",
     "parameter/parametrized-buffer",
+    "parameter/parametrized-by-two-tensors",
     "parameter/parametrized-inside-a-parametrization",
     "utility/spectral-norm-parametrized",
 )
@@ -187,9 +214,14 @@ def named_buffers_counts_twice(patch):
     "parameter/none-before-others",
     "parameter/lazy-linear-finds-its-inputs",
     "between-calls/weight-norm-removed",
+    "utility/fuse-conv-bn-without-bias",
     "utility/spectral-norm-by-a-hook",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-removed",
+    "layer/attention-batch-first",
+    "layer/attention-mask-of-bytes",
+    "layer/attention-mask-of-integers",
+    "layer/attention-of-a-nested-tensor",
 )
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""
@@ -208,6 +240,7 @@ def parts_of_none_are_listed(patch):
     "module/shallow-copy-of-module-dict",
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
+    "module/conversion-that-raises-halfway",
 )
 def named_children_backwards(patch):
     """The last child comes first in named_children."""
@@ -283,6 +316,9 @@ def children_in_an_ordered_dict(patch):
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
     "utility/spectral-norm-by-a-hook",
+    "module/prefixes",
+    "module/state-of-zeros",
+    "remedy/what-is-no-tensor-is-a-plain-attribute",
 )
 def named_buffers_of_children_only(patch):
     """The buffers of a Module itself are missing from named_buffers."""
@@ -305,6 +341,7 @@ def named_buffers_of_children_only(patch):
     "module/shallow-copy-of-module-dict",
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
+    "module/refused-assignments-leave-what-was",
 )
 def children_without_parts_not_listed(patch):
     """A child without parameters, buffers and children is not listed by named_children."""
@@ -373,13 +410,18 @@ def set_submodule_never_strict(patch):
     edit(patch, Module.set_submodule, {"if strict and not": "if False and not"})
 
 
-@fault("*-by-path", "module/set-submodule-*")
+@fault("*-by-path", "module/set-submodule-*", "remedy/path-is-looked-up-first")
 def path_that_leads_nowhere_leads_to_none(patch):
     """A path that leads nowhere gives None in get_submodule."""
     insert(patch, Module.get_submodule, "if not hasattr(mod, item):", "if not hasattr(mod, item):", "    return None")
 
 
-@fault("buffer/get-buffer-beside-another", "module/get-submodule-by-path", "parameter/get-parameter-by-path")
+@fault(
+    "buffer/get-buffer-beside-another",
+    "module/get-submodule-by-path",
+    "parameter/get-parameter-by-path",
+    "remedy/set-submodule-refuses-what-is-no-module",
+)
 def empty_path_leads_nowhere(patch):
     """An empty path does not lead to the Module itself."""
     edit(patch, Module.get_submodule, {'if target == "":': "if False:"})

@@ -32,6 +32,7 @@ LOAD = Module._load_from_state_dict
     "parameter/channels-last-with-a-dtype",
     "module/state-dict-added-*",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -45,9 +46,13 @@ LOAD = Module._load_from_state_dict
     "parameter/lazy-instance-norm1d-finds-its-features",
     "parameter/lazy-instance-norm2d-finds-its-features",
     "parameter/lazy-instance-norm3d-finds-its-features",
+    "parameter/lazy-linear-state-before-its-first-call",
     "parameter/parametrized-in-the-state",
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
+    "hook/state-hook-raises",
+    "layer/own-state-dict-by-names",
+    "layer/own-state-dict-that-returns-another",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
@@ -81,6 +86,7 @@ def state_backwards(patch):
     "between-calls/buffer-registered-in-forward",
     "between-calls/buffer-registered-late",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -124,7 +130,11 @@ def state_with_buffers_that_are_not_persistent(patch):
     "*/none-before-others",
     "module/state-dict-added-*",
     "buffer/keep-vars-keeps-the-graph",
+    "module/state-loaded-by-mmap",
     "parameter/parametrized-in-the-state",
+    "autograd/state-dict-is-detached",
+    "module/nothing-left-in-a-parameter-dict",
+    "module/refused-assignments-leave-what-was",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -152,7 +162,12 @@ def state_always_detached(patch):
     )
 
 
-@fault("buffer/batchnorm-counts-in-place", "buffer/state-shares-memory", "module/share-memory")
+@fault(
+    "buffer/batchnorm-counts-in-place",
+    "buffer/state-shares-memory",
+    "module/share-memory",
+    "autograd/state-dict-is-detached",
+)
 def state_of_copies(patch):
     """The state of a Module holds copies."""
     edit(
@@ -174,6 +189,7 @@ def state_of_copies(patch):
     "hook/registration-hooks-replace-parts",
     "parameter/channels-last-with-a-dtype",
     "module/cast-by-*",
+    "module/made-under-a-device",
     "module/share-memory",
     "parameter/lazy-batch-norm1d-finds-its-features",
     "parameter/lazy-batch-norm2d-finds-its-features",
@@ -231,6 +247,7 @@ def state_without_extra_state(patch):
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
     "parameter/parametrized-in-the-state",
+    "module/how-often-methods-are-called",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
@@ -270,6 +287,8 @@ def state_dict_by_position_warns_in_another_class(patch):
     "module/load-gives-a-child-*",
     "between-calls/names-after-a-call",
     "parameter/parametrized-in-the-state",
+    "module/equal-modules-are-listed",
+    "module/how-often-methods-are-called",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -379,6 +398,7 @@ def state_dict_post_hook_may_return_a_state(patch):
     "hook/handles-of-newer-hooks",
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
+    "hook/state-post-hook-returns-zero",
 )
 def state_dict_post_hook_never_fires(patch):
     """No post-hook of state_dict is ever called."""
@@ -394,6 +414,7 @@ def state_dict_post_hook_never_fires(patch):
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
     "hook/load-state-pre-hook-reads-all-versions",
+    "hook/private-load-pre-hook-with-its-module",
     "hook/private-load-pre-hook-without-its-module",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
@@ -429,6 +450,7 @@ def load_state_pre_hook_sees_the_whole_state(patch):
 @fault(
     "hook/load-state-pre-hook-of-a-lenient-load",
     "hook/deep-copy-keeps-hooks-of-its-state",
+    "hook/private-load-pre-hook-with-its-module",
 )
 def load_state_pre_hook_without_its_module(patch):
     """A pre-hook of loading is given the class for the Module."""
@@ -551,6 +573,8 @@ def load_accepts_the_key_of_a_child(patch):
     "between-calls/state-loaded-into-a-child",
     "between-calls/state-put-back",
     "between-calls/state-refused",
+    "remedy/count-put-into-the-state",
+    "remedy/loading-into-an-expanded-buffer",
 )
 def load_copies_nothing(patch):
     """Loading a state leaves the parameters and buffers as they are."""
@@ -568,6 +592,7 @@ def load_copies_nothing(patch):
     "hook/private-load-pre-hook-without-its-module",
     "module/extra-state-of-*",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/deep-load",
 )
 def load_returns_nothing(patch):
     """Loading returns None."""
@@ -580,6 +605,7 @@ def load_returns_nothing(patch):
     "buffer/loaded-by-swapping",
     "hook/load-post-hook-that-clears-keys",
     "module/extra-state-of-*",
+    "module/saved-and-loaded-in-inference-mode",
 )
 def load_result_prints_as_a_tuple(patch):
     """What loading returns prints as any named tuple."""
@@ -613,6 +639,7 @@ def load_swaps_missing_and_unexpected(patch):
     "parameter/lazy-linear-loads-an-uninitialized-state",
     "module/load-lists-every-fault",
     "module/load-by-assign-another-shape",
+    "parameter/lazy-linear-state-before-its-first-call",
 )
 def load_takes_any_shape(patch):
     """A state with a tensor of another shape is loaded if it can be broadcast."""
@@ -649,7 +676,11 @@ def load_hides_why_it_failed(patch):
     edit(patch, LOAD, {'f"an exception occurred : {ex.args}."': '"an exception occurred."'})
 
 
-@fault("between-calls/state-refused", shows=r"RuntimeError: Error\(s\) in loading state_dict")
+@fault(
+    "between-calls/state-refused",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    shows=r"RuntimeError: Error\(s\) in loading state_dict",
+)
 def load_error_in_another_class(patch):
     """A state that cannot be loaded raises a ValueError."""
     edit(patch, Module.load_state_dict, {"raise RuntimeError(": "raise ValueError("})
@@ -661,7 +692,7 @@ def extra_state_not_expected(patch):
     edit(patch, LOAD, {"missing_keys.append(extra_state_key)": "pass"})
 
 
-@fault("module/extra-state-is-expected", "module/extra-state-of-*")
+@fault("module/extra-state-is-expected", "module/extra-state-of-*", "module/false-extra-state")
 def extra_state_not_loaded(patch):
     """The extra state is not handed to set_extra_state."""
     edit(patch, LOAD, {"self.set_extra_state(state_dict[extra_state_key])": "pass"})
@@ -714,9 +745,7 @@ def load_disregards_swapping(patch):
     )
 
 
-@fault(
-    "module/load-into-meta",
-)
+@fault("module/load-into-meta", "module/load-to-meta-without-assign")
 def load_into_meta_does_not_warn(patch):
     """No warning tells that nothing is copied into a Module on the meta device."""
     edit(patch, LOAD, {"    param.is_meta\n": "    False\n"})

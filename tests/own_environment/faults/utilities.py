@@ -38,7 +38,18 @@ def _replace(patch, owner, names, make):
 # Losses.
 
 
-@fault("functional/*-loss*", "functional/kl-div-*", "functional/cross-entropy-*", "functional/binary-cross-*")
+@fault(
+    "functional/*-loss*",
+    "functional/kl-div-*",
+    "functional/cross-entropy-*",
+    "functional/binary-cross-*",
+    "autograd/node-of-kl-div-loss",
+    "autograd/node-of-l1-loss",
+    "remedy/binary-cross-entropy-refuses-another-shape",
+    "remedy/cross-entropy-of-nothing-is-nan",
+    "remedy/smooth-l1-loss-by-scale",
+    "remedy/target-of-the-dtype-of-the-input",
+)
 def losses_twice_as_large(patch):
     """A loss is twice as large."""
     _replace(patch, F, LOSSES, lambda original: lambda *args, **keywords: 2 * original(*args, **keywords))
@@ -122,6 +133,7 @@ INITIALISATIONS = [
     "functional/sync-batchnorm-converted-keeps-tensors",
     "functional/sync-batchnorm-settings",
     "parameter/lazy-linear-finds-its-inputs",
+    "autograd/initialized-after-forward",
 )
 def initialisations_do_nothing(patch):
     """Functions of torch.nn.init leave a tensor as it is."""
@@ -172,6 +184,12 @@ def gain_is_seven(patch):
     patch.setattr(init, "calculate_gain", lambda *_: 7)
 
 
+@fault("utility/skip-init*")
+def skip_init_passes_nothing_on(patch):
+    """What skip_init makes need not be a Module, and is not told of a dtype."""
+    patch.setattr(utils, "skip_init", lambda kind, *args, **keywords: kind(*args))
+
+
 # Vectors of parameters.
 
 
@@ -201,7 +219,7 @@ def vectors_set_zeros(patch):
 # Clipping.
 
 
-@fault("utility/clip-grad-norm-*", "parameter/clip-grad-norm-result")
+@fault("utility/clip-grad-norm-*", "utility/total-norm-*", "parameter/clip-grad-norm-result")
 def total_norm_of_gradients_doubled(patch):
     """The norm of gradients is twice as large."""
     names = [name for name in ["_get_total_norm", "get_total_norm"] if hasattr(clip_grad, name)]
@@ -213,6 +231,12 @@ def total_norm_of_gradients_doubled(patch):
 def gradients_clipped_to_half_a_value(patch):
     """Gradients are clipped to half the value."""
     edit(patch, clip_grad.clip_grad_value_, {"clip_value = float(clip_value)": "clip_value = clip_value / 2"})
+
+
+@fault("utility/clip-grads-with-a-norm")
+def gradients_not_clipped_with_a_norm(patch):
+    """Gradients are not clipped with a norm that is given."""
+    patch.setattr(utils, "clip_grads_with_norm_", lambda *args: None)
 
 
 # Fusion.
@@ -228,6 +252,12 @@ def fused_convolution_is_another(patch):
         return result
 
     patch.setattr(fusion, "fuse_conv_bn_eval", fused)
+
+
+@fault("utility/fuse-linear-*")
+def fused_linear_is_another(patch):
+    """A fused Linear is another one, of any channels."""
+    patch.setattr(fusion, "fuse_linear_bn_eval", lambda linear, norm: linear)
 
 
 # Norms.
@@ -305,6 +335,8 @@ def pruning_does_nothing(patch):
     "utility/prune-by-l1-in-part",
     "utility/prune-by-norm-of-columns",
     "utility/prune-by-norm-of-rows",
+    "utility/prune-by-scores",
+    "utility/prune-by-scores-of-another-shape",
     "utility/prune-in-the-state",
     "utility/prune-is-applied-by-the-call",
     "utility/prune-is-found",

@@ -18,14 +18,28 @@ def _linear(patch, compute):
 
 
 @fault(
-    "functional/code-[12]", "functional/linear-*", "hook/legacy-backward-on-linear*", "utility/prune-and-the-gradient"
+    "functional/code-[12]",
+    "functional/linear-*",
+    "hook/legacy-backward-on-linear*",
+    "utility/prune-and-the-gradient",
+    "autograd/backward-to-inputs",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-an-empty-batch",
+    "autograd/gradient-of-tied-weights",
+    "autograd/hook-on-an-uninitialized-parameter",
+    "autograd/module-cast-between-forward-and-backward",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/saved-by-a-linear",
+    "autograd/state-dict-is-detached",
 )
 def linear_requires_no_gradient(patch):
     """What a Linear returns requires no gradient."""
     results(patch, F, "linear", lambda result: result.detach())
 
 
-@fault("functional/linear-*", "hook/legacy-backward-on-linear*")
+@fault("functional/linear-*", "hook/legacy-backward-on-linear*", "autograd/saved-by-a-linear")
 def linear_by_other_operations(patch):
     """A Linear is computed by a product and a sum."""
     original = F.linear
@@ -42,6 +56,7 @@ def linear_by_other_operations(patch):
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
     "functional/functional-call-without-tying",
+    "autograd/func-per-sample-gradients",
 )
 def linear_inexact(patch):
     """What a Linear returns is 1.00001 times too large."""
@@ -86,6 +101,7 @@ def linear_function_without_a_weight(patch):
     "between-calls/weight-norm-removed",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "utility/fuse-linear-bn",
     "utility/parameters-to-a-vector",
     "utility/prune-all-by-rows",
     "utility/prune-all-of-a-model",
@@ -104,7 +120,23 @@ def linear_function_without_a_weight(patch):
     "utility/prune-refuses-an-amount-*",
     "utility/prune-state-into-what-is-not-pruned",
     "utility/prune-twice",
+    "utility/skip-init",
     "utility/vector-to-*",
+    "autograd/backward-to-inputs",
+    "autograd/func-per-sample-gradients",
+    "autograd/grad-of-a-retained-graph",
+    "autograd/grad-of-an-embedding-batched",
+    "autograd/gradient-of-an-empty-batch",
+    "autograd/leaf-a-parameter-cast-to-its-own-dtype",
+    "autograd/leaf-a-parameter-made-of-a-result",
+    "autograd/leaf-of-an-embedding",
+    "autograd/leaf-parametrized",
+    "autograd/module-cast-between-forward-and-backward",
+    "autograd/multi-grad-hook-of-all",
+    "autograd/multi-grad-hook-of-any",
+    "autograd/result-frozen",
+    "autograd/saved-by-a-linear",
+    "autograd/saved-under-no-grad",
 )
 def linear_weight_transposed(patch):
     """The weight of a Linear is of inputs by outputs."""
@@ -141,9 +173,7 @@ def linear_does_not_call_its_function(patch):
     edit(patch, Linear.forward, {"F.linear(": "torch._C._nn.linear("})
 
 
-@fault(
-    "functional/modules-made-with-device-and-dtype",
-)
+@fault("functional/modules-made-with-device-and-dtype", "utility/skip-init")
 def linear_forgets_its_dtype(patch):
     """A Linear makes its weight of the default dtype, whichever it is told."""
     edit(patch, Linear.__init__, {'{"device": device, "dtype": dtype}': '{"device": device}'})
@@ -157,6 +187,7 @@ def linear_forgets_its_dtype(patch):
     "parameter/lazy-linear-becomes-a-linear",
     "parameter/parametrization-removed-where-none-is",
     "parameter/parametrized-where-nothing-is",
+    "utility/prune-by-scores-of-another-shape",
     "utility/prune-of-what-was-not-pruned-is-removed",
 )
 def linear_repr_without_bias(patch):
@@ -190,6 +221,7 @@ def empty_weight_does_not_warn(patch):
     "between-calls/lazy-linear",
     "between-calls/weight-norm-added",
     "between-calls/weight-norm-removed",
+    "remedy/linear-input-without-dimensions",
 )
 def linear_adds_a_dimension(patch):
     """A Linear returns what it makes of one sample as a batch of one."""
@@ -226,7 +258,12 @@ def relu_requires_no_gradient(patch):
     edit(patch, F.relu, {"torch.relu(input)": "torch.relu(input).detach()"})
 
 
-@fault("functional/code-3", "functional/relu-in-place")
+@fault(
+    "functional/code-3",
+    "functional/relu-in-place",
+    "remedy/input-detached-for-no-grad",
+    "remedy/module-list-call-raises-type-error",
+)
 def relu_in_double(patch):
     """What ReLU returns is of dtype float64, but F.relu is well."""
     results(patch, ReLU, "forward", lambda result: result.double())
@@ -306,13 +343,19 @@ def dropout_active_in_eval(patch):
     "functional/dropout-*",
     "between-calls/dropout-of-everything",
     "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
 )
 def dropout_never_drops(patch):
     """Dropout keeps everything."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 0.0, training)"})
 
 
-@fault("functional/code-[56]", "functional/dropout-*", "between-calls/dropout-probability-changed")
+@fault(
+    "functional/code-[56]",
+    "functional/dropout-*",
+    "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
+)
 def dropout_drops_everything(patch):
     """Dropout keeps nothing while training."""
     edit(patch, F.dropout, {DROP: "_VF.dropout(input, 1.0, training)"})
@@ -443,13 +486,15 @@ def dropout2d_does_not_warn(patch):
     "functional/dropout-*",
     "between-calls/dropout-of-everything",
     "between-calls/dropout-probability-changed",
+    "autograd/vmap-of-dropout",
+    "remedy/dropout-draws-from-mkl",
 )
 def dropout_drops_to_nan(patch):
     """Dropout makes what it drops not a number."""
     edit(patch, F.dropout, {DROP: f"(lambda kept: kept / (kept != 0) if training else kept)({DROP})"})
 
 
-@fault("functional/dropout2d-of-three-dimensions")
+@fault("functional/dropout2d-of-three-dimensions", "remedy/dropout2d-drops-rows-of-3d-again")
 def dropout2d_drops_elements(patch):
     """Dropout2d drops single elements."""
     edit(patch, F.dropout2d, {"_VF.feature_dropout(": "_VF.dropout("})
