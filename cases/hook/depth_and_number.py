@@ -9,7 +9,7 @@ from module_drift.case import case, cases
 from ..shared.deep import levels
 from ..shared.models import LogModel, ScaledPowModel
 
-TEN = range(10)
+TEN = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 # Depth.

@@ -298,6 +298,9 @@ _SEQUENCE_FIRST = (
 _ENDS_THE_PROCESS = ("AdaptiveAvgPool3d",)
 """What old releases refuse by an error that nobody can catch, where it has no kernel for a dtype."""
 
+_MIXED_FORMATS = "Mixed memory format inputs detected"
+"""What torch up to 1.6 warns of once in a process, by whichever layer comes first."""
+
 _NEEDS_A_BATCH = ("EmbeddingBag",)
 """What ends the process in old releases, where the batch is empty."""
 
@@ -546,6 +549,7 @@ def _shapes_of(module, inputs):
 def in_channels_last(show, device, layer):
     """Whether what {layer[0]} makes of images in channels-last is in channels-last, too, and its gradient."""
     name, given = layer
+    warnings.filterwarnings("ignore", _MIXED_FORMATS)
     images = _quarters((2, 8, 4, 4), device).contiguous(memory_format=torch.channels_last).requires_grad_()
     result = _made(device, name, given)(images)
     (gradient,) = torch.autograd.grad(result, images, torch.ones_like(result))

@@ -170,11 +170,3 @@ def what_is_tied_and_frozen_stays_so(show, device, how):
     show("frozen", copied[0].weight)
     show("mode", copied.training, copied[0].training)
     show("same", copied[0].weight is model[0].weight, copied[0].weight.data_ptr() == model[0].weight.data_ptr())
-
-
-def _say_called(*arguments):
-    """Be a hook that can be pickled, and says that it was called."""
-    _say_called.calls += 1
-
-
-_say_called.calls = 0

@@ -345,8 +345,9 @@ class Digests:
         if isinstance(statement, ast.ImportFrom):
             return statement.module != "__future__"
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            defaults = [*statement.args.defaults, *(one for one in statement.args.kw_defaults if one)]
-            return all(map(_is_plain, defaults)) and self._are_of_others(path, statement.decorator_list)
+            return all(map(_is_plain, _defaults(statement.args))) and self._are_of_others(
+                path, statement.decorator_list
+            )
         if isinstance(statement, ast.ClassDef):
             if self._every_class_matters or statement.keywords or not all(map(_is_plain, statement.bases)):
                 return False
@@ -396,12 +397,21 @@ def _at_the_top(statement: ast.stmt) -> Iterator[ast.AST]:
             todo += ast.iter_child_nodes(node)
 
 
+def _defaults(arguments: ast.arguments) -> List[ast.expr]:
+    return [*arguments.defaults, *(one for one in arguments.kw_defaults if one)]
+
+
 def _is_plain(value: ast.expr) -> bool:
-    """Return whether `value` is a literal or a name, so that to evaluate it does nothing."""
+    """Return whether `value` is a literal, a name, a part of one or a lambda, so that to evaluate it does nothing."""
     if isinstance(value, (ast.Name, ast.Constant)):
         return True
+    if isinstance(value, ast.Lambda):
+        return all(map(_is_plain, _defaults(value.args)))
     if isinstance(value, ast.Attribute):
         return _is_plain(value.value)
+    if isinstance(value, ast.Subscript):
+        part = getattr(value.slice, "value", None) if type(value.slice).__name__ == "Index" else value.slice
+        return _is_plain(value.value) and isinstance(part, ast.Constant)
     if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         return all(map(_is_plain, value.elts))
     if isinstance(value, ast.Dict):
