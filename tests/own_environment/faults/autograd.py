@@ -349,7 +349,7 @@ def _nodes(patch, **changed):
     results(patch, graph, "_get_grad_fn_or_grad_acc", lambda node: getattr(node, "_node", node))
 
 
-@fault("autograd/node-of-*")
+@fault("autograd/node-of-*", "functional/number-to-the-power-of-a-tensor")
 def nodes_have_other_names(patch):
     """The name of a node ends with another number."""
     _nodes(patch, name=lambda node: lambda: f"{node.name().rstrip('0123456789')}9")
@@ -386,7 +386,9 @@ def saved_tensor_is_a_copy(patch):
     )
 
 
-@fault("autograd/node-hook-that-returns*")
+@fault(
+    "autograd/node-hook-that-returns*", "hook/legacy-backward-replaces-grad-input", "hook/legacy-backward-wrong-number"
+)
 def node_hook_result_ignored(patch):
     """What a hook on a node returns is ignored."""
     _nodes(patch, register_hook=lambda node: lambda hook: node.register_hook(lambda *both: (hook(*both), None)[1]))
@@ -398,6 +400,27 @@ def node_hook_result_ignored(patch):
     "hook/legacy-backward-number-inputs",
     "hook/legacy-backward-swapped-operands",
     "hook/legacy-backward-without-input-grad",
+    "between-calls/legacy-backward-hook-registered",
+    "between-calls/legacy-backward-hook-removed-from-a-child",
+    "hook/code-3",
+    "hook/global-legacy-backward-hook-runs-first",
+    "hook/global-legacy-backward-of-a-list-warns",
+    "hook/global-legacy-backward-warns",
+    "hook/legacy-backward-dict-output",
+    "hook/legacy-backward-nested-output",
+    "hook/legacy-backward-on-a-dropped-module",
+    "hook/legacy-backward-on-linear",
+    "hook/legacy-backward-on-linear-of-batches",
+    "hook/legacy-backward-one-input-without-grad",
+    "hook/legacy-backward-one-operation",
+    "hook/legacy-backward-one-operation-on-leaves",
+    "hook/legacy-backward-one-output-without-grad",
+    "hook/legacy-backward-removed-before-backward",
+    "hook/legacy-backward-replaces-grad-input",
+    "hook/legacy-backward-returns-nothing",
+    "hook/legacy-backward-tuple-output",
+    "hook/legacy-backward-tuple-output-of-one-operation",
+    "hook/legacy-backward-wrong-number",
 )
 def node_hook_never_fires(patch):
     """No hook on a node is ever called."""

@@ -84,6 +84,8 @@ def mode_outlives_the_decoration(patch):
 
 @fault(
     "autograd/*inference*",
+    "between-calls/inference-mode-first",
+    "between-calls/inference-mode-second",
 )
 def inference_mode_is_no_grad(patch):
     """The inference mode does no more than no_grad does."""
@@ -144,7 +146,7 @@ def anomaly_detection_warns_in_another_class(patch):
 # Saved tensors.
 
 
-@fault("autograd/saved-*", "autograd/saving-refused*")
+@fault("autograd/saved-*", "autograd/saving-refused*", "hook/saved-tensors-hook-that-works-in-place")
 def saved_tensors_have_no_hooks(patch):
     """The saved_tensors_hooks do nothing."""
     patch.setattr(graph.saved_tensors_hooks, "__enter__", lambda self: None)
@@ -181,7 +183,16 @@ def linear_records_under_no_grad(patch):
     )
 
 
-@fault("autograd/saved-by-a-linear")
+@fault(
+    "autograd/saved-by-a-linear",
+    "functional/linear-autograd-node-in-1d",
+    "functional/linear-autograd-node-in-2d",
+    "functional/linear-autograd-node-in-3d",
+    "functional/linear-refuses-a-scalar",
+    "functional/linear-refuses-another-dtype",
+    "hook/legacy-backward-on-linear",
+    "hook/legacy-backward-on-linear-of-batches",
+)
 def linear_computes_by_a_product(patch):
     """A Linear is a product and a sum, which save other tensors."""
 
@@ -243,6 +254,8 @@ def gradient_of_another_shape_is_none(patch):
     "hook/full-first-input-without-grad",
     "hook/full-pre-that-returns-none-for-one",
     "hook/ten-inputs-of-a-full-backward-hook",
+    "hook/full-in-order",
+    "hook/full-unused-and-no-tensors",
 )
 def function_is_given_none_for_zeros(patch):
     """The backward of a Function is given None for a gradient of zeros."""

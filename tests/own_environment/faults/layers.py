@@ -23,6 +23,9 @@ from .injection import edit, insert
     "between-calls/batch-norm-running-statistics",
     "between-calls/batch-norm-statistics-reset",
     "autograd/batch-norm-in-inference-mode",
+    "module/batch-norm-counts-twelve",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
 )
 def batchnorm_counts_nothing(patch):
     """BatchNorm does not count batches."""
@@ -47,6 +50,8 @@ def batchnorm_counts_a_new_tensor(patch):
     "functional/batchnorm-of-a-mean-alone",
     "between-calls/batch-norm-running-statistics",
     "autograd/vmap-of-batch-norm",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
 )
 def batchnorm_trains_in_eval(patch):
     """In evaluation, BatchNorm normalises and updates as in training, but does not count."""
@@ -66,6 +71,8 @@ def batchnorm_trains_in_eval(patch):
     "between-calls/batch-norm-of-a-child-with-a-backward-pass",
     "between-calls/batch-norm-running-statistics",
     "autograd/batch-norm-in-inference-mode",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
 )
 def batchnorm_biased_variance(patch):
     """The running variance of BatchNorm takes the biased variance of a batch."""

@@ -138,6 +138,21 @@ def handles_are_not_pickled(patch):
     "utility/spectral-norm-removed-where-there-is-none",
     "utility/weight-norm-removed-where-there-is-none",
     "autograd/node-of-flatten",
+    "hook/called-two-hundred-times",
+    "hook/forward-hook-returns-an-empty-tuple",
+    "hook/forward-hook-returns-zero",
+    "hook/forward-hooks-in-inference-mode",
+    "hook/forward-hooks-in-no-grad",
+    "hook/global-forward-hooks-in-inference-mode",
+    "hook/global-forward-hooks-in-no-grad",
+    "hook/hooks-return-a-tensor-of-zero",
+    "hook/one-of-three-raises",
+    "hook/output-that-equals-none",
+    "hook/ten-forward-hooks",
+    "hook/two-hundred-handles",
+    "module/global-hooks-called-by-threads",
+    "module/hooks-called-by-threads",
+    "module/shared-by-twelve",
 )
 def reshaping_modules_return_nothing(patch):
     """Flatten, Unflatten and Identity cannot be called."""
@@ -170,6 +185,8 @@ def jit_returns_nothing(patch):
     "parameter/attribute-saved-and-loaded",
     "remedy/complex-number-as-two-floats",
     "remedy/file-of-two-values-gives-one",
+    "module/deep-copies",
+    "module/tied-and-frozen-by-pickle",
 )
 def files_have_numbers(patch):
     """A number is what is loaded from any file."""
@@ -190,6 +207,8 @@ def files_have_numbers(patch):
     "module/state-loaded-by-mmap",
     "module/state-saved-in-the-old-format",
     "autograd/deepcopy-of-a-module-that-keeps-an-output",
+    "module/deep-copies",
+    "module/tied-and-frozen-by-pickle",
 )
 def storages_are_empty(patch):
     """The storage of a tensor is empty."""
@@ -226,6 +245,24 @@ def set_submodule_does_nothing(patch):
     "autograd/saved-by-a-linear",
     "autograd/saved-under-no-grad",
     "module/overridden-conversion",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/deep-apply",
+    "module/deep-conversion",
+    "module/deep-gradients",
+    "module/empty-child-is-reached",
+    "module/equal-modules-miss-what-is-done",
+    "module/frozen-in-inference-mode",
+    "module/frozen-in-no-grad",
+    "module/given-functions-are-freed",
+    "module/how-often-a-shared-child-is-asked",
+    "module/how-often-methods-are-called",
+    "module/nothing-grows-with-calls",
+    "module/overridden-apply",
+    "module/overridden-children",
+    "module/overridden-gradients",
+    "module/overridden-listings",
+    "module/twelve-cleared-and-frozen",
 )
 def methods_return_nothing(patch):
     """Methods that change a Module return nothing, and change nothing."""
@@ -233,7 +270,7 @@ def methods_return_nothing(patch):
         patch.setattr(Module, name, lambda *args, **keywords: None)
 
 
-@fault("module/extra-state-*")
+@fault("module/extra-state-*", "module/false-extra-state")
 def extra_state_is_lost(patch):
     """An extra state is neither saved nor missed."""
     patch.setattr(nn.modules.module, "_EXTRA_STATE_KEY_SUFFIX", "_other_state")
@@ -270,6 +307,16 @@ def extra_state_is_lost(patch):
     "hook/handles-of-newer-hooks",
     "autograd/func-grad-of-a-hooked-module",
     "hook/full-backward-hook-returns-an-empty-tuple",
+    "hook/deep-full-backward-hooks",
+    "hook/full-backward-hook-of-no-gradient-returns-an-empty-tuple",
+    "hook/full-backward-hook-of-no-gradient-returns-zero",
+    "hook/full-backward-hook-raises",
+    "hook/full-backward-hook-returns-zero",
+    "hook/refused-kind-is-not-registered",
+    "hook/ten-full-backward-hooks",
+    "hook/ten-full-backward-pre-hooks",
+    "hook/ten-inputs-of-a-full-backward-hook",
+    "module/graph-is-freed",
 )
 def full_backward_hooks_do_not_run(patch):
     """Full backward hooks do not run, whatever they return."""

@@ -46,6 +46,8 @@ def call_without_forward_raises_a_type_error(patch):
     "module/batch-norm-counts-twelve",
     "module/mode-set-by-a-thread",
     "layer/padded-encoder-in-training",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
 )
 def call_in_evaluation(patch):
     """A call of a Module puts it into evaluation mode."""
@@ -78,6 +80,12 @@ def call_in_evaluation(patch):
     "autograd/vmap-of-dropout",
     "module/batch-norm-in-inference-mode",
     "module/overridden-mode",
+    "module/batch-norm-counts-twelve",
+    "module/batch-norm-in-no-grad",
+    "module/equal-modules-miss-what-is-done",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/shallow-copy",
 )
 def new_module_evaluates(patch):
     """A new Module is in evaluation mode."""
@@ -138,7 +146,7 @@ def _hidden(module):
     return [item for item in items if isinstance(item, Module)]
 
 
-@fault("buffer/code-3", "buffer/mode-reaches-children")
+@fault("buffer/code-3", "buffer/mode-reaches-children", "module/how-often-a-shared-child-is-asked")
 def train_stops_at_the_first_child(patch):
     """The mode is set for the first child only."""
     edit(patch, Module.train, {"for module in self.children():": "for module in [*self.children()][:1]:"})
@@ -165,6 +173,19 @@ def train_stops_at_the_first_child(patch):
     "utility/fuse-linear-bn-of-other-channels",
     "autograd/vmap-of-batch-norm",
     "module/how-often-a-shared-child-is-asked",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/deep-mode",
+    "module/empty-child-is-reached",
+    "module/equal-modules-miss-what-is-done",
+    "module/how-often-methods-are-called",
+    "module/mode-set-by-a-thread",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-mode",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
+    "module/unhashable-modules",
 )
 def eval_does_nothing(patch):
     """The eval() of a Module does nothing."""
@@ -197,6 +218,15 @@ def eval_does_nothing(patch):
     "utility/spectral-norm-iterates-in-training-alone",
     "autograd/vmap-of-batch-norm",
     "module/tied-and-frozen-by-deep-copy",
+    "module/batch-norm-in-inference-mode",
+    "module/batch-norm-in-no-grad",
+    "module/deep-mode",
+    "module/equal-modules-miss-what-is-done",
+    "module/mode-set-by-a-thread",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-mode",
+    "module/tied-and-frozen-by-pickle",
 )
 def train_ignores_its_argument(patch):
     """The argument of train() is ignored."""
@@ -221,6 +251,14 @@ def train_evades_setattr(patch):
     "parameter/momentum-*",
     "between-calls/functional-call-in-forward",
     "between-calls/parameter-stepped-by-its-gradient",
+    "module/cleared-in-inference-mode",
+    "module/cleared-in-no-grad",
+    "module/deep-gradients",
+    "module/gradients-are-freed",
+    "module/overridden-children",
+    "module/overridden-gradients",
+    "module/twelve-cleared-and-frozen",
+    "module/zero-cleared",
 )
 def zero_grad_does_nothing(patch):
     """The zero_grad of a Module does nothing."""
@@ -232,6 +270,8 @@ def zero_grad_does_nothing(patch):
     "parameter/zero-grad-after-backward",
     "parameter/zero-grad-and-a-gradient-kept",
     "parameter/zero-grad-to-none-or-to-zeros",
+    "module/gradients-are-freed",
+    "module/zero-cleared",
 )
 def zero_grad_leaves_zeros(patch):
     """The zero_grad of a Module leaves zeros."""
@@ -272,7 +312,18 @@ def zero_grad_reaches_everything(patch):
     patch.setattr(Module, "zero_grad", zero_grad)
 
 
-@fault("module/plain-containers-miss-apply", "between-calls/applied", "module/apply-in-place", "module/apply-order")
+@fault(
+    "module/plain-containers-miss-apply",
+    "between-calls/applied",
+    "module/apply-in-place",
+    "module/apply-order",
+    "module/apply-that-raises-halfway",
+    "module/deep-apply",
+    "module/equal-modules-miss-what-is-done",
+    "module/overridden-apply",
+    "module/overridden-children",
+    "module/overridden-listings",
+)
 def apply_visits_nothing(patch):
     """The function given to apply is not called for the Module itself."""
     edit(patch, Module.apply, {"fn(self)": "pass"})
@@ -303,6 +354,10 @@ def eval_reaches_everything(patch):
     "module/sequential-item-assignment",
     "module/set-submodule-returns",
     "parameter/lazy-layers-in-a-chain",
+    "hook/registration-hook-returns-an-empty-sequential",
+    "module/deep-repr",
+    "module/empty-children-are-listed",
+    "module/overridden-repr",
 )
 def repr_without_children(patch):
     """The repr of a Module leaves out its children."""
@@ -320,6 +375,7 @@ def extra_repr_is_none(patch):
     "module/repr-with-a-blank-line",
     "module/set-submodule-returns",
     "module/deep-repr",
+    "module/overridden-repr",
 )
 def repr_indented_by_four(patch):
     """The repr of a Module indents its children by four."""

@@ -53,6 +53,29 @@ from .injection import edit
     "utility/skip-init",
     "autograd/*",
     "module/parameter-made-in-no-grad",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/copied-and-freed",
+    "module/deep-gradients",
+    "module/deleted-and-set-again",
+    "module/given-state-stays",
+    "module/given-tensors-stay",
+    "module/grad-mode-of-threads",
+    "module/gradients-are-freed",
+    "module/how-often-methods-are-called",
+    "module/made-of-a-tensor-of-ones-own",
+    "module/module-is-freed",
+    "module/nothing-grows-with-calls",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-load",
+    "module/parameter-made-in-inference-mode",
+    "module/refused-parts-leave-nothing",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/state-of-any-mapping",
+    "module/twelve-cleared-and-frozen",
 )
 def parameter_requires_no_gradient(patch):
     """A Parameter requires no gradient unless told to."""
@@ -69,6 +92,9 @@ def parameter_requires_no_gradient(patch):
     "autograd/leaf-of-an-embedding",
     "autograd/parameter-of-integers",
     "autograd/vmap-of-an-embedding",
+    "module/refused-parts-leave-nothing",
+    "module/tied-and-frozen-by-deep-copy",
+    "module/tied-and-frozen-by-pickle",
 )
 def parameter_disregards_requires_grad(patch):
     """The requires_grad=False of a Parameter is ignored."""
@@ -91,6 +117,22 @@ def parameter_disregards_requires_grad(patch):
     "autograd/node-saved-tensors",
     "module/state-of-any-mapping",
     "module/tied-and-frozen-by-pickle",
+    "module/converted-in-inference-mode",
+    "module/converted-in-no-grad",
+    "module/copied-and-freed",
+    "module/deleted-and-set-again",
+    "module/frozen-in-inference-mode",
+    "module/frozen-in-no-grad",
+    "module/given-state-stays",
+    "module/given-tensors-stay",
+    "module/made-of-a-tensor-of-ones-own",
+    "module/overridden-children",
+    "module/overridden-listings",
+    "module/overridden-load",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/tied-and-frozen-by-deep-copy",
 )
 def parameter_repr_of_a_tensor(patch):
     """A Parameter prints as a tensor does."""
@@ -142,6 +184,7 @@ def computed_tensor_can_be_copied(patch):
     "utility/prune-twice",
     "autograd/gradient-set-to-what-requires-grad",
     "autograd/leaf-parametrized",
+    "module/grad-mode-that-forward-sets",
 )
 def results_of_parameters_are_parameters(patch):
     """A number times a Parameter is of a class of Parameter's."""
@@ -268,7 +311,12 @@ def swap_swaps_nothing(patch):
 
 
 @fault(
-    "remedy/parameter-set-as-an-attribute", "autograd/leaf-of-an-embedding", "autograd/parameter-of-an-inference-tensor"
+    "remedy/parameter-set-as-an-attribute",
+    "autograd/leaf-of-an-embedding",
+    "autograd/parameter-of-an-inference-tensor",
+    "module/equal-parameters-are-listed",
+    "module/given-tensors-become-parameters",
+    "module/made-of-a-tensor-of-ones-own",
 )
 def parameter_holds_a_copy(patch):
     """A Parameter holds a copy of the tensor that it is made of."""

@@ -59,13 +59,37 @@ from .injection import edit, insert
     "module/how-far-a-listing-is-read",
     "module/overridden-children",
     "module/zero-cleared",
+    "module/cleared-in-inference-mode",
+    "module/cleared-in-no-grad",
+    "module/conversion-that-raises-halfway",
+    "module/deep-copies",
+    "module/deep-gradients",
+    "module/deep-names",
+    "module/equal-parameters-are-listed",
+    "module/frozen-in-inference-mode",
+    "module/frozen-in-no-grad",
+    "module/gradients-are-freed",
+    "module/load-that-does-not-fit-halfway",
+    "module/overridden-gradients",
+    "module/parameter-made-in-inference-mode",
+    "module/parameter-made-in-no-grad",
+    "module/prefixes",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
+    "module/state-of-zeros",
+    "module/twelve-cleared-and-frozen",
 )
 def named_parameters_misses_the_last(patch):
     """The last parameter is missing from named_parameters."""
     edit(patch, Module.named_parameters, {"yield from gen": "yield from list(gen)[:-1]"})
 
 
-@fault("parameter/shared-module-is-counted-once", "parameter/tied-parameter-under-each-name")
+@fault(
+    "parameter/shared-module-is-counted-once",
+    "parameter/tied-parameter-under-each-name",
+    "module/equal-parameters-are-listed",
+    "module/shared-by-twelve",
+)
 def named_parameters_counts_twice(patch):
     """A parameter that has several names is counted by each of them."""
     edit(patch, Module.named_parameters, {"remove_duplicate=remove_duplicate,": "remove_duplicate=False,"})
@@ -118,6 +142,15 @@ def named_parameters_never_counts_twice(patch):
     "autograd/grad-of-an-unused-parameter-if-allowed",
     "autograd/grad-of-an-unused-parameter-if-not-allowed",
     "module/shared-by-twelve",
+    "module/conversion-that-raises-halfway",
+    "module/deep-copies",
+    "module/deep-names",
+    "module/equal-parameters-are-listed",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/prefixes",
+    "module/state-of-twelve",
+    "module/state-of-zeros",
 )
 def named_parameters_backwards(patch):
     """The last parameter comes first in named_parameters."""
@@ -144,6 +177,13 @@ def named_parameters_backwards(patch):
     "autograd/grad-of-an-unused-parameter-if-allowed",
     "autograd/grad-of-an-unused-parameter-if-not-allowed",
     "module/deep-names",
+    "module/conversion-that-raises-halfway",
+    "module/deep-copies",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/prefixes",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
 )
 def own_parameters_last(patch):
     """The parameters and buffers of children come before a Module's own."""
@@ -177,6 +217,14 @@ def own_parameters_last(patch):
     "parameter/parametrized-by-two-tensors",
     "parameter/parametrized-inside-a-parametrization",
     "utility/spectral-norm-parametrized",
+    "module/deep-copies",
+    "module/deep-names",
+    "module/equal-modules-are-listed",
+    "module/how-far-a-listing-is-read",
+    "module/overridden-children",
+    "module/prefixes",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
 )
 def names_without_prefix(patch):
     """The names of parameters and buffers do not tell which child they are in."""
@@ -190,6 +238,8 @@ def names_without_prefix(patch):
     "buffer/shared-buffer-*",
     "parameter/parametrized-buffer",
     "utility/spectral-norm-parametrized",
+    "module/deep-names",
+    "module/equal-modules-are-listed",
 )
 def named_buffers_without_children(patch):
     """The buffers of children are missing from named_buffers."""
@@ -202,7 +252,7 @@ def recursion_cannot_be_declined(patch):
     edit(patch, Module.named_buffers, {"recurse=recurse,": "recurse=True,"})
 
 
-@fault("buffer/shared-buffer-under-each-name")
+@fault("buffer/shared-buffer-under-each-name", "module/equal-modules-are-listed")
 def named_buffers_counts_twice(patch):
     """A buffer that has several names is counted by each of them."""
     edit(patch, Module.named_buffers, {"remove_duplicate=remove_duplicate,": "remove_duplicate=False,"})
@@ -222,6 +272,8 @@ def named_buffers_counts_twice(patch):
     "layer/attention-mask-of-bytes",
     "layer/attention-mask-of-integers",
     "layer/attention-of-a-nested-tensor",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
 )
 def parts_of_none_are_listed(patch):
     """Parameters and buffers that are None are listed."""
@@ -241,6 +293,16 @@ def parts_of_none_are_listed(patch):
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
     "module/conversion-that-raises-halfway",
+    "module/apply-that-raises-halfway",
+    "module/empty-children-are-listed",
+    "module/equal-modules-are-listed",
+    "module/equal-modules-miss-what-is-done",
+    "module/extension-that-is-refused-halfway",
+    "module/given-containers-stay",
+    "module/how-often-a-parameter-is-converted",
+    "module/module-dict-of-twelve",
+    "module/overridden-children",
+    "module/refused-by-containers",
 )
 def named_children_backwards(patch):
     """The last child comes first in named_children."""
@@ -253,13 +315,19 @@ def named_children_is_a_list(patch):
     edit(patch, Module.named_children, {"self._modules.items()": "list(self._modules.items())"})
 
 
-@fault("module/set-child-to-none", "module/none-before-others")
+@fault("module/set-child-to-none", "module/none-before-others", "module/deleted-and-set-again")
 def named_children_lists_none(patch):
     """A child that was set to None is listed by named_children."""
     edit(patch, Module.named_children, {"if module is not None and module not in memo:": "if module not in memo:"})
 
 
-@fault("module/modules-with-duplicates", "module/shared-child-under-each-name")
+@fault(
+    "module/modules-with-duplicates",
+    "module/shared-child-under-each-name",
+    "module/equal-modules-are-listed",
+    "module/memo-that-is-given",
+    "module/shared-by-twelve",
+)
 def named_modules_counts_twice(patch):
     """A child that has two names is counted by both."""
     edit(patch, Module.named_modules, {"if remove_duplicate:": "if False:"})
@@ -319,6 +387,7 @@ def children_in_an_ordered_dict(patch):
     "module/prefixes",
     "module/state-of-zeros",
     "remedy/what-is-no-tensor-is-a-plain-attribute",
+    "module/deep-names",
 )
 def named_buffers_of_children_only(patch):
     """The buffers of a Module itself are missing from named_buffers."""
@@ -342,6 +411,16 @@ def named_buffers_of_children_only(patch):
     "module/shallow-copy-of-module-list",
     "module/shallow-copy-of-sequential",
     "module/refused-assignments-leave-what-was",
+    "module/apply-that-raises-halfway",
+    "module/deleted-and-set-again",
+    "module/empty-child-is-reached",
+    "module/empty-children-are-listed",
+    "module/extension-that-is-refused-halfway",
+    "module/given-containers-stay",
+    "module/module-dict-of-twelve",
+    "module/refused-by-containers",
+    "module/shallow-copy",
+    "module/unhashable-modules",
 )
 def children_without_parts_not_listed(patch):
     """A child without parameters, buffers and children is not listed by named_children."""

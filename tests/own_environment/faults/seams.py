@@ -157,6 +157,16 @@ PASSED_BY = {
     "module/state-dict-overridden-by-a-child",
     "parameter/attribute-calls-register-parameter",
     "layer/own-parameters-are-not-asked-for",
+    "module/deep-load",
+    "module/empty-child-is-reached",
+    "module/how-often-a-shared-child-is-asked",
+    "module/how-often-methods-are-called",
+    "module/overridden-apply",
+    "module/overridden-children",
+    "module/overridden-conversion",
+    "module/overridden-listings",
+    "module/overridden-mode",
+    "module/overridden-repr",
 )
 def overrides_are_passed_by(patch):
     """Module calls its own methods, not those by which a subclass that is none of torch overrides them."""
@@ -186,6 +196,8 @@ def overrides_are_passed_by(patch):
     "layer/overridden-zero-grad-*",
     "layer/own-zero-grad-*",
     "layer/overridden-setattr-as-it-is-trained",
+    "module/overridden-gradients",
+    "module/overridden-load",
 )
 def children_are_asked_too(patch):
     """What a Module is asked, its children are asked, too, if their class overrides it."""
@@ -229,7 +241,7 @@ def own_pickling_is_passed_by(patch):
     patch.setattr(Module, "__deepcopy__", copied, raising=False)
 
 
-@fault("layer/overridden-repr-*", "layer/own-get-name-of-a-child")
+@fault("layer/overridden-repr-*", "layer/own-get-name-of-a-child", "module/overridden-repr")
 def own_reprs_are_passed_by(patch):
     """Module is printed with what it prints of its children, not with their own __repr__."""
     printed = "(repr(module) if type(module).__module__.startswith('torch.') else Module.__repr__(module))"
@@ -261,6 +273,8 @@ def forward_is_run_again(patch):
     "layer/forward-that-is-a-function-*",
     "between-calls/forward-of-*-replaced-on-the-instance",
     "module/jit-save-warns",
+    "module/deleted-of-a-class",
+    "module/overridden-call-in-a-sequential",
 )
 def forward_of_the_class_is_called(patch):
     """Module calls the forward of its class, not the one that is set on it."""
@@ -283,7 +297,7 @@ def forward_of_module_has_its_name(patch):
     patch.setattr(Module.forward, "__name__", "forward")
 
 
-@fault("layer/own-dir-of-a-child")
+@fault("layer/own-dir-of-a-child", "module/dir-of-parts")
 def parameters_are_not_in_dir(patch):
     """What dir lists of a Module has no parameters."""
     edit(patch, Module.__dir__, {"list(self._parameters.keys())": "[]"})

@@ -53,6 +53,16 @@ LOAD = Module._load_from_state_dict
     "hook/state-hook-raises",
     "layer/own-state-dict-by-names",
     "layer/own-state-dict-that-returns-another",
+    "module/deep-state",
+    "module/equal-modules-are-listed",
+    "module/equal-parameters-are-listed",
+    "module/overridden-listings",
+    "module/parameter-list-of-twelve",
+    "module/refused-assignments-leave-what-was",
+    "module/shallow-copy",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/state-of-twelve",
+    "module/state-of-zeros",
 )
 def state_backwards(patch):
     """The state of a Module names its parameters from the last to the first, and children before its own."""
@@ -97,6 +107,13 @@ def state_backwards(patch):
     "parameter/parametrized-in-the-state",
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/deep-load",
+    "module/deep-state",
+    "module/equal-modules-are-listed",
+    "module/name-of-a-deleted-buffer",
+    "module/refused-assignments-leave-what-was",
+    "module/shallow-copy",
+    "module/state-of-zeros",
 )
 def state_without_buffers(patch):
     """The state of a Module leaves out its buffers."""
@@ -135,6 +152,14 @@ def state_with_buffers_that_are_not_persistent(patch):
     "autograd/state-dict-is-detached",
     "module/nothing-left-in-a-parameter-dict",
     "module/refused-assignments-leave-what-was",
+    "module/deep-load",
+    "module/deep-state",
+    "module/name-left-to-a-parameter",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/state-into-an-empty-dict",
+    "module/state-of-zeros",
+    "module/two-states-in-one",
 )
 def state_not_detached(patch):
     """The state of a Module holds the very parameters and buffers."""
@@ -167,6 +192,8 @@ def state_always_detached(patch):
     "buffer/state-shares-memory",
     "module/share-memory",
     "autograd/state-dict-is-detached",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
 )
 def state_of_copies(patch):
     """The state of a Module holds copies."""
@@ -199,6 +226,10 @@ def state_of_copies(patch):
     "parameter/lazy-instance-norm3d-finds-its-features",
     "utility/prune-in-the-state",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/deep-state",
+    "module/refused-assignments-leave-what-was",
+    "module/shallow-copy",
+    "module/state-of-zeros",
 )
 def state_with_buffers_first(patch):
     """The state of a Module names its buffers before its parameters."""
@@ -212,7 +243,14 @@ def state_with_buffers_first(patch):
     )
 
 
-@fault("parameter/shared-module-in-the-state", "parameter/tied-parameter-under-each-name")
+@fault(
+    "parameter/shared-module-in-the-state",
+    "parameter/tied-parameter-under-each-name",
+    "module/equal-parameters-are-listed",
+    "module/how-often-a-shared-child-is-asked",
+    "module/shared-by-twelve",
+    "module/shared-child-under-two-names-in-the-state",
+)
 def state_without_parameters_of_two_names(patch):
     """A parameter that has two names is in the state by the first."""
     insert(
@@ -225,7 +263,12 @@ def state_without_parameters_of_two_names(patch):
     )
 
 
-@fault("module/extra-state-is-expected", "module/extra-state-of-*", "module/extra-state-that-is-got-alone")
+@fault(
+    "module/extra-state-is-expected",
+    "module/extra-state-of-*",
+    "module/extra-state-that-is-got-alone",
+    "module/false-extra-state",
+)
 def state_without_extra_state(patch):
     """The state of a Module leaves out its extra state."""
     edit(patch, Module._save_to_state_dict, {"is not Module.get_extra_state": "is None"})
@@ -248,6 +291,15 @@ def state_without_extra_state(patch):
     "between-calls/names-after-a-call",
     "parameter/parametrized-in-the-state",
     "module/how-often-methods-are-called",
+    "module/deep-load",
+    "module/deep-state",
+    "module/how-often-a-shared-child-is-asked",
+    "module/nothing-grows-with-calls",
+    "module/overridden-listings",
+    "module/prefixes-of-states",
+    "module/shared-by-twelve",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/two-states-in-one",
 )
 def state_dict_disregards_its_prefix(patch):
     """The prefix given to state_dict is ignored."""
@@ -289,6 +341,22 @@ def state_dict_by_position_warns_in_another_class(patch):
     "parameter/parametrized-in-the-state",
     "module/equal-modules-are-listed",
     "module/how-often-methods-are-called",
+    "module/deep-load",
+    "module/deep-state",
+    "module/deleted-and-set-again",
+    "module/empty-child-is-reached",
+    "module/empty-children-are-listed",
+    "module/how-often-a-shared-child-is-asked",
+    "module/module-is-freed",
+    "module/name-left-to-a-parameter",
+    "module/nothing-grows-with-calls",
+    "module/overridden-listings",
+    "module/prefixes-of-states",
+    "module/refused-assignments-leave-what-was",
+    "module/shallow-copy",
+    "module/shared-by-twelve",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/unhashable-modules",
 )
 def state_dict_of_children_by_position(patch):
     """The state_dict of children is called with positional arguments, which are deprecated."""
@@ -364,7 +432,7 @@ def state_dict_pre_hook_only_of_super(patch):
     )
 
 
-@fault("hook/private-state-dict-hook-returns-a-state")
+@fault("hook/private-state-dict-hook-returns-a-state", "hook/private-state-hook-returns-an-empty-dict")
 def state_dict_hook_result_ignored(patch):
     """What a hook of state_dict returns is ignored."""
     edit(patch, Module.state_dict, {"destination = hook_result": "pass"})
@@ -386,7 +454,11 @@ def state_dict_hook_registered_in_both_ways(patch):
     edit(patch, Module._register_state_dict_hook, {'if getattr(hook, "_from_public_api", False):': "if False:"})
 
 
-@fault("hook/state-dict-post-hook-returns-a-state")
+@fault(
+    "hook/state-dict-post-hook-returns-a-state",
+    "hook/state-post-hook-returns-an-empty-tuple",
+    "hook/state-post-hook-returns-zero",
+)
 def state_dict_post_hook_may_return_a_state(patch):
     """A post-hook of state_dict may return a state."""
     edit(patch, Module.state_dict, {'raise RuntimeError("state_dict post-hook must return None")': "pass"})
@@ -399,6 +471,11 @@ def state_dict_post_hook_may_return_a_state(patch):
     "hook/deep-copy-keeps-*hooks-of-its-state",
     "module/state-from-before-pre-hooks",
     "hook/state-post-hook-returns-zero",
+    "hook/private-state-hook-returns-an-empty-dict",
+    "hook/state-hook-raises",
+    "hook/state-post-hook-returns-an-empty-tuple",
+    "hook/ten-hooks-of-the-state",
+    "hook/with-block-that-raises-around-a-state-hook",
 )
 def state_dict_post_hook_never_fires(patch):
     """No post-hook of state_dict is ever called."""
@@ -418,6 +495,8 @@ def state_dict_post_hook_never_fires(patch):
     "hook/private-load-pre-hook-without-its-module",
     "parameter/lazy-linear-loads-a-moved-state",
     "parameter/lazy-linear-loads-another-size-than-it-is-called-with",
+    "hook/ten-hooks-of-the-state",
+    "module/given-state-stays",
 )
 def load_state_pre_hook_never_fires(patch):
     """No pre-hook of loading is ever called."""
@@ -431,6 +510,7 @@ def load_state_pre_hook_never_fires(patch):
     "module/load-result-of-missing-keys-alone",
     "between-calls/state-loaded-in-part",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/twelve-missing-keys",
 )
 def load_state_pre_hook_told_of_lenience(patch):
     """A pre-hook of loading is told strict=False of a load that is not strict."""
@@ -468,6 +548,9 @@ def load_state_pre_hook_without_its_module(patch):
     "hook/deep-copy-keeps-hooks-of-its-state",
     "hook/load-post-hook-that-clears-keys",
     "hook/load-post-hook-that-returns",
+    "hook/load-post-hook-returns-an-empty-tuple",
+    "hook/load-post-hook-returns-zero",
+    "hook/load-post-hooks-when-something-does-not-fit",
 )
 def load_state_post_hook_never_fires(patch):
     """No hook after loading is ever called."""
@@ -487,7 +570,12 @@ def load_state_post_hook_given_copies(patch):
     )
 
 
-@fault("hook/load-state-post-hook-returns-keys", "hook/load-post-hook-that-returns")
+@fault(
+    "hook/load-state-post-hook-returns-keys",
+    "hook/load-post-hook-that-returns",
+    "hook/load-post-hook-returns-an-empty-tuple",
+    "hook/load-post-hook-returns-zero",
+)
 def load_state_post_hook_may_return_keys(patch):
     """What a hook after loading returns is not looked at."""
     edit(patch, Module.load_state_dict, {"if out is not None:": "if False:"})
@@ -508,7 +596,7 @@ def load_hides_the_versions(patch):
     edit(patch, Module.load_state_dict, {"state_dict._metadata = metadata": "pass"})
 
 
-@fault("module/load-lists-every-*")
+@fault("module/load-lists-every-*", "module/load-that-does-not-fit-halfway")
 def load_stops_at_the_first_that_does_not_fit(patch):
     """Loading stops behind the first value that does not fit."""
     insert(patch, LOAD, "if not torch.overrides.is_tensor_like(input_param):", "if error_msgs:", "    break")
@@ -523,6 +611,7 @@ def load_stops_at_the_first_that_does_not_fit(patch):
     "buffer/batchnorm-version-of-its-state",
     "module/load-lists-every-fault",
     "module/extra-state-that-is-set-alone",
+    "module/twelve-missing-keys",
 )
 def load_accepts_missing_keys(patch):
     """A state that lacks keys is loaded."""
@@ -537,13 +626,14 @@ def load_accepts_missing_keys(patch):
     "parameter/spectral-norm-loads-a-state-of-the-old-one",
     "module/load-lists-every-fault",
     "module/extra-state-that-is-got-alone",
+    "module/twelve-missing-keys",
 )
 def load_accepts_unexpected_keys(patch):
     """A state that has unexpected keys is loaded."""
     edit(patch, Module.load_state_dict, {"if len(unexpected_keys) > 0:": "if False:"})
 
 
-@fault("module/load-keys-below-a-parameter", "between-calls/state-loaded-in-part")
+@fault("module/load-keys-below-a-parameter", "between-calls/state-loaded-in-part", "module/twelve-missing-keys")
 def load_accepts_keys_below_a_parameter(patch):
     """Keys that go on after the name of a parameter are not noticed."""
     edit(patch, LOAD, {"if input_name[0] not in self._modules:": "if False:"})
@@ -575,6 +665,15 @@ def load_accepts_the_key_of_a_child(patch):
     "between-calls/state-refused",
     "remedy/count-put-into-the-state",
     "remedy/loading-into-an-expanded-buffer",
+    "module/deep-load",
+    "module/given-state-stays",
+    "module/given-tensors-stay",
+    "module/load-that-does-not-fit-halfway",
+    "module/overridden-load",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/state-of-any-mapping",
 )
 def load_copies_nothing(patch):
     """Loading a state leaves the parameters and buffers as they are."""
@@ -593,6 +692,15 @@ def load_copies_nothing(patch):
     "module/extra-state-of-*",
     "utility/prune-state-into-what-is-not-pruned",
     "module/deep-load",
+    "module/given-state-stays",
+    "module/given-tensors-stay",
+    "module/overridden-load",
+    "module/saved-and-loaded-in-inference-mode",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/state-of-zeros",
+    "module/twelve-missing-keys",
+    "module/two-states-in-one",
 )
 def load_returns_nothing(patch):
     """Loading returns None."""
@@ -606,6 +714,15 @@ def load_returns_nothing(patch):
     "hook/load-post-hook-that-clears-keys",
     "module/extra-state-of-*",
     "module/saved-and-loaded-in-inference-mode",
+    "hook/load-post-hooks-when-something-does-not-fit",
+    "module/deep-load",
+    "module/given-state-stays",
+    "module/given-tensors-stay",
+    "module/overridden-load",
+    "module/saved-and-loaded-in-no-grad",
+    "module/shared-child-under-two-names-in-the-state",
+    "module/state-of-zeros",
+    "module/two-states-in-one",
 )
 def load_result_prints_as_a_tuple(patch):
     """What loading returns prints as any named tuple."""
@@ -620,6 +737,7 @@ def load_result_prints_as_a_tuple(patch):
     "between-calls/state-loaded-in-part",
     "hook/private-load-pre-hook-without-its-module",
     "utility/prune-state-into-what-is-not-pruned",
+    "module/twelve-missing-keys",
 )
 def load_swaps_missing_and_unexpected(patch):
     """Loading names the missing keys as unexpected and the unexpected as missing."""
@@ -679,6 +797,7 @@ def load_hides_why_it_failed(patch):
 @fault(
     "between-calls/state-refused",
     "hook/load-post-hooks-when-something-does-not-fit",
+    "module/load-that-does-not-fit-halfway",
     shows=r"RuntimeError: Error\(s\) in loading state_dict",
 )
 def load_error_in_another_class(patch):

@@ -33,6 +33,10 @@ def _linear(patch, compute):
     "autograd/multi-grad-hook-of-any",
     "autograd/saved-by-a-linear",
     "autograd/state-dict-is-detached",
+    "module/graph-is-freed",
+    "module/module-is-freed",
+    "module/nothing-grows-with-backward-hooks",
+    "module/nothing-grows-with-calls",
 )
 def linear_requires_no_gradient(patch):
     """What a Linear returns requires no gradient."""
@@ -161,6 +165,9 @@ def linear_weight_transposed(patch):
     "utility/spectral-norm-by-a-hook",
     "utility/spectral-norm-parametrized",
     "utility/spectral-norm-removed",
+    "module/shared-by-twelve",
+    "module/state-of-twelve",
+    "module/twelve-missing-keys",
 )
 def linear_always_has_a_bias(patch):
     """A Linear has a bias also if it is made without."""
