@@ -203,36 +203,6 @@ def function_has_a_jvp(show, device):
         show("without", type_of_refusal(_Product.apply, dual, dual))
 
 
-@case("autograd/function-under-vmap", only="cpu", needs="torch.func.vmap")
-def function_is_mapped(show, device):
-    """A Function under vmap needs setup_context, and either a rule of its own or generate_vmap_rule."""
-
-    class Double(Function):
-        __module__ = "cases.functions"
-        generate_vmap_rule = True
-
-        @staticmethod
-        def forward(x):
-            return 2.0 * x
-
-        @staticmethod
-        def setup_context(ctx, inputs, output):
-            pass
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return 2.0 * gradient
-
-    class WithoutRule(Double):
-        __module__ = "cases.functions"
-        generate_vmap_rule = False
-
-    x = torch.tensor([3.0, 5.0], device=device)
-    show("generated", torch.func.vmap(Double.apply)(x))
-    show("without rule", type_of_refusal(torch.func.vmap(WithoutRule.apply), x))
-    show("without setup_context", type_of_refusal(torch.func.vmap(_Product.apply), x, x))
-
-
 @case("autograd/function-under-func-grad", only="cpu", needs="torch.func.grad")
 def function_is_differentiated_by_func(show, device):
     """A Function with setup_context is differentiated by torch.func.grad, and one without is refused."""
