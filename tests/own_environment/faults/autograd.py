@@ -526,7 +526,6 @@ def vmap_is_random_by_default(patch):
 
 @fault(
     "autograd/vmap-*",
-    "autograd/function-under-vmap",
     "autograd/func-per-sample-gradients",
     "autograd/func-jacobian-of-a-module",
     "functional/ensemble-of-stacked-states",

@@ -1,7 +1,6 @@
 """Faults of grad modes, of anomaly detection, of saved tensors, and of autograd Functions of one's own."""
 
 from torch import Tensor, nn
-from torch._functorch import autograd_function
 from torch.autograd import Function, anomaly_mode, function, grad_mode, graph
 from torch.autograd.function import BackwardCFunction, FunctionCtx
 from torch.nn import functional as F
@@ -302,17 +301,7 @@ def jvp_of_a_function_flipped(patch):
     edit(patch, BackwardCFunction.apply_jvp, {"return self._forward_cls": "return -self._forward_cls"})
 
 
-@fault("autograd/function-under-vmap")
-def vmap_rule_is_not_generated(patch):
-    """The generate_vmap_rule of a Function is ignored."""
-    edit(
-        patch,
-        autograd_function.custom_function_call_vmap,
-        {"if autograd_function.generate_vmap_rule:": "if False:"},
-    )
-
-
-@fault("autograd/function-under-func-grad", "autograd/function-under-vmap", "autograd/func-grad-of-a-hooked-module")
+@fault("autograd/function-under-func-grad", "autograd/func-grad-of-a-hooked-module")
 def function_without_setup_context_raises_another_error(patch):
     """A Function without setup_context raises a TypeError under a transform."""
     edit(patch, Function.apply, {"raise RuntimeError(": "raise TypeError("})
