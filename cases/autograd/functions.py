@@ -201,25 +201,3 @@ def function_has_a_jvp(show, device):
         dual = forward_ad.make_dual(torch.tensor(3.0, device=device), torch.tensor(5.0, device=device))
         show("with", refusal(lambda: show("tangent", forward_ad.unpack_dual(Square.apply(dual)).tangent)))
         show("without", type_of_refusal(_Product.apply, dual, dual))
-
-
-@case("autograd/function-under-func-grad", only="cpu", needs="torch.func.grad")
-def function_is_differentiated_by_func(show, device):
-    """A Function with setup_context is differentiated by torch.func.grad, and one without is refused."""
-
-    class Square(Function):
-        @staticmethod
-        def forward(x):
-            return x * x
-
-        @staticmethod
-        def setup_context(ctx, inputs, output):
-            ctx.save_for_backward(*inputs)
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return 2.0 * ctx.saved_tensors[0] * gradient
-
-    x = torch.tensor(3.0, device=device)
-    show("with", torch.func.grad(Square.apply)(x))
-    show("without", type_of_refusal(torch.func.grad(_Product.apply), x, x))
