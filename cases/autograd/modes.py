@@ -159,7 +159,7 @@ def view_of_a_result_is_made_under_no_grad(show, device):
 # In inference mode.
 
 
-@case("autograd/parameter-made-in-inference-mode", only="cpu", needs="torch.inference_mode")
+@case("autograd/parameter-made-in-inference-mode", only="cpu", needs="torch.Tensor.is_inference")
 def parameter_is_made_in_inference_mode(show, device):
     """A Module made in inference mode has inference tensors as parameters, with which nothing is trained."""
     with torch.inference_mode():
@@ -169,7 +169,7 @@ def parameter_is_made_in_inference_mode(show, device):
     show("gradient", model.weight.grad)
 
 
-@case("autograd/parameter-of-an-inference-tensor", only="cpu", needs="torch.inference_mode")
+@case("autograd/parameter-of-an-inference-tensor", only="cpu", needs="torch.Tensor.is_inference")
 def parameter_is_made_of_an_inference_tensor(show, device):
     """A Parameter made of an inference tensor, and of its clone, outside of inference mode."""
     with torch.inference_mode():
@@ -212,7 +212,7 @@ def parameter_is_changed_in_inference_mode(show, device):
     show("backward", type_of_refusal(output.backward))
 
 
-@case("autograd/batch-norm-in-inference-mode", only="cpu", needs="torch.inference_mode")
+@case("autograd/batch-norm-in-inference-mode", only="cpu", needs="torch.Tensor.is_inference")
 def batch_norm_in_inference_mode(show, device):
     """A BatchNorm that is called in training within inference mode updates its buffers, and can be trained on."""
     model = BatchNorm1d(1).to(device)
@@ -224,7 +224,7 @@ def batch_norm_in_inference_mode(show, device):
     show("trained", refusal(lambda: model(x).sum().backward()))
 
 
-@case("autograd/grad-mode-in-inference-mode", only="cpu", needs="torch.inference_mode")
+@case("autograd/grad-mode-in-inference-mode", only="cpu", needs="torch.Tensor.is_inference")
 def grad_mode_in_inference_mode(show, device):
     """Within inference mode, enable_grad records nothing, and inference_mode(False) does."""
     model = Scale(2.0, device)
@@ -236,7 +236,7 @@ def grad_mode_in_inference_mode(show, device):
             show("inference_mode(False)", model(x).requires_grad, model(x).is_inference())
 
 
-@case("autograd/state-loaded-in-inference-mode", only="cpu", needs="torch.inference_mode")
+@case("autograd/state-loaded-in-inference-mode", only="cpu", needs="torch.Tensor.is_inference")
 def state_is_loaded_in_inference_mode(show, device):
     """A state loaded in inference mode, or made of inference tensors, leaves parameters that can be trained."""
     model = Scale(2.0, device)

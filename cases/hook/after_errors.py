@@ -130,8 +130,9 @@ def load_post_hooks_run_when_something_does_not_fit(show, device):
 )
 def a_registration_hook_raises(show, device):
     """A parameter, buffer or child at which a registration hook raises is not registered."""
-    for kind in ("parameter", "buffer", "module"):
-        getattr(module_hooks, f"register_module_{kind}_registration_hook")(fail)
+    module_hooks.register_module_parameter_registration_hook(fail)
+    module_hooks.register_module_buffer_registration_hook(fail)
+    module_hooks.register_module_module_registration_hook(fail)
     model = Module()
     show("parameter", refusal(model.register_parameter, "weight", new_parameter(1.0, device)))
     show("buffer", refusal(model.register_buffer, "mean", torch.tensor(1.0, device=device)))

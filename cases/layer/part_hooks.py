@@ -28,8 +28,6 @@ COMPOSITES = {
     "transformer": ("Transformer", (4, 2, 1, 1, 2, 0.0), {}, 2, "d_model"),
 }
 
-_BATCH_FIRST = COMPOSITES["a-batch-first-encoder-layer"]
-
 RECURRENT = {"gru": "GRU", "lstm": "LSTM", "rnn": "RNN"}
 
 
@@ -41,6 +39,11 @@ def _made(layer, device):
     """Return the layer, and what it is called with."""
     name, given, by_name, count, _ = layer
     return getattr(nn, name)(*given, **by_name).to(device), [_numbers(device)] * count
+
+
+def _made_batch_first(device):
+    """Return a TransformerEncoderLayer that is given the batch first, and what it is called with."""
+    return nn.TransformerEncoderLayer(4, 2, 2, 0.0, batch_first=True).to(device), [_numbers(device)]
 
 
 def _in_three_ways(module):
@@ -75,7 +78,7 @@ def pre_hooks(show, device, layer):
 @case("layer/old-backward-hooks-on-the-parts-of-an-encoder-layer", only="cpu")
 def backward_hooks_of_old(show, device):
     """The backward hooks of old on the parts of a TransformerEncoderLayer are run, one time each."""
-    module, (x,) = _made(COMPOSITES["an-encoder-layer"], device)
+    module, x = nn.TransformerEncoderLayer(4, 2, 2, 0.0).to(device), _numbers(device)
     names = _noted_names(module, nn.Module.register_backward_hook)
     module(x.clone().requires_grad_()).sum().backward()
     show("called", *sorted(names))
@@ -163,7 +166,7 @@ def hooks_on_the_parts_of_adaptive_softmax(show, device):
 )
 def forward_of_a_part_set(show, device, part):
     """Whether TransformerEncoderLayer that is given the batch first calls the forward set on its {part}."""
-    module, inputs = _made(_BATCH_FIRST, device)
+    module, inputs = _made_batch_first(device)
     owner, calls = getattr(module, part), []
     plain = owner.forward
 
@@ -185,7 +188,7 @@ def forward_of_a_part_set(show, device, part):
 )
 def activation_of_a_batch_first_encoder_layer_set(show, device):
     """Whether TransformerEncoderLayer that is given the batch first calls the activation that was set."""
-    module, inputs = _made(_BATCH_FIRST, device)
+    module, inputs = _made_batch_first(device)
     calls = []
 
     def negative(x):
@@ -258,7 +261,7 @@ def parametrized_projection_of_attention(show, device):
 
 def _with_simple_hidden_numbers(device):
     """Return a layer given the batch first whose second linear layer is given ones, and what it is called with."""
-    module, inputs = _made(_BATCH_FIRST, device)
+    module, inputs = _made_batch_first(device)
     with torch.no_grad():
         module.linear1.weight.zero_()
         module.linear1.bias.fill_(1.0)
@@ -304,7 +307,7 @@ def hook_that_changes_a_part(show, device):
 )
 def global_hook_sees_the_parts(show, device):
     """A hook on all Modules is called for these parts of a TransformerEncoderLayer that is given the batch first."""
-    module, inputs = _made(_BATCH_FIRST, device)
+    module, inputs = _made_batch_first(device)
     kinds = []
     handle = nn.modules.module.register_module_forward_hook(lambda part, *given: kinds.append(type(part).__name__))
     for way in _in_three_ways(module):

@@ -110,7 +110,7 @@ def given_tensors_become_parameters_elsewhere(show, device):
     """Plain tensors in a list or dictionary stay plain there, whereas the container has Parameters of their memory."""
     one = torch.tensor(1.0, device=device)
     listing, given = [one], {"a": one}
-    for values, kept in [(ParameterList(listing)[0], listing[0]), (ParameterDict(given)["a"], given["a"])]:
+    for values, kept in [(ParameterList(listing)[0], listing[0]), (ParameterDict(given).get("a"), given["a"])]:
         show("given", type(kept).__name__, kept.requires_grad, "kept", type(values).__name__)
         show("same memory", values.data_ptr() == kept.data_ptr())
 
