@@ -102,12 +102,12 @@ def test_every_other_command_is_one_that_is_known():
         "python3.11 -m venv .venv && .venv/bin/pip install -q -r requirements/tox.txt && .venv/bin/tox run -e tests",
         ".venv/bin/tox run -e torch1.4.0-cpu",
         ".venv/bin/tox run -m article",
-        ".venv/bin/tox run -e mutants",
         ".venv/bin/tox run -e wheel",
         # ci.yml and suite.yml of .github/workflows
         ".venv/bin/tox run -e faults",
         ".venv/bin/tox run -e accidents",
         ".venv/bin/tox run -e quiet",
+        ".venv/bin/tox run -e mutants",
         # test_environments.py: there are such
         ".venv/bin/tox run -e regen-torch2.13.0-cpu",
         ".venv/bin/tox run -e torch2.11.0-cuda",

@@ -228,7 +228,6 @@ def gradients_replaced(patch):
     "autograd/func-jacobian-of-a-module",
     "autograd/func-per-sample-gradients",
     "autograd/function-that-is-differentiable-once",
-    "autograd/function-under-func-grad",
     "autograd/grad-by-edges",
     "autograd/grad-by-one-twice",
     "autograd/grad-materialized",
