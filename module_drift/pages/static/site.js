@@ -251,7 +251,8 @@ function makeCurrent(cell) {
   current.tabIndex = 0;
 }
 
-let painted = filters.elements.device.value;
+// As the page was written; a browser that comes back to it may have kept another choice.
+let painted = filters.elements.device.options[0].value;
 
 function update() {
   const choice = chosen();
@@ -353,5 +354,4 @@ filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => setTimeout(update));
 window.addEventListener("hashchange", () => { restore(); update(); });
 restore();
-if (filters.elements.device.value === painted) paint(painted);
 update();
