@@ -18,18 +18,6 @@ class _Root(Module):
         return torch.sqrt(x)
 
 
-class _NotANumber(torch.autograd.Function):
-    """Twice its input, with a gradient that is NaN."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return 2.0 * x
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return gradient * float("nan")
-
-
 class _Failing(torch.autograd.Function):
     """Twice its input, with a gradient that raises."""
 

@@ -10,8 +10,6 @@ from module_drift.case import case
 from ..shared.listing import names
 from ..shared.models import ScaledPowModel, new_parameter
 
-EMPTY = {"sequential": Sequential, "module-list": ModuleList, "module-dict": ModuleDict}
-
 
 class _Counting(ModuleList):
     """Notes what reaches it, and has no children."""

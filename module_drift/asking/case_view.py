@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, List, Optiona
 
 from ..common import terminal
 from ..common.errors import relative
-from ..common.scope import ANYWHERE_EAGER, EAGER_ON_CPU, is_run
+from ..common.scope import IN_WORDS, is_run
 from ..record.causes import advice
 from ..record.golden import Golden
 from ..record.record import Record
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..finding.discovery import Case
 
 Causes = Dict[str, Dict[str, Any]]
-
-_RUN_IN = {ANYWHERE_EAGER: "run in eager only", EAGER_ON_CPU: "run in eager on the CPU only"}
 
 
 def show(
@@ -49,7 +47,7 @@ def show(
     if case.needs:
         terminal.print_text(f"needs {case.needs}")
     if case.only:
-        terminal.print_text(_RUN_IN[case.only])
+        terminal.print_text(f"run {IN_WORDS[case.only]} only")
     if case.platform_bound:
         terminal.print_text("holds only on the platform that it was recorded on")
     terminal.print_heading(case.place)
@@ -77,7 +75,7 @@ def on_device(record: Record, case: "Case", device: str) -> str:
         InputError: something in the record is not as it must be.
     """
     if not is_run(case.only, f"@{device}"):
-        return f"never run on {device}, as it is {_RUN_IN[case.only or '']}: this is what the CPU does"
+        return f"never run on {device}, as it is run {IN_WORDS[case.only or '']} only: this is what the CPU does"
     run = ", ".join(map(str, record.known_releases(device)))
     if not run:
         return f"no release was run on {device} yet: this is what the record holds for every device"

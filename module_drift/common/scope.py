@@ -6,7 +6,7 @@ ANYWHERE_EAGER, EAGER_ON_CPU = "eager", "cpu"
 SCOPES = (ANYWHERE_EAGER, EAGER_ON_CPU)
 """What a case may say of where it is run, if that is not everywhere."""
 
-_IN_WORDS = {ANYWHERE_EAGER: "in eager alone", EAGER_ON_CPU: "in eager on the CPU alone"}
+IN_WORDS = {ANYWHERE_EAGER: "in eager", EAGER_ON_CPU: "in eager on the CPU"}
 
 
 def is_run(only: Optional[str], place: Optional[str]) -> bool:
@@ -29,4 +29,6 @@ def not_run(counts: Mapping[str, int], *, beside: bool) -> List[str]:
         beside: whether others were run there.
     """
     more = " more" if beside else ""
-    return [f"{count}{more} {'is' if count == 1 else 'are'} run {_IN_WORDS[only]}" for only, count in counts.items()]
+    return [
+        f"{count}{more} {'is' if count == 1 else 'are'} run {IN_WORDS[only]} alone" for only, count in counts.items()
+    ]

@@ -122,6 +122,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     if problems:
         raise RecordError(problems)
     found = Plan([], [], [])
+    on_cpu = record.run_on(CPU) if any(run.own_device for run in runs) else set()
     for case in cases:
         for run in runs:
             if not is_run(case.only, run.own_place):
@@ -129,7 +130,7 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
                 continue
             golden = history.resolve(histories[case.id], run)
             elsewhere = case.platform_bound and golden is not None and not golden.is_of(processor, run.device)
-            held = Held(case, run, golden, beside_a_match(record, case.id, histories[case.id], run))
+            held = Held(case, run, golden, beside_a_match(case.id in on_cpu, histories[case.id], run))
             (found.elsewhere if elsewhere else found.held).append(held)
     if runs and not recording and all(one.golden is None for one in found.held):
         sinces = (golden.since for goldens in histories.values() for golden in goldens)
@@ -137,8 +138,13 @@ def plan(record: Record, cases: Sequence[Case], runs: Sequence[Run], processor: 
     return found
 
 
-def beside_a_match(record: Record, case_id: str, goldens: Sequence[Golden], run: Run) -> Dict[str, str]:
+def beside_a_match(is_run_on_cpu: bool, goldens: Sequence[Golden], run: Run) -> Dict[str, str]:
     """Return what the ledger keeps of a case that matches its goldens on a device, which may not be all one thinks.
+
+    Args:
+        is_run_on_cpu: whether a run on the CPU vouches for the case.
+        goldens: of the case.
+        run: the release and the device.
 
     Returns:
         The `cause` for which it shows something else than the CPU; or what it `lacks` to say so, a run on the CPU.
@@ -147,7 +153,7 @@ def beside_a_match(record: Record, case_id: str, goldens: Sequence[Golden], run:
     if cause:
         return {"cause": cause}
     golden = history.resolve(goldens, run) if run.own_device else None
-    if golden is None or golden.recorded["device"] == CPU or record.was_run_on(CPU, case_id):
+    if golden is None or golden.recorded["device"] == CPU or is_run_on_cpu:
         return {}
     return {"lacks": CPU}
 
@@ -521,8 +527,8 @@ def _told_to(stop: KeyboardInterrupt) -> str:
 
 def accepted_as(record: Record, held: Held, observed: Observation) -> Dict[str, str]:
     """Return what the ledger keeps of a case that was accepted as it was `observed`."""
-    goldens = record.goldens(held.case.id)
-    return {**remarks(observed), **beside_a_match(record, held.case.id, goldens, held.run)}
+    is_run_on_cpu = not held.run.own_device or held.case.id in record.run_on(CPU)
+    return {**remarks(observed), **beside_a_match(is_run_on_cpu, record.goldens(held.case.id), held.run)}
 
 
 def accepted_lines(ledger: Ledger, record: Record) -> List[str]:

@@ -286,9 +286,10 @@ class Record:
                             found.setdefault(id, set()).add(row.run.release)
         return {id: sorted(releases) for id, releases in found.items()}
 
-    def was_run_on(self, device: str, case_id: str) -> bool:
-        """Return whether a run on `device` vouches for a case, in whatever release."""
-        return any(case_id in self._vouched_by(row) for row in self.verified_rows() if row.device == device)
+    def run_on(self, device: str) -> Set[str]:
+        """Return the ids of the cases for which a run on `device` vouches, in whatever release."""
+        rows = [row for row in self.verified_rows() if row.device == device]
+        return {id for id, one in self.last_run().items() if any(map(one.is_vouched_by, rows))}
 
     def _vouched_by(self, row: verified.Row) -> List[str]:
         """Return the ids of the cases that were run in a run of `verified_rows`."""

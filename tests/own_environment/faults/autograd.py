@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.utils import _pytree
 
+from .backward_graph import leaves
 from .fault import fault
 from .injection import edit, results
 
@@ -94,23 +95,15 @@ def graph_of_grad_is_retained(patch):
 # What a pass leaves.
 
 
-def _leaves(node):
-    if node is not None:
-        if hasattr(node, "variable"):
-            yield node.variable
-        for before, _ in node.next_functions:
-            yield from _leaves(before)
-
-
 def _after_backward(patch, change):
     """Let each backward pass end with `change` of each leaf and the gradient that the pass was given."""
     original = Tensor.backward
 
     @functools.wraps(original)
     def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-        leaves = [*_leaves(self.grad_fn)]
+        reached = [*leaves(self.grad_fn)]
         original(self, gradient, retain_graph, create_graph, inputs)
-        for leaf in leaves:
+        for leaf in reached:
             if leaf.grad is not None and leaf.grad.layout is torch.strided:
                 change(leaf, gradient)
 

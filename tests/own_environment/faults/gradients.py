@@ -10,6 +10,7 @@ from torch.autograd import Function, graph
 from torch.nn.parameter import is_lazy
 from torch.utils import hooks
 
+from .backward_graph import leaves
 from .fault import fault
 from .injection import edit
 
@@ -178,15 +179,6 @@ def inputs_of_backward_ignored(patch):
     _backward(patch, lambda *_: {"inputs": None})
 
 
-def _leaves(node):
-    """Yield the leaves that a gradient can reach from `node` of the graph."""
-    if node is not None:
-        if hasattr(node, "variable"):
-            yield node.variable
-        for before, _ in node.next_functions:
-            yield from _leaves(before)
-
-
 @fault(
     "hook/multi-grad-hook",
     "parameter/backward-adds-gradients",
@@ -206,7 +198,7 @@ def gradients_replaced(patch):
     """A gradient takes the place of the one that is there, to which it is to be added."""
 
     def forget(tensor, _):
-        for leaf in _leaves(tensor.grad_fn):
+        for leaf in leaves(tensor.grad_fn):
             leaf.grad = None
         return {}
 
